@@ -1,0 +1,151 @@
+/**
+ * What an operator can ask of a system: the one list of operations behind the commands, the control socket and, later, the
+ * administration API. Implemented in `main.ts`'s composition; a command reaches it through the control socket while
+ * the server runs, and in its own process on the store when it does not.
+ */
+import type { CallRecord } from '../call/call-record.ts'
+import type { DirectoryRefusal } from '../directory/types.ts'
+import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
+
+export type OperationResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: OperationError }
+
+export interface OperationError {
+  readonly code:
+    | DirectoryRefusal['code']
+    | 'OPERATION_INVALID'
+    | 'OPERATION_NEEDS_SERVER'
+    | 'OPERATION_FAILED'
+    | 'STORE_UNAVAILABLE'
+  readonly message: string
+}
+
+export interface ExtensionView {
+  readonly number: string
+  readonly name: string
+  readonly state: 'active' | 'suspended'
+  readonly suspendedReason: string | null
+  readonly devices: number
+  readonly registered: number
+}
+
+export interface DeviceView {
+  readonly extension: string
+  readonly username: string
+  readonly label: string
+  readonly registered: boolean
+  readonly userAgent: string | null
+  readonly sourceAddress: string | null
+  readonly protocol: string | null
+  /** The digest of the last registration; MD5 is weaker. */
+  readonly authentication: string | null
+  readonly weaker: boolean
+  readonly allowInsecureImportedSecret: boolean
+  readonly expiresAt: number | null
+}
+
+/** Everything that a phone needs; the password is shown once and kept nowhere. */
+export interface DeviceCredentials {
+  readonly username: string
+  readonly domain: string
+  readonly password: string
+  /** `sip:DOMAIN` */
+  readonly registrar: string
+  /** `sip:ADDRESS:PORT;transport=tls` */
+  readonly outboundProxy: string
+  /** Path of the CA certificate in PEM that the phone has to trust. */
+  readonly ca: string
+}
+
+export interface ImportedDevice {
+  readonly extension: string
+  readonly username: string
+  readonly password?: string
+  readonly ha1Md5?: string
+  readonly ha1Sha256?: string
+}
+
+export interface LegView {
+  readonly number: string
+  readonly username: string | null
+  readonly signalling: string
+  readonly media: string | null
+  readonly codec: string | null
+  readonly mos: number | null
+}
+
+export interface LiveCall {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly state: 'ringing' | 'answered' | 'held' | 'ending'
+  readonly startedAt: number
+  readonly answeredAt: number | null
+  readonly legs: readonly LegView[]
+}
+
+export interface ListenerView {
+  readonly transport: string
+  readonly address: string
+  readonly port: number
+  readonly insecure: boolean
+  readonly expiresAt: number | null
+  readonly sources: readonly string[]
+}
+
+export interface SystemStatus {
+  readonly version: string
+  readonly node: string
+  readonly startedAt: number
+  readonly domain: string
+  readonly listeners: readonly ListenerView[]
+  readonly certificate: {
+    readonly subject: string
+    readonly names: readonly string[]
+    readonly notAfter: number
+    readonly fingerprint: string
+    readonly issuer: string
+  }
+  readonly ca: string
+  readonly extensions: number
+  readonly devices: number
+  readonly registrations: number
+  readonly liveCalls: number
+  readonly store: 'available' | 'unavailable'
+  readonly weakened: readonly string[]
+}
+
+export interface DeviceChange {
+  readonly extension: string
+  readonly label?: string
+}
+
+export interface Operations {
+  status(): Promise<OperationResult<SystemStatus>>
+  extensionAdd(input: { readonly number: string; readonly name: string }): Promise<OperationResult<ExtensionView>>
+  extensionList(): Promise<OperationResult<readonly ExtensionView[]>>
+  extensionSuspend(input: { readonly number: string; readonly reason: string }): Promise<OperationResult<ExtensionView>>
+  extensionRestore(input: { readonly number: string; readonly reason: string }): Promise<OperationResult<ExtensionView>>
+  extensionRemove(input: {
+    readonly number: string
+  }): Promise<OperationResult<{ readonly number: string; readonly devices: number }>>
+  deviceAdd(input: DeviceChange): Promise<OperationResult<DeviceCredentials>>
+  deviceList(input: { readonly extension?: string }): Promise<OperationResult<readonly DeviceView[]>>
+  deviceRemove(input: { readonly username: string }): Promise<OperationResult<{ readonly username: string }>>
+  deviceImport(input: {
+    readonly devices: readonly ImportedDevice[]
+  }): Promise<OperationResult<{ readonly imported: number }>>
+  callsLive(): Promise<OperationResult<readonly LiveCall[]>>
+  callsPast(input: {
+    readonly limit: number
+    readonly before?: number
+  }): Promise<OperationResult<readonly CallRecord[]>>
+  events(input: EventQuery): Promise<OperationResult<readonly LoggedEvent[]>>
+  /** Waits up to `waitMs` for events after `after`; for `--follow`. */
+  eventsFollow(input: {
+    readonly after: number
+    readonly types?: EventQuery['types']
+    readonly waitMs: number
+  }): Promise<OperationResult<readonly LoggedEvent[]>>
+}

@@ -1,0 +1,89 @@
+/** Who exists: organisations, extensions, devices. No SQL, no network. */
+import type { DeviceId, ExtensionId, OrganisationId } from '../base/ids.ts'
+
+export interface Organisation {
+  readonly id: OrganisationId
+  readonly name: string
+  /** SIP domain and digest realm, lower case. Unique. */
+  readonly domain: string
+  readonly createdAt: number
+}
+
+export type ExtensionState = 'active' | 'suspended'
+
+export interface Extension {
+  readonly id: ExtensionId
+  readonly organisationId: OrganisationId
+  /** What people dial: digits as a rule; letters, `.`, `_`, `-` allowed; 1-32 characters; unique in the organisation. */
+  readonly number: string
+  /** Display name, 1-64 characters of Unicode without control characters. */
+  readonly name: string
+  readonly state: ExtensionState
+  readonly suspendedReason: string | undefined
+  readonly createdAt: number
+}
+
+export type DigestAlgorithm = 'SHA-256' | 'MD5'
+
+/** H(username:realm:password) for each algorithm (RFC 7616 §3.4.2), lower-case hexadecimal. */
+export interface DigestSecrets {
+  readonly 'SHA-256': string | undefined
+  readonly MD5: string | undefined
+}
+
+export interface Device {
+  readonly id: DeviceId
+  readonly organisationId: OrganisationId
+  readonly extensionId: ExtensionId
+  /** Random, not derived from the extension number; unique over all organisations. */
+  readonly username: string
+  readonly label: string
+  readonly secrets: DigestSecrets
+  /** SHA-256 fingerprint of the client certificate that may stand in for a digest, if any. */
+  readonly certificateFingerprint: string | undefined
+  /** Imported with a known password for load tests: named in every status. */
+  readonly allowInsecureImportedSecret: boolean
+  readonly createdAt: number
+}
+
+/** A refused change: a value, with a text that says what to do. */
+export interface DirectoryRefusal {
+  readonly code:
+    | 'DIRECTORY_EXTENSION_EXISTS'
+    | 'DIRECTORY_EXTENSION_UNKNOWN'
+    | 'DIRECTORY_NUMBER_INVALID'
+    | 'DIRECTORY_NAME_INVALID'
+    | 'DIRECTORY_DEVICE_UNKNOWN'
+    | 'DIRECTORY_USERNAME_EXISTS'
+    | 'DIRECTORY_LIMIT'
+    | 'DIRECTORY_SECRET_INVALID'
+  readonly message: string
+}
+
+/** Synchronous reads from memory: asked for every request, so never a query. */
+export interface DirectoryReader {
+  organisationByDomain(domain: string): Organisation | undefined
+  organisations(): readonly Organisation[]
+  extension(id: ExtensionId): Extension | undefined
+  extensionByNumber(organisationId: OrganisationId, number: string): Extension | undefined
+  extensions(organisationId: OrganisationId): readonly Extension[]
+  deviceByUsername(username: string): Device | undefined
+  device(id: DeviceId): Device | undefined
+  devicesOf(extensionId: ExtensionId): readonly Device[]
+}
+
+/** Where the directory is kept; implemented by `store/`. Every write is durable when its promise resolves. */
+export interface DirectoryRepository {
+  load(): Promise<{
+    readonly organisations: readonly Organisation[]
+    readonly extensions: readonly Extension[]
+    readonly devices: readonly Device[]
+  }>
+  insertOrganisation(organisation: Organisation): Promise<void>
+  insertExtension(extension: Extension): Promise<void>
+  updateExtension(extension: Extension): Promise<void>
+  /** Removes its devices and bindings too. */
+  deleteExtension(id: ExtensionId): Promise<void>
+  insertDevices(devices: readonly Device[]): Promise<void>
+  deleteDevice(id: DeviceId): Promise<void>
+}

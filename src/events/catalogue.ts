@@ -1,0 +1,69 @@
+/** Everything that can happen, as one discriminated union. Adding one here asks for its severity and its line in docs/events.md. */
+import type { EventId, OrganisationId } from '../base/ids.ts'
+import type { CallEvents } from './call-events.ts'
+import type { RegistrationEvents } from './registration-events.ts'
+import type { SystemEvents } from './system-events.ts'
+
+export type Severity = 'info' | 'notice' | 'warning' | 'error' | 'critical'
+
+/** What each type carries beside the envelope. */
+export interface EventPayloads extends SystemEvents, RegistrationEvents, CallEvents {}
+
+export type EventType = keyof EventPayloads
+
+export interface EventEnvelope<T extends EventType> {
+  /** UUIDv7: sorts by time. */
+  readonly id: EventId
+  readonly type: T
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly severity: Severity
+  /** Undefined for what concerns the whole machine. */
+  readonly organisationId: OrganisationId | undefined
+}
+
+export type EventOf<T extends EventType> = EventEnvelope<T> & { readonly data: EventPayloads[T] }
+export type RingfenceEvent = { [T in EventType]: EventOf<T> }[EventType]
+
+/** How loud each event is. The compiler asks for one line here for each type. */
+export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
+  'system.started': 'notice',
+  'system.stopped': 'notice',
+  'system.overloaded': 'error',
+  'configuration.loaded': 'info',
+  'configuration.weakened': 'warning',
+  'listener.opened': 'info',
+  'listener.expired': 'notice',
+  'certificate.created': 'notice',
+  'certificate.replaced': 'notice',
+  'certificate.expiring': 'warning',
+  'certificate.refused': 'error',
+  'store.unavailable': 'critical',
+  'store.recovered': 'notice',
+  'directory.extension-added': 'notice',
+  'directory.extension-suspended': 'warning',
+  'directory.extension-restored': 'notice',
+  'directory.extension-removed': 'notice',
+  'directory.device-added': 'notice',
+  'directory.device-removed': 'notice',
+  'directory.devices-imported': 'warning',
+  'transport.connection-refused': 'info',
+  'transport.message-refused': 'info',
+  'registration.accepted': 'info',
+  'registration.removed': 'info',
+  'registration.expired': 'info',
+  'registration.flow-lost': 'info',
+  'registration.refused': 'warning',
+  'authentication.failed': 'warning',
+  'message.dropped': 'info',
+  'call.started': 'info',
+  'call.ringing': 'info',
+  'call.answered': 'info',
+  'call.quality': 'info',
+  'call.transferred': 'notice',
+  'call.held': 'info',
+  'call.ended': 'info',
+  'call.refused': 'warning',
+  'media.refused': 'warning',
+  'media.worker-failed': 'error',
+}

@@ -1,0 +1,63 @@
+/** Transactions as the transaction user sees them (RFC 3261 §17). */
+import type { SipRequest, SipResponse } from '../message/types.ts'
+import type { Flow, Target } from '../transport/types.ts'
+
+export interface ServerTransaction {
+  /** Branch, sent-by and method of the request (§17.2.3): unique while the transaction lives. */
+  readonly id: string
+  readonly request: SipRequest
+  readonly flow: Flow
+  /** True until a final response was given (and, for INVITE, while it may still be answered). */
+  readonly answerable: boolean
+  /** Sends a response; ignored with `false` once a final one was sent. 100 Trying is sent by the layer itself after 200 ms. */
+  respond(response: SipResponse): boolean
+}
+
+export interface ClientTransaction {
+  readonly id: string
+  /** As sent: with our Via and branch. */
+  readonly request: SipRequest
+  /** The flow in use; undefined until connected. */
+  readonly flow: Flow | undefined
+  readonly done: boolean
+  /** CANCEL for a pending INVITE (§9.1): waits for a provisional response where none has come. `headers`: e.g. Reason. */
+  cancel(headers?: readonly (readonly [string, string])[]): void
+  /** Forgets the transaction without telling anybody. */
+  abandon(): void
+}
+
+/** What a client transaction reports. Exactly one of final, timeout and transportError ends it. */
+export interface ClientTransactionUser {
+  onProvisional(response: SipResponse, transaction: ClientTransaction): void
+  /** Final response. For INVITE a 2xx may come several times (other forks, retransmissions, §13.2.2.4). ACK for non-2xx is sent by the layer. */
+  onFinal(response: SipResponse, transaction: ClientTransaction): void
+  /** Timer B or F. Treated as 408. */
+  onTimeout(transaction: ClientTransaction): void
+  /** No target could be reached. Treated as 503. */
+  onTransportError(error: Error, transaction: ClientTransaction): void
+}
+
+/** What the layer reports of requests that it did not absorb. */
+export interface TransactionUser {
+  /** A new request other than ACK and CANCEL. Must be answered through `transaction`. */
+  onRequest(request: SipRequest, transaction: ServerTransaction): void
+  /** A CANCEL that matched `invite`; the layer has answered the CANCEL with 200. The user answers the INVITE with 487. */
+  onCancel(invite: ServerTransaction, cancel: SipRequest): void
+  /** An ACK that belongs to a 2xx, so to a dialog (§13.3.1.4). */
+  onAck(ack: SipRequest, flow: Flow): void
+  /** The server INVITE transaction's flow failed, or Timer H fired: no ACK for a final non-2xx. */
+  onServerTransactionFailed(transaction: ServerTransaction, reason: 'transport' | 'no-ack'): void
+  /** A 2xx to INVITE whose transaction is gone: the dialog re-sends its ACK, or the stray call is ended. */
+  onStrayResponse(response: SipResponse, flow: Flow): void
+}
+
+export interface TransactionLayer {
+  /**
+   * Starts a client transaction. The layer puts its own Via on top. `to` is a flow, or targets tried in order on
+   * transport failure, 503 and timeout (RFC 3263 §4.3).
+   */
+  send(request: SipRequest, to: Flow | readonly Target[], user: ClientTransactionUser): ClientTransaction
+  /** Sends an ACK for a 2xx with its own fresh branch: not a transaction. */
+  sendAck(ack: SipRequest, to: Flow | readonly Target[]): void
+  readonly size: number
+}
