@@ -1,0 +1,105 @@
+/** The HTTPS listener: health, the CA certificate that phones have to trust, and the door to SIP over WebSocket (RFC 7118). */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+
+/** The certificate and key to present, in PEM. */
+export interface HttpsIdentity {
+  readonly certificateChainPem: string
+  readonly privateKeyPem: string
+}
+
+export interface HttpsServerOptions {
+  readonly address: string
+  /** 0 for a free one. */
+  readonly port: number
+  readonly identity: HttpsIdentity
+  /** The internal CA in PEM, or undefined where certificates come from elsewhere. */
+  readonly caPem: string | undefined
+  /** True while new calls are taken. */
+  readonly healthy: () => boolean
+  /** Concurrent connections. Default 4,096. */
+  readonly maximumConnections?: number
+}
+
+export interface HttpsServer {
+  start(): Promise<{ readonly address: string; readonly port: number }>
+  stop(): Promise<void>
+  replaceIdentity(identity: HttpsIdentity): void
+  /** For the WebSocket listener. */
+  readonly server: Server
+}
+
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'strict-transport-security': 'max-age=31536000',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+}
+
+export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
+  const server = createServer(
+    {
+      cert: options.identity.certificateChainPem,
+      key: options.identity.privateKeyPem,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: 10_000,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 16_384,
+    },
+    (request, response) => answer(options, request, response),
+  )
+  server.maxConnections = options.maximumConnections ?? 4096
+  server.on('tlsClientError', () => undefined)
+  server.on('clientError', (_error, socket) => socket.destroy())
+  return {
+    server,
+    async start() {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen({ host: options.address, port: options.port, backlog: 1024 }, () => {
+          server.removeListener('error', reject)
+          server.on('error', () => undefined)
+          resolve()
+        })
+      })
+      const { address, port } = server.address() as AddressInfo
+      return { address, port }
+    },
+    async stop() {
+      if (!server.listening) return
+      await new Promise<void>(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+    },
+    replaceIdentity(identity) {
+      server.setSecureContext({
+        cert: identity.certificateChainPem,
+        key: identity.privateKeyPem,
+        minVersion: 'TLSv1.2',
+      })
+    },
+  }
+}
+
+function answer(options: HttpsServerOptions, request: IncomingMessage, response: ServerResponse): void {
+  request.resume()
+  const readable = request.method === 'GET' || request.method === 'HEAD'
+  if (readable && request.url === '/healthz') {
+    const healthy = options.healthy()
+    return send(response, healthy ? 200 : 503, 'application/json', JSON.stringify({ status: healthy ? 'ok' : 'stopping' }))
+  }
+  if (readable && request.url === '/ca.pem' && options.caPem !== undefined) {
+    return send(response, 200, 'application/x-pem-file', options.caPem)
+  }
+  send(response, 404, 'text/plain', 'Not found\n')
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { ...SECURITY_HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
