@@ -55,6 +55,7 @@ export interface DirectoryRefusal {
     | 'DIRECTORY_NAME_INVALID'
     | 'DIRECTORY_DEVICE_UNKNOWN'
     | 'DIRECTORY_USERNAME_EXISTS'
+    | 'DIRECTORY_USERNAME_INVALID'
     | 'DIRECTORY_LIMIT'
     | 'DIRECTORY_SECRET_INVALID'
   readonly message: string
@@ -85,5 +86,7 @@ export interface DirectoryRepository {
   /** Removes its devices and bindings too. */
   deleteExtension(id: ExtensionId): Promise<void>
   insertDevices(devices: readonly Device[]): Promise<void>
+  /** All of them or none, in one transaction. */
+  insertImported(extensions: readonly Extension[], devices: readonly Device[]): Promise<void>
   deleteDevice(id: DeviceId): Promise<void>
 }

@@ -1,0 +1,155 @@
+/** The directory in use: answers from memory, changes checked by the rules, made durable, then published. */
+import type { Clock } from '../base/clock.ts'
+import type { OrganisationId } from '../base/ids.ts'
+import { newId } from '../base/ids.ts'
+import type { Logger } from '../base/logger.ts'
+import type { Result } from '../base/result.ts'
+import type { Secret } from '../base/secret.ts'
+import type { EventPublisher } from '../events/bus.ts'
+import type { Actor } from '../events/system-events.ts'
+import { createDeviceChanges } from './device-changes.ts'
+import { createDirectoryIndex, type DirectoryIndex } from './directory-index.ts'
+import { createExtensionChanges } from './extension-changes.ts'
+import type { ImportedDevice } from './import-devices.ts'
+import type {
+  Device,
+  DirectoryReader,
+  DirectoryRefusal,
+  DirectoryRepository,
+  Extension,
+  Organisation,
+} from './types.ts'
+
+export interface DirectoryServiceOptions {
+  readonly repository: DirectoryRepository
+  readonly clock: Clock
+  readonly events: EventPublisher
+  /** SIP domain and digest realm of the first organisation, used when the store is still empty. */
+  readonly domain: string
+  readonly logger?: Logger
+}
+
+/** Names an extension; without an organisation, of the first one. */
+export interface ExtensionReference {
+  readonly organisationId?: OrganisationId | undefined
+  readonly number: string
+}
+
+/** The password is nowhere else: show it once. */
+export interface NewDevice {
+  readonly device: Device
+  readonly password: Secret
+}
+
+type Outcome<T> = Promise<Result<T, DirectoryRefusal>>
+
+/** Changes are done one after another; each rejects (StoreError) when it could not be made durable. */
+export interface DirectoryService extends DirectoryReader {
+  /** Reads everything into memory; makes the first organisation in an empty store. Before any other use. */
+  load(): Promise<void>
+  /** The first organisation. Its domain stays: the secrets of its devices are bound to it. */
+  readonly primary: Organisation
+  addExtension(input: ExtensionReference & { readonly name: string }, actor: Actor): Outcome<Extension>
+  suspend(input: ExtensionReference & { readonly reason: string }, actor: Actor): Outcome<Extension>
+  restore(input: ExtensionReference & { readonly reason: string }, actor: Actor): Outcome<Extension>
+  /** With its devices, which are the value's `devices`. */
+  removeExtension(
+    input: ExtensionReference,
+    actor: Actor,
+  ): Outcome<{ readonly extension: Extension; readonly devices: readonly Device[] }>
+  addDevice(
+    input: {
+      readonly organisationId?: OrganisationId | undefined
+      readonly extension: string
+      readonly label?: string
+    },
+    actor: Actor,
+  ): Outcome<NewDevice>
+  removeDevice(input: { readonly username: string }, actor: Actor): Outcome<Device>
+  /** All rows or none; makes extensions that are missing. Every device is marked `allowInsecureImportedSecret`. */
+  importDevices(
+    input: { readonly organisationId?: OrganisationId | undefined; readonly devices: readonly ImportedDevice[] },
+    actor: Actor,
+  ): Outcome<{ readonly imported: number; readonly extensionsAdded: number }>
+}
+
+/** What the changes work on. `serially` runs one change at a time. */
+export interface DirectoryContext {
+  readonly index: DirectoryIndex
+  readonly repository: DirectoryRepository
+  readonly clock: Clock
+  readonly events: EventPublisher
+  organisation(id: OrganisationId | undefined): Organisation
+  serially<T>(change: () => Promise<T>): Promise<T>
+}
+
+export function createDirectoryService(options: DirectoryServiceOptions): DirectoryService {
+  const index = createDirectoryIndex()
+  let primary: Organisation | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  const context: DirectoryContext = {
+    index,
+    repository: options.repository,
+    clock: options.clock,
+    events: options.events,
+    organisation: id => index.organisations().find(each => each.id === id) ?? primaryOf(primary),
+    serially(change) {
+      const result = last.then(change)
+      last = result.catch(() => undefined)
+      return result
+    },
+  }
+  return {
+    ...readerOf(index),
+    ...createExtensionChanges(context),
+    ...createDeviceChanges(context),
+    get primary() {
+      return primaryOf(primary)
+    },
+    load: () =>
+      context.serially(async () => {
+        primary = await load(options, index)
+      }),
+  }
+}
+
+function primaryOf(organisation: Organisation | undefined): Organisation {
+  if (organisation === undefined) throw new Error('the directory was not loaded')
+  return organisation
+}
+
+async function load(options: DirectoryServiceOptions, index: DirectoryIndex): Promise<Organisation> {
+  const stored = await options.repository.load()
+  for (const organisation of stored.organisations) index.putOrganisation(organisation)
+  for (const extension of stored.extensions) index.putExtension(extension)
+  for (const device of stored.devices) index.putDevice(device)
+  const domain = options.domain.toLowerCase()
+  const first = stored.organisations.toSorted((a, b) => a.createdAt - b.createdAt)[0]
+  if (first !== undefined) {
+    if (first.domain !== domain) {
+      options.logger?.warn(
+        { configured: domain, inForce: first.domain },
+        'the SIP domain stays as it was at the first start: the secrets of the phones are bound to it',
+      )
+    }
+    return first
+  }
+  const now = options.clock.now()
+  const organisation: Organisation = { id: newId<'OrganisationId'>(now), name: domain, domain, createdAt: now }
+  await options.repository.insertOrganisation(organisation)
+  index.putOrganisation(organisation)
+  return organisation
+}
+
+function readerOf(index: DirectoryIndex): DirectoryReader {
+  return {
+    organisationByDomain: index.organisationByDomain,
+    organisations: index.organisations,
+    extension: index.extension,
+    extensionByNumber: index.extensionByNumber,
+    extensions: index.extensions,
+    deviceByUsername: index.deviceByUsername,
+    device: index.device,
+    devicesOf: index.devicesOf,
+  }
+}
