@@ -21,6 +21,8 @@ export interface SideOptions {
   readonly localAddress: string
   /** The address to advertise instead, behind a one-to-one NAT. */
   readonly advertisedAddress?: string
+  /** Where this side's signalling comes from. A private address in the SDP of a phone from elsewhere is then not sent to. */
+  readonly signallingAddress?: string
 }
 
 export interface BridgeOptions {

@@ -12,7 +12,6 @@ export class ReceptionStatistics {
   #clockRate: number
   /** Expected in earlier rounds of a source that restarted. */
   #expectedBefore = 0
-  #receivedBefore = 0
   #base = -1
   #highest = -1
   /** In units of the timestamp. */
@@ -45,7 +44,6 @@ export class ReceptionStatistics {
     if (ahead < MAXIMUM_DROPOUT) this.#highest += ahead
     else if (ahead < SEQUENCE_ROUND - MAXIMUM_DROPOUT) {
       this.#expectedBefore += this.#highest - this.#base + 1
-      this.#receivedBefore = this.packets - 1
       this.#base = sequence
       this.#highest = sequence
     } else this.#base = Math.min(this.#base, this.#highest - (SEQUENCE_ROUND - ahead)) // late, perhaps before the first

@@ -1,0 +1,128 @@
+/** Our own session descriptions: what of a phone's words may cross to the other side, and what is ours. */
+import {
+  type Attribute,
+  addressTypeOf,
+  attribute,
+  codecsOf,
+  type Direction,
+  formatCrypto,
+  formatSdp,
+  type MediaDescription,
+  payloadTypeOf,
+  type SessionDescription,
+} from '../sdp/index.ts'
+import { newKeyAndSalt, type Suite, SUITES, type SuiteName } from '../srtp/index.ts'
+import type { SideState } from './bridge-state.ts'
+
+/** The attributes of a media description that mean the same on both sides. Everything else stays behind. */
+const CROSSING: ReadonlySet<string> = new Set([
+  'rtpmap',
+  'fmtp',
+  'ptime',
+  'maxptime',
+  'framerate',
+  'framesize',
+  'imageattr',
+  'content',
+])
+const CROSSING_BANDWIDTHS: ReadonlySet<string> = new Set(['AS', 'TIAS'])
+const OUR_NAME = 'ringfence'
+
+export interface LocalMedia {
+  readonly port: number
+  readonly protocol: string
+  readonly direction: Direction
+  readonly rtcpMux: boolean
+  /** Values of `a=crypto`. */
+  readonly crypto: readonly string[]
+}
+
+/** `source` as the other side may see it: its codecs, with our port, profile, keys and direction. */
+export function localMedia(source: MediaDescription, local: LocalMedia): MediaDescription {
+  const withFeedback = local.protocol.endsWith('F')
+  const formats = source.formats.filter(format => payloadTypeOf(format) !== undefined)
+  const attributes: Attribute[] = []
+  for (const crypto of local.crypto) attributes.push(attribute('crypto', crypto))
+  for (const candidate of source.attributes) {
+    if (candidate.value === undefined) continue
+    const crosses = CROSSING.has(candidate.name) || (withFeedback && candidate.name === 'rtcp-fb')
+    if (crosses) attributes.push(candidate)
+  }
+  attributes.push(attribute(local.direction))
+  if (local.rtcpMux) attributes.push(attribute('rtcp-mux'))
+  return {
+    media: source.media,
+    port: local.port,
+    portCount: 1,
+    protocol: local.protocol,
+    formats,
+    connection: undefined,
+    bandwidths: source.bandwidths.filter(bandwidth => CROSSING_BANDWIDTHS.has(bandwidth.type)),
+    attributes,
+  }
+}
+
+/** A refused or removed m= line: port 0, and what the grammar wants (RFC 3264 §6). */
+export function refusedMedia(source: MediaDescription): MediaDescription {
+  const { media, protocol, formats } = source
+  return {
+    media,
+    port: 0,
+    portCount: 1,
+    protocol,
+    formats: formats.slice(0, 1),
+    connection: undefined,
+    bandwidths: [],
+    attributes: [],
+  }
+}
+
+export function localSession(
+  side: SideState,
+  address: string,
+  media: readonly MediaDescription[],
+): { readonly session: SessionDescription; readonly text: string; readonly side: SideState } {
+  const addressType = addressTypeOf(address)
+  const described = (version: number): SessionDescription => ({
+    origin: { username: OUR_NAME, sessionId: side.sessionId, sessionVersion: String(version), addressType, address },
+    sessionName: '-',
+    connection: { addressType, address },
+    bandwidths: [],
+    timing: '0 0',
+    attributes: [],
+    media,
+  })
+  const session = described(side.version)
+  const text = formatSdp(session)
+  if (side.said === undefined || side.said === text) return { session, text, side: { ...side, said: text } }
+  // RFC 3264 §8: other words, a version greater by one
+  const version = side.version + 1
+  const changed = described(version)
+  const changedText = formatSdp(changed)
+  return { session: changed, text: changedText, side: { ...side, version, said: changedText } }
+}
+
+/** One `a=crypto` for each suite that we speak, best first, with the keys of this leg; new keys where there are none. */
+export function offeredCrypto(keys: ReadonlyMap<SuiteName, Buffer>): {
+  readonly keys: ReadonlyMap<SuiteName, Buffer>
+  readonly crypto: readonly string[]
+} {
+  const all = new Map<SuiteName, Buffer>()
+  const crypto: string[] = []
+  for (const [index, suite] of SUITES.entries()) {
+    const key = keys.get(suite.name) ?? newKeyAndSalt(suite)
+    all.set(suite.name, key)
+    crypto.push(formatCrypto(index + 1, suite.name, key))
+  }
+  return { keys: all, crypto }
+}
+
+/** The suite that stands at `tag` in what `offeredCrypto` said. */
+export function suiteAtTag(tag: number): Suite | undefined {
+  return SUITES[tag - 1]
+}
+
+/** What the worker has to know of a side's codecs. */
+export function codecList(media: MediaDescription): { payloadType: number; name: string; clockRate: number }[] {
+  return codecsOf(media).map(({ payloadType, name, clockRate }) => ({ payloadType, name, clockRate }))
+}

@@ -1,0 +1,195 @@
+/**
+ * One phone's half of a stream, inside a worker: what arrives from it is authenticated, counted and handed on; what goes to
+ * it is protected under our key for this leg. Nothing is learned from a packet before its tag verified.
+ */
+import type { Clock } from '../../base/clock.ts'
+import { isRtcp, MAXIMUM_PACKET_LENGTH, rtpHeaderLength, rtpPaddingLength, walkRtcp } from '../rtp/index.ts'
+import {
+  createSrtpReceiver,
+  createSrtpSender,
+  REFUSED,
+  type SrtpReceiver,
+  type SrtpSender,
+  suiteNamed,
+} from '../srtp/index.ts'
+import { LegStatistics } from './leg-statistics.ts'
+import type { LegConfiguration, LegReport, SocketAddress } from './protocol.ts'
+import type { Component, DatagramSink, SocketPair } from './socket-pair.ts'
+
+/** After a phone changed its key, packets under the old one still arrive for a moment. */
+const OLD_KEY_OVERLAP_MS = 3000
+
+interface Keyed {
+  readonly receiver: SrtpReceiver
+  readonly sender: SrtpSender
+}
+
+export class MediaLeg implements DatagramSink {
+  /** The leg that gets what this phone sends. */
+  peer: MediaLeg | undefined
+  readonly statistics: LegStatistics
+  readonly #clock: Clock
+  #configuration: LegConfiguration
+  #pair: SocketPair
+  #receiver: SrtpReceiver
+  #sender: SrtpSender
+  #previous: { readonly receiver: SrtpReceiver; readonly until: number } | undefined
+  #learned: SocketAddress | undefined
+  #learnedRtcp: SocketAddress | undefined
+
+  constructor(configuration: LegConfiguration, pair: SocketPair, clock: Clock) {
+    this.#clock = clock
+    this.#configuration = configuration
+    this.#pair = pair
+    this.#receiver = newReceiver(configuration)
+    this.#sender = newSender(configuration)
+    this.statistics = new LegStatistics(configuration.codecs, clock)
+    pair.sink = this
+  }
+
+  get configuration(): LegConfiguration {
+    return this.#configuration
+  }
+
+  /** Takes what was agreed anew. Contexts, and with them roll-over counters and replay windows, live as long as their keys. */
+  reconfigure(next: LegConfiguration, pair: SocketPair): void {
+    const previous = this.#configuration
+    this.#configuration = next
+    if (pair !== this.#pair) {
+      if (this.#pair.sink === this) this.#pair.sink = undefined
+      this.#pair = pair
+      pair.sink = this
+    }
+    if (!sameRemoteKeys(previous, next)) {
+      this.#previous = { receiver: this.#receiver, until: this.#clock.monotonic() + OLD_KEY_OVERLAP_MS }
+      this.#receiver = newReceiver(next)
+    }
+    if (previous.suite !== next.suite || !sameBytes(previous.localKey, next.localKey)) this.#sender = newSender(next)
+    // A new address in the SDP is where the phone wants its media now (RFC 3264 §8.3.1); the learned one was the old place.
+    if (!sameAddress(previous.target, next.target)) this.#learned = undefined
+    if (!sameAddress(previous.rtcpTarget, next.rtcpTarget)) this.#learnedRtcp = undefined
+    this.statistics.codecsChanged(next.codecs)
+  }
+
+  onDatagram(component: Component, packet: Buffer, from: SocketAddress): void {
+    const control = packet.length >= 2 && isRtcp(packet)
+    const onRtpPort = component === 'rtp'
+    // RFC 5761 §4: on one port only where both agreed
+    const belongs = onRtpPort ? !control || this.#configuration.rtcpMux : control
+    if (!belongs || packet.length > MAXIMUM_PACKET_LENGTH || packet.length < 12) {
+      this.statistics.packetsUnauthenticated++
+      return
+    }
+    const length = this.#open(packet, control)
+    if (length < 0) return
+    const now = this.#clock.monotonic()
+    this.statistics.lastPacketAt = this.#clock.now()
+    this.statistics.lastHeard = now
+    // Only the newest packet moves the address: an old one that was held back and sent from elsewhere does not.
+    if (this.#receiver.newest) this.#learn(onRtpPort, from)
+    if (control) this.#takeRtcp(length, now)
+    else this.#takeRtp(length, now)
+  }
+
+  /** The plain packet goes to `plain`; returns its length, or a negative number when it was refused and counted. */
+  #open(packet: Buffer, control: boolean): number {
+    let length = control ? this.#receiver.unprotectRtcp(packet, plain) : this.#receiver.unprotect(packet, plain)
+    if (length < 0 && this.#previous !== undefined) {
+      if (this.#clock.monotonic() > this.#previous.until) this.#previous = undefined
+      else {
+        const { receiver } = this.#previous
+        const other = control ? receiver.unprotectRtcp(packet, plain) : receiver.unprotect(packet, plain)
+        if (other >= 0) length = other
+      }
+    }
+    if (length === REFUSED.replayed) this.statistics.packetsReplayed++
+    else if (length < 0) this.statistics.packetsUnauthenticated++
+    return length
+  }
+
+  #learn(onRtpPort: boolean, from: SocketAddress): void {
+    const known = onRtpPort ? this.#learned : this.#learnedRtcp
+    if (known !== undefined && known.port === from.port && known.address === from.address) return
+    const learned = { address: from.address, port: from.port }
+    if (onRtpPort) this.#learned = learned
+    else this.#learnedRtcp = learned
+  }
+
+  #takeRtp(length: number, now: number): void {
+    const headerLength = rtpHeaderLength(plain, length)
+    const payload = length - headerLength - rtpPaddingLength(plain, length, headerLength)
+    this.statistics.received(plain, payload, now)
+    const { peer } = this
+    if (peer !== undefined && this.#configuration.maySend) peer.#sendRtp(length, payload)
+  }
+
+  #takeRtcp(length: number, now: number): void {
+    const { peer } = this
+    const wellFormed = walkRtcp(plain, length, {
+      reportBlock: block =>
+        this.statistics.roundTrip.reportReceived(block.lastSenderReport, block.delaySinceLastSenderReport, now),
+      senderReport: report => peer?.statistics.roundTrip.senderReportSent(report.ntpMiddle, now),
+    })
+    if (wellFormed && peer !== undefined) peer.#sendRtcp(length)
+  }
+
+  /** Protects the packet in `plain` for this leg's phone and sends it. */
+  #sendRtp(length: number, payload: number): void {
+    const target = this.#learned ?? this.#configuration.target
+    if (target === undefined) return
+    const output = Buffer.allocUnsafe(length + 32)
+    const protectedLength = this.#sender.protect(plain, length, output)
+    if (protectedLength < 0) return
+    this.#pair.send('rtp', output, protectedLength, target)
+    this.statistics.packetsSent++
+    this.statistics.octetsSent += payload
+  }
+
+  #sendRtcp(length: number): void {
+    const { rtcpMux, target, rtcpTarget } = this.#configuration
+    const to = rtcpMux ? (this.#learned ?? target) : (this.#learnedRtcp ?? rtcpTarget)
+    if (to === undefined) return
+    const output = Buffer.allocUnsafe(length + 32)
+    const protectedLength = this.#sender.protectRtcp(plain, length, output)
+    if (protectedLength >= 0) this.#pair.send(rtcpMux ? 'rtp' : 'rtcp', output, protectedLength, to)
+  }
+
+  report(): LegReport {
+    return this.statistics.report(this.#configuration.suite, this.#learned)
+  }
+
+  /** Takes nothing more from the sockets; they belong to their pool again. */
+  close(): void {
+    if (this.#pair.sink === this) this.#pair.sink = undefined
+    this.peer = undefined
+  }
+}
+
+/** Where a packet lies in clear between two legs. One worker is one thread: nothing else runs between the two. */
+const plain = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
+
+function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
+  return createSrtpReceiver(suiteNamed(configuration.suite)!, configuration.remoteKeys)
+}
+
+function newSender(configuration: LegConfiguration): Keyed['sender'] {
+  return createSrtpSender(suiteNamed(configuration.suite)!, configuration.localKey)
+}
+
+function sameRemoteKeys(a: LegConfiguration, b: LegConfiguration): boolean {
+  if (a.suite !== b.suite || a.remoteKeys.length !== b.remoteKeys.length) return false
+  return a.remoteKeys.every((key, i) => {
+    const other = b.remoteKeys[i]!
+    return sameBytes(key.keyAndSalt, other.keyAndSalt) && sameBytes(key.mki ?? NOTHING, other.mki ?? NOTHING)
+  })
+}
+
+const NOTHING = new Uint8Array(0)
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
+
+function sameAddress(a: SocketAddress | undefined, b: SocketAddress | undefined): boolean {
+  return a?.address === b?.address && a?.port === b?.port
+}

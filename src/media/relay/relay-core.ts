@@ -1,0 +1,248 @@
+/** What one worker does: it owns the sockets and the streams of its bridges, and reports what falls due. No thread in here. */
+import type { Clock, Timer } from '../../base/clock.ts'
+import { MediaLeg } from './media-leg.ts'
+import type {
+  LegReport,
+  PairName,
+  ReportPair,
+  StreamConfiguration,
+  WorkerNotice,
+  WorkerOptions,
+  WorkerRequest,
+} from './protocol.ts'
+import { openSocketPair, type SocketPair } from './socket-pair.ts'
+
+interface Stream {
+  readonly kind: 'audio' | 'video'
+  readonly a: MediaLeg
+  readonly b: MediaLeg
+}
+
+interface Bridge {
+  streams: (Stream | undefined)[]
+  nextReport: number
+  /** Sides whose silence was told, until they are heard again. */
+  readonly told: { a: boolean; b: boolean }
+  /** Reports of streams that ended. */
+  readonly ended: ReportPair[]
+}
+
+type Side = 'a' | 'b'
+
+const SIDES: readonly Side[] = ['a', 'b']
+/** Ended streams kept for the report of a bridge; older ones are added up. */
+const TICK_MS = 500
+
+const EMPTY: LegReport = {
+  codec: undefined,
+  suite: undefined,
+  packetsReceived: 0,
+  packetsSent: 0,
+  octetsReceived: 0,
+  octetsSent: 0,
+  packetsLost: 0,
+  jitter: 0,
+  roundTrip: undefined,
+  mos: undefined,
+  packetsUnauthenticated: 0,
+  packetsReplayed: 0,
+  lastPacketAt: undefined,
+  remote: undefined,
+}
+
+export const EMPTY_REPORT: ReportPair = { a: EMPTY, b: EMPTY }
+
+export class RelayCore {
+  readonly #clock: Clock
+  readonly #options: WorkerOptions
+  readonly #notify: (notice: WorkerNotice) => void
+  readonly #pairs = new Map<string, SocketPair>()
+  readonly #bridges = new Map<number, Bridge>()
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, options: WorkerOptions, notify: (notice: WorkerNotice) => void) {
+    this.#clock = clock
+    this.#options = options
+    this.#notify = notify
+  }
+
+  handle(request: WorkerRequest): void {
+    switch (request.type) {
+      case 'bind':
+        void this.#bind(request.pairs)
+        return
+      case 'unbind':
+        for (const name of request.pairs) this.#unbind(name)
+        return
+      case 'configure':
+        this.#configure(request.bridge, request.streams)
+        return
+      case 'report':
+        this.#notify({ type: 'reported', bridge: request.bridge, report: this.#report(request.bridge) })
+        return
+      case 'close':
+        this.#close(request.bridge)
+        return
+      case 'stop':
+        this.stop()
+    }
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#bridges.clear()
+    for (const pair of this.#pairs.values()) pair.close()
+    this.#pairs.clear()
+  }
+
+  async #bind(names: readonly PairName[]): Promise<void> {
+    const bound: PairName[] = []
+    const failed: PairName[] = []
+    await Promise.all(
+      names.map(async name => {
+        try {
+          this.#pairs.set(keyOf(name), await openSocketPair(name))
+          bound.push(name)
+        } catch {
+          failed.push(name)
+        }
+      }),
+    )
+    this.#notify({ type: 'bound', pairs: bound, failed })
+  }
+
+  #unbind(name: PairName): void {
+    this.#pairs.get(keyOf(name))?.close()
+    this.#pairs.delete(keyOf(name))
+  }
+
+  #configure(id: number, streams: readonly (StreamConfiguration | undefined)[]): void {
+    let bridge = this.#bridges.get(id)
+    if (bridge === undefined) {
+      const nextReport = this.#clock.monotonic() + this.#options.reportIntervalMs
+      bridge = { streams: [], nextReport, told: { a: false, b: false }, ended: [] }
+      this.#bridges.set(id, bridge)
+    }
+    const before = bridge.streams
+    bridge.streams = streams.map((configuration, index) => {
+      const stream = before[index]
+      if (configuration === undefined) return undefined
+      return stream === undefined ? this.#openStream(configuration) : this.#changeStream(stream, configuration)
+    })
+    for (const [index, stream] of before.entries()) {
+      if (stream !== undefined && bridge.streams[index] === undefined) this.#endStream(bridge, stream)
+    }
+    this.#timer ??= this.#clock.schedule(TICK_MS, () => this.#tick())
+  }
+
+  #openStream(configuration: StreamConfiguration): Stream | undefined {
+    const pairA = this.#pairs.get(keyOf(configuration.a.pair))
+    const pairB = this.#pairs.get(keyOf(configuration.b.pair))
+    if (pairA === undefined || pairB === undefined) return undefined
+    const a = new MediaLeg(configuration.a, pairA, this.#clock)
+    const b = new MediaLeg(configuration.b, pairB, this.#clock)
+    a.peer = b
+    b.peer = a
+    return { kind: configuration.kind, a, b }
+  }
+
+  #changeStream(stream: Stream, configuration: StreamConfiguration): Stream {
+    const now = this.#clock.monotonic()
+    for (const side of SIDES) {
+      const leg = stream[side]
+      const pair = this.#pairs.get(keyOf(configuration[side].pair))
+      // Whoever was on hold is given the full time again.
+      if (configuration[side].expectedToSend && !leg.configuration.expectedToSend) leg.statistics.lastHeard = now
+      if (pair !== undefined) leg.reconfigure(configuration[side], pair)
+    }
+    return stream
+  }
+
+  #endStream(bridge: Bridge, stream: Stream): void {
+    bridge.ended.push({ a: stream.a.report(), b: stream.b.report() })
+    if (bridge.ended.length > 4) bridge.ended.splice(0, 2, total(bridge.ended.slice(0, 2)))
+    stream.a.close()
+    stream.b.close()
+  }
+
+  #close(id: number): void {
+    const report = this.#report(id)
+    for (const stream of this.#bridges.get(id)?.streams ?? []) {
+      stream?.a.close()
+      stream?.b.close()
+    }
+    this.#bridges.delete(id)
+    this.#notify({ type: 'closed', bridge: id, report })
+  }
+
+  #report(id: number): ReportPair {
+    const bridge = this.#bridges.get(id)
+    if (bridge === undefined) return EMPTY_REPORT
+    const live = bridge.streams.filter(stream => stream !== undefined)
+    // The figures of quality are those of speech, where there is any.
+    live.sort((x, y) => Number(y.kind === 'audio') - Number(x.kind === 'audio'))
+    return total([...live.map(stream => ({ a: stream.a.report(), b: stream.b.report() })), ...bridge.ended])
+  }
+
+  #tick(): void {
+    this.#timer = undefined
+    const now = this.#clock.monotonic()
+    const reports: { bridge: number; report: ReportPair }[] = []
+    const silences: { bridge: number; side: Side; silentForMs: number }[] = []
+    for (const [id, bridge] of this.#bridges) {
+      if (now >= bridge.nextReport) {
+        bridge.nextReport += this.#options.reportIntervalMs
+        if (bridge.nextReport <= now) bridge.nextReport = now + this.#options.reportIntervalMs
+        reports.push({ bridge: id, report: this.#report(id) })
+      }
+      for (const side of SIDES) {
+        const silentForMs = this.#newSilence(bridge, side, now)
+        if (silentForMs !== undefined) silences.push({ bridge: id, side, silentForMs })
+      }
+    }
+    if (reports.length > 0 || silences.length > 0) this.#notify({ type: 'tick', reports, silences })
+    if (this.#bridges.size > 0) this.#timer = this.#clock.schedule(TICK_MS, () => this.#tick())
+  }
+
+  /** How long no stream of `side` was heard, when that is too long and was not told yet. */
+  #newSilence(bridge: Bridge, side: Side, now: number): number | undefined {
+    let lastHeard = -1
+    for (const stream of bridge.streams) {
+      if (stream?.[side].configuration.expectedToSend)
+        lastHeard = Math.max(lastHeard, stream[side].statistics.lastHeard)
+    }
+    const silentFor = now - lastHeard
+    const silent = lastHeard >= 0 && silentFor >= this.#options.mediaTimeoutMs
+    const news = silent && !bridge.told[side]
+    bridge.told[side] = silent
+    return news ? Math.round(silentFor) : undefined
+  }
+}
+
+function keyOf(name: PairName): string {
+  return `${name.address}|${name.port}`
+}
+
+/** Adds up what can be added; the rest comes from the first that has it. */
+function total(reports: readonly ReportPair[]): ReportPair {
+  return { a: addUp(reports.map(report => report.a)), b: addUp(reports.map(report => report.b)) }
+}
+
+function addUp(reports: readonly LegReport[]): LegReport {
+  const [first, ...rest] = reports
+  if (first === undefined) return EMPTY
+  const sum = { ...first }
+  for (const report of rest) {
+    sum.packetsReceived += report.packetsReceived
+    sum.packetsSent += report.packetsSent
+    sum.octetsReceived += report.octetsReceived
+    sum.octetsSent += report.octetsSent
+    sum.packetsLost += report.packetsLost
+    sum.packetsUnauthenticated += report.packetsUnauthenticated
+    sum.packetsReplayed += report.packetsReplayed
+    sum.lastPacketAt = Math.max(sum.lastPacketAt ?? 0, report.lastPacketAt ?? 0) || undefined
+    sum.roundTrip ??= report.roundTrip
+  }
+  return sum
+}

@@ -1,0 +1,160 @@
+/**
+ * The embedded media engine: negotiation on the main thread, sockets and SRTP in worker threads. Nothing to install.
+ *
+ * A bridge lives in one worker. Ports come in pairs from `ports`, split among the workers. DSCP: Node's `dgram` has no way
+ * to mark datagrams, so `dscp` reports whether the platform gave one.
+ */
+import { availableParallelism } from 'node:os'
+import type { Clock } from '../../base/clock.ts'
+import { type Logger, silentLogger } from '../../base/logger.ts'
+import type { BridgeOptions, BridgeReport, MediaBridge, MediaEngine, MediaObserver } from '../media-engine.ts'
+import { MediaError } from './errors.ts'
+import type { WorkerNotice } from './protocol.ts'
+import { RelayBridge } from './relay-bridge.ts'
+import { WorkerHost } from './worker-host.ts'
+
+export interface RelayEngineOptions {
+  readonly clock: Clock
+  readonly observer: MediaObserver
+  /** Worker threads. Default: one less than the processors, at least 1, at most 16. */
+  readonly workers?: number
+  /** UDP ports, both ends included. Default 20000 to 29999. */
+  readonly ports?: { readonly from: number; readonly to: number }
+  /** Milliseconds without an authenticated packet after which a side is reported silent. Default 30,000. */
+  readonly mediaTimeoutMs?: number
+  /** Milliseconds between quality reports. Default 5,000. */
+  readonly reportIntervalMs?: number
+  /** Milliseconds for which a released port rests. Default 5,000, and no less outside tests. */
+  readonly quarantineMs?: number
+  /** Mark media with EF and AF41 where the platform can (RFC 4594). Default true. */
+  readonly dscp?: boolean
+  readonly logger?: Logger
+}
+
+export interface RelayEngine extends MediaEngine {
+  /** Whether datagrams carry a DSCP mark. */
+  readonly dscp: 'marked' | 'unavailable' | 'off'
+  /** Ends one worker thread without warning, for the test of what happens then. */
+  killWorker(index: number): Promise<void>
+}
+
+const MAXIMUM_WORKERS = 16
+
+/** Throws RangeError on options that cannot work. */
+export function createRelayEngine(options: RelayEngineOptions): RelayEngine {
+  const { from, to } = options.ports ?? { from: 20_000, to: 29_999 }
+  const workerCount = options.workers ?? Math.max(1, Math.min(MAXIMUM_WORKERS, availableParallelism() - 1))
+  const ports = evenPorts(from, to)
+  if (workerCount < 1 || workerCount > MAXIMUM_WORKERS) throw new RangeError(`workers must be 1 to ${MAXIMUM_WORKERS}`)
+  if (ports.length < workerCount * 2) throw new RangeError(`too few media ports from ${from} to ${to}`)
+  return new Engine(options, workerCount, ports)
+}
+
+function evenPorts(from: number, to: number): number[] {
+  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 1024 || to > 65_535 || from > to) {
+    throw new RangeError('media ports must lie between 1024 and 65535')
+  }
+  const ports: number[] = []
+  for (let port = from + (from % 2); port + 1 <= to; port += 2) ports.push(port)
+  return ports
+}
+
+class Engine implements RelayEngine {
+  readonly name = 'relay'
+  readonly #observer: MediaObserver
+  readonly #logger: Logger
+  readonly #hosts: WorkerHost[]
+  readonly #bridges = new Map<number, RelayBridge>()
+  #nextBridge = 1
+  #started = false
+
+  constructor(options: RelayEngineOptions, workerCount: number, ports: readonly number[]) {
+    this.#observer = options.observer
+    this.#logger = options.logger ?? silentLogger
+    this.#hosts = Array.from({ length: workerCount }, (_, index) => {
+      return new WorkerHost({
+        index,
+        clock: options.clock,
+        worker: {
+          mediaTimeoutMs: options.mediaTimeoutMs ?? 30_000,
+          reportIntervalMs: options.reportIntervalMs ?? 5_000,
+          dscp: options.dscp ?? true,
+        },
+        ports: ports.filter((_port, position) => position % workerCount === index),
+        quarantineMs: options.quarantineMs ?? 5_000,
+        onDeath: detail => this.#workerDied(index, detail),
+        onTick: notice => this.#tick(notice),
+      })
+    })
+  }
+
+  get bridgeCount(): number {
+    return this.#bridges.size
+  }
+
+  get dscp(): 'marked' | 'unavailable' | 'off' {
+    return this.#hosts[0]?.dscp ?? 'off'
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.#hosts.map(host => host.start()))
+    this.#started = true
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false
+    await Promise.all([...this.#bridges.values()].map(bridge => bridge.close()))
+    await Promise.all(this.#hosts.map(host => host.stop()))
+  }
+
+  async openBridge(options: BridgeOptions): Promise<MediaBridge> {
+    const host = this.#started ? this.#leastLoaded(options) : undefined
+    if (host === undefined) throw new MediaError('MEDIA_NO_CAPACITY', 'no media worker or port is free')
+    const number = this.#nextBridge++
+    const onClosed = (bridge: RelayBridge): void => void this.#bridges.delete(bridge.number)
+    const bridge = new RelayBridge({ ...options, number, host, onClosed })
+    this.#bridges.set(number, bridge)
+    return bridge
+  }
+
+  async killWorker(index: number): Promise<void> {
+    await this.#hosts[index]?.kill()
+  }
+
+  #leastLoaded(options: BridgeOptions): WorkerHost | undefined {
+    let best: WorkerHost | undefined
+    let most = 0
+    for (const host of this.#hosts) {
+      if (!host.alive) continue
+      const a = host.available(options.a.localAddress)
+      const b = host.available(options.b.localAddress)
+      // On one address both sides draw from the same pool.
+      const free = options.a.localAddress === options.b.localAddress ? Math.floor(a / 2) : Math.min(a, b)
+      if (free > most) {
+        best = host
+        most = free
+      }
+    }
+    return best
+  }
+
+  #workerDied(index: number, detail: string): void {
+    this.#logger.error({ worker: index, detail }, 'media worker died')
+    for (const bridge of [...this.#bridges.values()]) {
+      if (bridge.host.index === index) this.#observer.failed(bridge, detail)
+    }
+  }
+
+  #tick(notice: Extract<WorkerNotice, { type: 'tick' }>): void {
+    for (const { bridge: number, report } of notice.reports) {
+      const bridge = this.#bridges.get(number)
+      if (bridge === undefined) continue
+      bridge.noteReport(report satisfies BridgeReport)
+      this.#observer.quality(bridge, report)
+    }
+    for (const { bridge: number, side, silentForMs } of notice.silences) {
+      const bridge = this.#bridges.get(number)
+      if (bridge !== undefined) this.#observer.silent(bridge, side, silentForMs)
+    }
+  }
+}

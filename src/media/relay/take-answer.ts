@@ -1,0 +1,140 @@
+/** The second half of negotiation: the answer of one side becomes our own answer to the other (RFC 3264 §6, RFC 4568 §5.1.2). */
+import { fail, ok, type Result } from '../../base/result.ts'
+import type { MediaRefusal } from '../media-engine.ts'
+import {
+  answerDirection,
+  answerProblem,
+  type CryptoAttribute,
+  directionOf,
+  formatCrypto,
+  type MediaDescription,
+  offersRtcpMux,
+  type SessionDescription,
+} from '../sdp/index.ts'
+import { newKeyAndSalt, type Suite, SUITES, type SuiteName } from '../srtp/index.ts'
+import {
+  type AgreedLeg,
+  type BridgeState,
+  type Exchange,
+  type LegState,
+  NO_STREAM,
+  other,
+  type Side,
+  type StreamState,
+} from './bridge-state.ts'
+import { localMedia, localSession, refusedMedia, suiteAtTag } from './local-description.ts'
+import { judge, readDescription, refusalOf, type Surroundings } from './take-offer.ts'
+
+export interface AnswerTaken {
+  readonly state: BridgeState
+  /** For the side that offered. */
+  readonly sdp: string
+  readonly answer: SessionDescription
+}
+
+export async function takeAnswer(
+  exchange: Exchange,
+  text: string,
+  around: Surroundings,
+): Promise<Result<AnswerTaken, MediaRefusal>> {
+  const read = readDescription(text)
+  if (!read.ok) return read
+  const answer = read.value
+  const judgements = answer.media.map(judge)
+  // A plain answer to our secure offer is told as what it is, before any other fault of it.
+  const plain = judgements.find(judgement => judgement.verdict === 'plain-rtp')
+  if (plain !== undefined) return fail(refusalOf([plain]))
+  const problem = answerProblem(exchange.relayed, answer)
+  if (problem !== undefined)
+    return fail({ reason: 'malformed-sdp', explanation: `The answer does not fit the offer: ${problem}.` })
+
+  const { from } = exchange
+  const to = other(from)
+  const streams: StreamState[] = []
+  const media: MediaDescription[] = []
+  for (const [index, offered] of exchange.offer.media.entries()) {
+    const stream = exchange.prepared.streams[index] ?? NO_STREAM
+    const judgement = judgements[index]!
+    const offeredCrypto = exchange.secure[index]
+    if (offeredCrypto === undefined || judgement.verdict === 'disabled') {
+      streams.push(NO_STREAM)
+      media.push(refusedMedia(offered))
+      continue
+    }
+    const answered = answer.media[index]!
+    const chosen = judgement.verdict === 'secure' ? chosenCrypto(judgement.crypto) : undefined
+    if (chosen === undefined) return fail(badChoice(judgement.verdict === 'secure' ? [] : judgements))
+    const answeringLeg: LegState = { ...stream[to]!, agreed: { ...chosen, rtcpMux: offersRtcpMux(answered) } }
+    const offering = await answerTo(from, stream[from], offered, offeredCrypto, around)
+    streams.push({ active: true, [from]: offering.leg, [to]: answeringLeg } as unknown as StreamState)
+    media.push(
+      localMedia(answered, {
+        port: offering.leg.pair.port,
+        protocol: offered.protocol,
+        direction: answerDirection(exchange.directions[index]!, directionOf(answer, answered)),
+        rtcpMux: offering.agreed.rtcpMux,
+        crypto: [offering.crypto],
+      }),
+    )
+  }
+  if (!streams.some(stream => stream.active)) return fail(refusalOf(judgements))
+  const { text: sdp, side } = localSession(exchange.prepared[from], around.advertised[from], media)
+  const state = {
+    streams,
+    [from]: { ...side, heard: exchange.offer },
+    [to]: { ...exchange.prepared[to], heard: answer },
+  } as unknown as BridgeState
+  return ok({ state, sdp, answer })
+}
+
+/** The one `a=crypto` of an answer names a tag and suite of ours (RFC 4568 §5.1.3). */
+function chosenCrypto(crypto: readonly CryptoAttribute[]): { suite: SuiteName; crypto: CryptoAttribute } | undefined {
+  const [only, ...more] = crypto
+  if (only === undefined || more.length > 0) return undefined
+  const suite = suiteAtTag(only.tag)
+  return suite?.name === only.suite ? { suite: suite.name, crypto: only } : undefined
+}
+
+function badChoice(judgements: Parameters<typeof refusalOf>[0]): MediaRefusal {
+  if (judgements.length > 0) return refusalOf(judgements)
+  return {
+    reason: 'no-common-suite',
+    explanation: 'The answer does not choose exactly one of the a=crypto lines that were offered.',
+  }
+}
+
+/** Our answer on the offering leg: the best suite that it offers, under its tag, with a key of our own. */
+async function answerTo(
+  side: Side,
+  existing: LegState | undefined,
+  offered: MediaDescription,
+  crypto: readonly CryptoAttribute[],
+  around: Surroundings,
+): Promise<{ readonly leg: LegState; readonly agreed: AgreedLeg; readonly crypto: string }> {
+  const { suite, chosen } = best(crypto)
+  const agreed: AgreedLeg = { suite: suite.name, crypto: chosen, rtcpMux: offersRtcpMux(offered) }
+  const keys = new Map(existing?.keys)
+  // A phone with a new key starts its contexts anew, so that our roll-over counter must start anew too.
+  if (!keys.has(suite.name) || !sameKeys(existing?.agreed, chosen)) keys.set(suite.name, newKeyAndSalt(suite))
+  const pair = existing?.pair ?? (await around.acquire(side))
+  const leg: LegState = { pair, keys, protocol: offered.protocol, agreed }
+  return { leg, agreed, crypto: formatCrypto(chosen.tag, chosen.suite, keys.get(suite.name)!) }
+}
+
+function best(crypto: readonly CryptoAttribute[]): { readonly suite: Suite; readonly chosen: CryptoAttribute } {
+  for (const suite of SUITES) {
+    const chosen = crypto.find(candidate => candidate.suite === suite.name)
+    if (chosen !== undefined) return { suite, chosen }
+  }
+  throw new RangeError('judgeMedia let a suite pass that we do not have')
+}
+
+function sameKeys(agreed: AgreedLeg | undefined, crypto: CryptoAttribute): boolean {
+  if (agreed === undefined) return true
+  const before = agreed.crypto.keys
+  return (
+    agreed.crypto.suite === crypto.suite &&
+    before.length === crypto.keys.length &&
+    before.every((key, i) => key.keyAndSalt.equals(crypto.keys[i]!.keyAndSalt))
+  )
+}

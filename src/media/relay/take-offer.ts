@@ -1,0 +1,129 @@
+/** The first half of negotiation: an offer of one side becomes our own offer to the other (RFC 3264 §5, RFC 4568 §5). */
+import { fail, ok, type Result } from '../../base/result.ts'
+import type { MediaRefusal } from '../media-engine.ts'
+import {
+  directionOf,
+  judgeMedia,
+  type MediaDescription,
+  type MediaJudgement,
+  parseSdp,
+  payloadTypeOf,
+  reofferProblem,
+  type SessionDescription,
+} from '../sdp/index.ts'
+import { SUITES } from '../srtp/index.ts'
+import {
+  type BridgeState,
+  type Exchange,
+  type LegState,
+  NO_STREAM,
+  other,
+  type Side,
+  type StreamState,
+} from './bridge-state.ts'
+import { localMedia, localSession, offeredCrypto, refusedMedia } from './local-description.ts'
+import type { PairName } from './protocol.ts'
+
+/** More than any phone has: audio, video, slides, far-end camera control. */
+export const MAXIMUM_STREAMS = 8
+
+export interface Surroundings {
+  /** What goes into `c=` on each side. */
+  readonly advertised: { readonly a: string; readonly b: string }
+  /** A bound pair for `side`. Rejects with MediaError `MEDIA_NO_CAPACITY`. */
+  acquire(side: Side): Promise<PairName>
+}
+
+export interface OfferTaken {
+  readonly exchange: Exchange
+  /** For the other side. */
+  readonly sdp: string
+}
+
+export function readDescription(text: string): Result<SessionDescription, MediaRefusal> {
+  const parsed = parseSdp(text)
+  if (parsed.ok) return parsed
+  const { code, detail, line } = parsed.error
+  return fail({
+    reason: 'malformed-sdp',
+    explanation: `The session description is broken in line ${line}: ${detail} (${code}).`,
+  })
+}
+
+export function judge(media: MediaDescription): MediaJudgement {
+  const judgement = judgeMedia(media, SUITES)
+  const usable = judgement.verdict !== 'secure' || media.formats.some(format => payloadTypeOf(format) !== undefined)
+  return usable ? judgement : { verdict: 'unsupported' }
+}
+
+export async function takeOffer(
+  state: BridgeState,
+  from: Side,
+  text: string,
+  around: Surroundings,
+): Promise<Result<OfferTaken, MediaRefusal>> {
+  const read = readDescription(text)
+  if (!read.ok) return read
+  const offer = read.value
+  const problem = offerProblem(state, from, offer)
+  if (problem !== undefined) return fail({ reason: 'malformed-sdp', explanation: problem })
+  const judgements = offer.media.map(judge)
+  if (!judgements.some(judgement => judgement.verdict === 'secure')) return fail(refusalOf(judgements))
+
+  const to = other(from)
+  const streams: StreamState[] = []
+  const media: MediaDescription[] = []
+  for (const [index, offered] of offer.media.entries()) {
+    const stream = state.streams[index] ?? NO_STREAM
+    if (judgements[index]!.verdict !== 'secure') {
+      streams.push(stream)
+      media.push(refusedMedia(offered))
+      continue
+    }
+    const existing = stream[to]
+    const { keys, crypto } = offeredCrypto(existing?.keys ?? new Map())
+    const protocol = existing?.protocol ?? profileFor(offered)
+    const pair = existing?.pair ?? (await around.acquire(to))
+    const leg: LegState = { pair, keys, protocol, agreed: existing?.agreed }
+    streams.push({ ...stream, [to]: leg })
+    const direction = directionOf(offer, offered)
+    media.push(localMedia(offered, { port: pair.port, protocol, direction, rtcpMux: true, crypto }))
+  }
+  const { session, text: sdp, side } = localSession(state[to], around.advertised[to], media)
+  const exchange: Exchange = {
+    from,
+    offer,
+    secure: judgements.map(judgement => (judgement.verdict === 'secure' ? judgement.crypto : undefined)),
+    directions: offer.media.map(offered => directionOf(offer, offered)),
+    relayed: session,
+    prepared: { ...state, streams, [to]: side },
+  }
+  return ok({ exchange, sdp })
+}
+
+function offerProblem(state: BridgeState, from: Side, offer: SessionDescription): string | undefined {
+  if (offer.media.length > MAXIMUM_STREAMS) return `The offer has more than ${MAXIMUM_STREAMS} m= lines.`
+  const heard = state[from].heard
+  const reoffer = heard === undefined ? undefined : reofferProblem(heard, offer)
+  if (reoffer !== undefined) return `The offer does not fit what was agreed: ${reoffer}.`
+  // A side that joined by answering has as many lines as were agreed.
+  if (offer.media.length < state.streams.length) return 'The offer leaves out m= lines that were agreed.'
+  return undefined
+}
+
+/** Desk phones refuse feedback profiles for speech; pictures need them (RFC 5124). */
+function profileFor(offered: MediaDescription): string {
+  return offered.media === 'video' && offered.protocol.toUpperCase() === 'RTP/SAVPF' ? 'RTP/SAVPF' : 'RTP/SAVP'
+}
+
+/** Why nothing of a description can be used: the most telling reason first. */
+export function refusalOf(judgements: readonly MediaJudgement[]): MediaRefusal {
+  for (const judgement of judgements) {
+    if (judgement.verdict === 'plain-rtp') return { reason: 'plain-rtp', explanation: judgement.explanation }
+  }
+  for (const judgement of judgements) {
+    if (judgement.verdict === 'no-common-suite')
+      return { reason: 'no-common-suite', explanation: judgement.explanation }
+  }
+  return { reason: 'no-media', explanation: 'There is no audio or video stream over RTP that could be used.' }
+}

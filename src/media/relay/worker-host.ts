@@ -1,0 +1,198 @@
+/** One worker thread as the main thread sees it: requests out, notices in, started again when it dies. */
+import { Worker } from 'node:worker_threads'
+import type { Clock, Timer } from '../../base/clock.ts'
+import { MediaError } from './errors.ts'
+import { PortPool } from './port-pool.ts'
+import type {
+  PairName,
+  ReportPair,
+  StreamConfiguration,
+  WorkerNotice,
+  WorkerOptions,
+  WorkerRequest,
+} from './protocol.ts'
+
+export interface WorkerHostOptions {
+  readonly index: number
+  readonly clock: Clock
+  readonly worker: WorkerOptions
+  /** Even ports of this worker. */
+  readonly ports: readonly number[]
+  readonly quarantineMs: number
+  /** Live bridges are lost. */
+  onDeath(detail: string): void
+  onTick(notice: Extract<WorkerNotice, { type: 'tick' }>): void
+}
+
+/** Local addresses that bridges may use; each has its own sockets. */
+const MAXIMUM_ADDRESSES = 64
+const RESTART_DELAY_MS = 200
+
+interface Pending {
+  resolve(report: ReportPair): void
+  reject(error: MediaError): void
+}
+
+export class WorkerHost {
+  readonly index: number
+  readonly #options: WorkerHostOptions
+  #worker: Worker | undefined
+  #ready: Promise<void> = Promise.resolve()
+  #restart: Timer | undefined
+  #stopping = false
+  #pools = new Map<string, PortPool>()
+  /** By bridge, in order of asking. At most two for each live bridge: a report and the last one. */
+  #pending = new Map<number, Pending[]>()
+  /** Grows when a worker dies: what the one before it had bound is gone. */
+  generation = 0
+  dscp: 'marked' | 'unavailable' | 'off' = 'off'
+
+  constructor(options: WorkerHostOptions) {
+    this.index = options.index
+    this.#options = options
+  }
+
+  get alive(): boolean {
+    return this.#worker !== undefined
+  }
+
+  /** Resolves when the worker takes requests. */
+  async start(): Promise<void> {
+    this.#stopping = false
+    this.#spawn()
+    await this.#ready
+  }
+
+  #spawn(): void {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: this.#options.worker,
+      name: `relay-${this.index}`,
+    })
+    this.#worker = worker
+    let detail = 'the media worker ended'
+    this.#ready = new Promise((resolve, reject) => {
+      worker.on('message', (notice: WorkerNotice) => {
+        if (notice.type === 'ready') {
+          this.dscp = notice.dscp
+          resolve()
+        } else this.#take(notice)
+      })
+      worker.on('error', error => {
+        detail = `the media worker failed: ${error instanceof Error ? error.message : String(error)}`
+      })
+      worker.on('exit', () => {
+        reject(new MediaError('MEDIA_NO_CAPACITY', detail))
+        if (this.#worker === worker) this.#died(detail)
+      })
+    })
+    this.#ready.catch(() => {})
+  }
+
+  #died(detail: string): void {
+    this.#worker = undefined
+    this.generation++
+    for (const pool of this.#pools.values()) pool.abandon()
+    this.#pools = new Map()
+    for (const pending of this.#pending.values()) {
+      for (const { reject } of pending) reject(new MediaError('MEDIA_CLOSED', detail))
+    }
+    this.#pending = new Map()
+    if (this.#stopping) return
+    this.#options.onDeath(detail)
+    this.#restart = this.#options.clock.schedule(RESTART_DELAY_MS, () => {
+      this.#restart = undefined
+      if (!this.#stopping) this.#spawn()
+    })
+  }
+
+  /** Ends the thread and everything in it. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#restart?.cancel()
+    const worker = this.#worker
+    if (worker === undefined) return
+    const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()))
+    this.#post({ type: 'stop' })
+    await exited
+  }
+
+  /** Ends the thread without a word: for the test of what happens then. */
+  async kill(): Promise<void> {
+    await this.#worker?.terminate()
+  }
+
+  available(address: string): number {
+    return this.#pool(address)?.available ?? 0
+  }
+
+  async acquire(address: string): Promise<PairName> {
+    const pool = this.#pool(address)
+    if (pool === undefined) throw new MediaError('MEDIA_NO_CAPACITY', 'no media worker is running')
+    return await pool.acquire()
+  }
+
+  release(pair: PairName): void {
+    this.#pools.get(pair.address)?.release(pair)
+  }
+
+  configure(bridge: number, streams: readonly (StreamConfiguration | undefined)[]): void {
+    this.#post({ type: 'configure', bridge, streams })
+  }
+
+  /** Rejects with `MEDIA_CLOSED` when the worker is gone. */
+  report(bridge: number, type: 'report' | 'close'): Promise<ReportPair> {
+    return new Promise((resolve, reject) => {
+      if (this.#worker === undefined) {
+        reject(new MediaError('MEDIA_CLOSED', 'the media worker is gone'))
+        return
+      }
+      const waiting = this.#pending.get(bridge)
+      if (waiting === undefined) this.#pending.set(bridge, [{ resolve, reject }])
+      else waiting.push({ resolve, reject })
+      this.#post({ type, bridge })
+    })
+  }
+
+  #post(request: WorkerRequest): void {
+    this.#worker?.postMessage(request)
+  }
+
+  #take(notice: WorkerNotice): void {
+    switch (notice.type) {
+      case 'bound':
+        this.#bound(notice.pairs, notice.failed)
+        return
+      case 'reported':
+      case 'closed': {
+        const waiting = this.#pending.get(notice.bridge)
+        waiting?.shift()?.resolve(notice.report)
+        if (waiting?.length === 0) this.#pending.delete(notice.bridge)
+        return
+      }
+      case 'tick':
+        this.#options.onTick(notice)
+        return
+      case 'ready':
+    }
+  }
+
+  #bound(pairs: readonly PairName[], failed: readonly PairName[]): void {
+    const address = (pairs[0] ?? failed[0])?.address
+    if (address !== undefined) this.#pools.get(address)?.bound(pairs, failed)
+  }
+
+  #pool(address: string): PortPool | undefined {
+    const known = this.#pools.get(address)
+    if (known !== undefined || this.#worker === undefined || this.#pools.size >= MAXIMUM_ADDRESSES) return known
+    const pool = new PortPool({
+      address,
+      ports: this.#options.ports,
+      clock: this.#options.clock,
+      quarantineMs: this.#options.quarantineMs,
+      bind: pairs => this.#post({ type: 'bind', pairs }),
+      unbind: pairs => this.#post({ type: 'unbind', pairs }),
+    })
+    this.#pools.set(address, pool)
+    return pool
+  }
+}
