@@ -3,7 +3,13 @@ import { createSocket, type Socket } from 'node:dgram'
 import type { Clock } from '../base/clock.ts'
 import { randomBytes, randomUint32 } from '../base/random.ts'
 import { buildRtp, isRtcp, readRtpHeader, rtpHeaderLength } from '../media/rtp/index.ts'
-import { createSrtpReceiver, createSrtpSender, REFUSED, type SrtpReceiver, type SrtpSender } from '../media/srtp/index.ts'
+import {
+  createSrtpReceiver,
+  createSrtpSender,
+  REFUSED,
+  type SrtpReceiver,
+  type SrtpSender,
+} from '../media/srtp/index.ts'
 import type { Suite } from '../media/srtp/index.ts'
 import { type AudioStatistics, createReception, type Reception } from './audio-statistics.ts'
 import type { Codec } from './g711.ts'

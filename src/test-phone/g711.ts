@@ -51,12 +51,7 @@ function table(decode: (octet: number) => number): Int16Array {
   return Int16Array.from({ length: 256 }, (_, octet) => decode(octet))
 }
 
-function codec(
-  name: CodecName,
-  payloadType: number,
-  encode: (sample: number) => number,
-  decoded: Int16Array,
-): Codec {
+function codec(name: CodecName, payloadType: number, encode: (sample: number) => number, decoded: Int16Array): Codec {
   return {
     name,
     payloadType,

@@ -186,12 +186,8 @@ class BaresipDriver implements Baresip {
   }
 
   async registered(): Promise<void> {
-    // The event may have passed before the control connection was there: `reginfo` tells the state.
-    await eventually(async () => /\bOK\b/.test(await this.command('reginfo')), 6000, 'baresip registered').catch(
-      (error: Error) => {
-        throw new Error(`${error.message}; said: ${this.process.output().slice(-1500)}`)
-      },
-    )
+    // The event may have passed before the control connection was there: its output tells too.
+    await this.process.waitForOutput(/registered successfully/, 6000)
   }
 
   async dial(target: string): Promise<void> {

@@ -32,7 +32,12 @@ const PEERS = {
     version: /kamailio ([\d.]+)/,
     debianPackage: 'kamailio kamailio-tls-modules',
   },
-  tcpdump: { command: 'tcpdump', versionArguments: ['--version'], version: /version ([\d.]+)/, debianPackage: 'tcpdump' },
+  tcpdump: {
+    command: 'tcpdump',
+    versionArguments: ['--version'],
+    version: /version ([\d.]+)/,
+    debianPackage: 'tcpdump',
+  },
   tshark: { command: 'tshark', versionArguments: ['--version'], version: /\) ([\d.]+)/, debianPackage: 'tshark' },
   sox: { command: 'sox', versionArguments: ['--version'], version: /v([\d.]+)/, debianPackage: 'sox' },
 } as const satisfies Record<string, Peer>
