@@ -1,0 +1,130 @@
+/** What has to hold before anybody acts on a message: after this, no typed accessor throws (RFC 3261 §8.2, §16.3). */
+import { parseCredentials } from './challenge.ts'
+import { isToken } from './characters.ts'
+import { parseDate } from './date.ts'
+import { defaultReason } from './build.ts'
+import { SipParseError } from './error.ts'
+import { MESSAGE_ERRORS, type MessageErrorCode } from './errors.ts'
+import { versionOf } from './message.ts'
+import { parseNameAddress } from './name-address.ts'
+import { safeForLog } from './text.ts'
+import type { HeaderField, SipMessage, SipRequest, SipResponse } from './types.ts'
+
+/** The answer to a request that is not acceptable. */
+export interface Refusal {
+  readonly status: number
+  readonly reason: string
+  readonly code: MessageErrorCode
+  readonly headers?: readonly (readonly [string, string])[]
+}
+
+/** §7.3.1: these are no lists, so a second one makes the message ambiguous. */
+const SINGLE: ReadonlySet<string> = new Set(
+  (
+    'Call-ID Content-Disposition Content-Type CSeq Date Event Expires From Max-Forwards MIME-Version Min-Expires Priority RAck ' +
+    'Refer-To Referred-By Replaces Reply-To Retry-After RSeq Session-Expires Min-SE SIP-ETag SIP-If-Match Subject ' +
+    'Subscription-State Timestamp To'
+  ).split(' '),
+)
+/** Schemes that a Request-URI may have; `tel` and `urn:service:sos` are for routing to judge. */
+const SCHEMES: ReadonlySet<string> = new Set(['tel', 'urn'])
+
+/** Undefined when every mandatory header is there, once, and everything typed can be read; else the answer. */
+export function validateRequest(request: SipRequest): Refusal | undefined {
+  if (versionOf(request).toUpperCase() !== 'SIP/2.0') return refuse('SIP_PARSE_VERSION', versionOf(request))
+  try {
+    const problem = checkRequest(request)
+    return problem
+  } catch (error) {
+    if (error instanceof SipParseError) return refuse(error.code, error.detail)
+    throw error
+  }
+}
+
+function checkRequest(request: SipRequest): Refusal | undefined {
+  checkShared(request)
+  if (request.cseq.method !== request.method) return refuse('SIP_PARSE_CSEQ_METHOD', request.cseq.method)
+  const uri = request.requestUri
+  if (uri.kind === 'opaque' && !SCHEMES.has(uri.scheme)) return refuse('SIP_PARSE_URI_SCHEME', uri.scheme)
+  // Headers in a Request-URI are for forming requests, never part of one (§19.1.1 table 1).
+  if (uri.kind === 'sip' && uri.headers !== '') return refuse('SIP_PARSE_REQUEST_URI', 'headers')
+  void request.maxForwards
+  void request.routes
+  return undefined
+}
+
+/** The code of what is wrong with a response, which is then dropped (§18.1.2, §8.1.3). */
+export function validateResponse(response: SipResponse): string | undefined {
+  try {
+    checkShared(response)
+    return undefined
+  } catch (error) {
+    if (error instanceof SipParseError) return error.code
+    throw error
+  }
+}
+
+function checkShared(message: SipMessage): void {
+  void message.vias
+  void message.from
+  void message.to
+  void message.cseq
+  if (message.callId === '') throw new SipParseError('SIP_PARSE_CALL_ID', 'empty')
+  if (!isCallId(message.callId)) throw new SipParseError('SIP_PARSE_CALL_ID', safeForLog(message.callId))
+  void message.contacts
+  void message.recordRoutes
+  if (message.body.length > 0 && message.contentType === undefined) {
+    throw new SipParseError('SIP_PARSE_CONTENT_TYPE', 'a body without Content-Type (§20.15)')
+  }
+  checkFields(message.headers)
+}
+
+/** `word ["@" word]`: visible ASCII. */
+function isCallId(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code <= 0x20 || code > 0x7e || code === 0x2c || code === 0x3b) return false
+  }
+  return true
+}
+
+function checkFields(headers: readonly HeaderField[]): void {
+  for (let i = 0; i < headers.length; i++) {
+    const { name, value } = headers[i]!
+    const problem = FIELD_CHECKS.get(name)?.(value)
+    if (problem !== undefined) throw new SipParseError(problem, `${name}: ${safeForLog(value, 80)}`)
+    if (!SINGLE.has(name)) continue
+    for (let j = i + 1; j < headers.length; j++) {
+      if (headers[j]!.name === name) throw new SipParseError('SIP_PARSE_REPEATED_HEADER', name)
+    }
+  }
+}
+
+function checkOptionTags(value: string): MessageErrorCode | undefined {
+  if (value === '') return undefined
+  for (const tag of value.split(',')) if (!isToken(tag.trim())) return 'SIP_PARSE_OPTION_TAGS'
+  return undefined
+}
+
+function checkCredentials(value: string): MessageErrorCode | undefined {
+  return parseCredentials(value) === undefined ? 'SIP_PARSE_CREDENTIALS' : undefined
+}
+
+function checkContact(value: string): MessageErrorCode | undefined {
+  return parseNameAddress(value) === undefined ? 'SIP_PARSE_CONTACT' : undefined
+}
+
+const FIELD_CHECKS: ReadonlyMap<string, (value: string) => MessageErrorCode | undefined> = new Map([
+  ['Date', (value: string) => (parseDate(value) === undefined ? ('SIP_PARSE_DATE' as const) : undefined)],
+  ['Require', checkOptionTags],
+  ['Proxy-Require', checkOptionTags],
+  ['Supported', checkOptionTags],
+  ['Authorization', checkCredentials],
+  ['Proxy-Authorization', checkCredentials],
+  ['Refer-To', checkContact],
+])
+
+function refuse(code: MessageErrorCode, _detail: string): Refusal {
+  const status = MESSAGE_ERRORS[code][0]
+  return { status, reason: defaultReason(status), code }
+}
