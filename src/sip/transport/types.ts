@@ -90,6 +90,8 @@ export interface TransportObserver {
   connectionRefused?(remoteAddress: string, protocol: TransportProtocol, reason: string): void
   /** Bytes that are not an acceptable message. `error` is a SIP_PARSE_… or SIP_FRAME_… code. */
   messageRefused?(flow: Flow, error: string, detail: string): void
+  /** A listener could not accept (out of file descriptors, buffers …). Said at most once a minute for each listener. */
+  listenerFailing?(listener: Listener, code: string, detail: string): void
 }
 
 export interface MessageReceiver {
@@ -108,4 +110,11 @@ export interface Transport {
   /** The open flow with this id, if any. */
   flow(id: string): Flow | undefined
   onFlowClosed(callback: (flow: Flow, reason: FlowCloseReason) => void): void
+  /**
+   * A registration or a call uses this flow: for `seconds` it may be silent (never less than the idle time), is not
+   * evicted (UDP), and no longer counts as a stranger's connection.
+   */
+  keepAlive(flow: Flow, seconds: number): void
+  /** Ends the flow: what was sent is flushed first. A UDP flow is forgotten. */
+  close(flow: Flow): void
 }
