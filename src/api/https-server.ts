@@ -88,15 +88,16 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
 
 function answer(options: HttpsServerOptions, request: IncomingMessage, response: ServerResponse): void {
   request.resume()
-  const readable = request.method === 'GET' || request.method === 'HEAD'
-  if (readable && request.url === '/healthz') {
+  const path = request.method === 'GET' || request.method === 'HEAD' ? request.url : undefined
+  if (path === '/healthz') {
     const healthy = options.healthy()
-    return send(response, healthy ? 200 : 503, 'application/json', JSON.stringify({ status: healthy ? 'ok' : 'stopping' }))
+    const body = JSON.stringify({ status: healthy ? 'ok' : 'stopping' })
+    send(response, healthy ? 200 : 503, 'application/json', body)
+  } else if (path === '/ca.pem' && options.caPem !== undefined) {
+    send(response, 200, 'application/x-pem-file', options.caPem)
+  } else {
+    send(response, 404, 'text/plain', 'Not found\n')
   }
-  if (readable && request.url === '/ca.pem' && options.caPem !== undefined) {
-    return send(response, 200, 'application/x-pem-file', options.caPem)
-  }
-  send(response, 404, 'text/plain', 'Not found\n')
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

@@ -1,0 +1,195 @@
+/** Operations for tests of what stands on them: a small directory in memory, no server, no store. */
+import type { LoggedEvent } from '../events/event-log.ts'
+import type { CallRecord } from '../call/call-record.ts'
+import type {
+  DeviceView,
+  ExtensionView,
+  LiveCall,
+  OperationError,
+  OperationResult,
+  Operations,
+  SystemStatus,
+} from './operations.ts'
+
+export interface FakeState {
+  readonly extensions: Map<string, ExtensionView>
+  readonly devices: Map<string, DeviceView>
+  status: SystemStatus
+  live: readonly LiveCall[]
+  past: readonly CallRecord[]
+  log: LoggedEvent[]
+  /** Names and inputs, in order. */
+  readonly asked: (readonly [name: string, input: unknown])[]
+}
+
+export interface FakeOperations {
+  readonly operations: Operations
+  readonly state: FakeState
+}
+
+const MOMENT = Date.UTC(2026, 10, 22, 12, 0, 0)
+
+export const FAKE_STATUS: SystemStatus = {
+  version: '0.1.0',
+  node: 'v26.10.0',
+  startedAt: MOMENT,
+  domain: 'pbx.example.com',
+  listeners: [
+    { transport: 'TLS', address: '0.0.0.0', port: 5061, insecure: false, expiresAt: null, sources: [] },
+    { transport: 'WSS', address: '0.0.0.0', port: 8443, insecure: false, expiresAt: null, sources: [] },
+  ],
+  certificate: {
+    subject: 'pbx.example.com',
+    names: ['pbx.example.com', '192.0.2.10'],
+    notAfter: MOMENT + 90 * 86_400_000,
+    fingerprint: 'AA:BB',
+    issuer: 'Ringfence CA',
+  },
+  ca: '/var/lib/ringfence/ca.pem',
+  extensions: 0,
+  devices: 0,
+  registrations: 0,
+  liveCalls: 0,
+  store: 'available',
+  weakened: [],
+}
+
+export function createFakeOperations(): FakeOperations {
+  const state: FakeState = {
+    extensions: new Map(),
+    devices: new Map(),
+    status: FAKE_STATUS,
+    live: [],
+    past: [],
+    log: [],
+    asked: [],
+  }
+  const note = (name: string, input: unknown): void => void state.asked.push([name, input])
+  return {
+    state,
+    operations: {
+      ...fakeExtensions(state, note),
+      ...fakeDevices(state, note),
+      async status() {
+        return done(state.status)
+      },
+      async callsLive() {
+        return done(state.live)
+      },
+      async callsPast(input) {
+        note('callsPast', input)
+        return done(state.past.slice(0, input.limit))
+      },
+      async events(input) {
+        note('events', input)
+        return done(state.log.slice(-input.limit))
+      },
+      async eventsFollow(input) {
+        note('eventsFollow', input)
+        return done(state.log.filter(entry => entry.position > input.after))
+      },
+    },
+  }
+}
+
+type Note = (name: string, input: unknown) => void
+
+function fakeExtensions(state: FakeState, note: Note) {
+  const known = (number: string): ExtensionView | undefined => state.extensions.get(number)
+  const put = (view: ExtensionView): OperationResult<ExtensionView> => {
+    state.extensions.set(view.number, view)
+    return done(view)
+  }
+  return {
+    async extensionAdd(input) {
+      note('extensionAdd', input)
+      const { number, name } = input
+      if (known(number) !== undefined) {
+        return refused('DIRECTORY_EXTENSION_EXISTS', `extension ${number} exists already`)
+      }
+      return put({ number, name, state: 'active', suspendedReason: null, devices: 0, registered: 0 })
+    },
+    async extensionList() {
+      return done([...state.extensions.values()])
+    },
+    async extensionSuspend(input) {
+      note('extensionSuspend', input)
+      const view = known(input.number)
+      return view === undefined
+        ? unknown(input.number)
+        : put({ ...view, state: 'suspended', suspendedReason: input.reason })
+    },
+    async extensionRestore(input) {
+      note('extensionRestore', input)
+      const view = known(input.number)
+      return view === undefined ? unknown(input.number) : put({ ...view, state: 'active', suspendedReason: null })
+    },
+    async extensionRemove({ number }) {
+      note('extensionRemove', { number })
+      const view = known(number)
+      if (view === undefined) return unknown(number)
+      state.extensions.delete(number)
+      return done({ number, devices: view.devices })
+    },
+  } satisfies Partial<Operations>
+}
+
+function fakeDevices(state: FakeState, note: Note) {
+  return {
+    async deviceAdd(input) {
+      note('deviceAdd', input)
+      if (!state.extensions.has(input.extension)) return unknown(input.extension)
+      const username = `user${state.devices.size + 1}`
+      state.devices.set(username, fakeDevice(input.extension, username, input.label ?? ''))
+      return done({
+        username,
+        domain: 'pbx.example.com',
+        password: 'correct-horse-battery',
+        registrar: 'sip:pbx.example.com',
+        outboundProxy: 'sip:192.0.2.10:5061;transport=tls',
+        ca: '/var/lib/ringfence/ca.pem',
+      })
+    },
+    async deviceList(input) {
+      const devices = [...state.devices.values()]
+      return done(input.extension === undefined ? devices : devices.filter(each => each.extension === input.extension))
+    },
+    async deviceRemove({ username }) {
+      note('deviceRemove', { username })
+      if (!state.devices.delete(username)) return refused('DIRECTORY_DEVICE_UNKNOWN', `there is no device ${username}`)
+      return done({ username })
+    },
+    async deviceImport(input) {
+      note('deviceImport', input)
+      return done({ imported: input.devices.length })
+    },
+  } satisfies Partial<Operations>
+}
+
+function fakeDevice(extension: string, username: string, label: string): DeviceView {
+  return {
+    extension,
+    username,
+    label,
+    registered: false,
+    userAgent: null,
+    sourceAddress: null,
+    protocol: null,
+    authentication: null,
+    weaker: false,
+    allowInsecureImportedSecret: false,
+    expiresAt: null,
+  }
+}
+
+function done<T>(value: T): OperationResult<T> {
+  return { ok: true, value }
+}
+
+function refused(code: OperationError['code'], message: string): OperationResult<never> {
+  return { ok: false, error: { code, message } }
+}
+
+function unknown(number: string): OperationResult<never> {
+  return refused('DIRECTORY_EXTENSION_UNKNOWN', `there is no extension ${number}`)
+}

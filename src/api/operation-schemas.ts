@@ -1,0 +1,74 @@
+/** What each operation takes, checked at the door: the control socket now, and whatever other door is opened later. */
+import { z } from 'zod'
+import { EVENT_SEVERITY } from '../events/catalogue.ts'
+import type { EventType } from '../events/catalogue.ts'
+import type { OperationError, Operations } from './operations.ts'
+
+export type OperationName = keyof Operations
+
+const MAXIMUM_IMPORT = 100_000
+const MAXIMUM_ROWS = 1_000
+const MAXIMUM_WAIT_MS = 30_000
+
+/** Lengths are bounded here; what a number or a name may look like is the directory's to say, in its own words. */
+const shortText = z.string().max(256)
+const number = shortText
+const reason = z.string().max(500)
+const time = z.number().min(0).max(8.64e15)
+const position = z.int().min(0)
+
+const eventTypes = z
+  .array(z.custom<EventType | `${string}.`>(isEventType, 'names no event; docs/events.md lists them'))
+  .max(100)
+
+const importedDevice = z.strictObject({
+  extension: shortText,
+  username: shortText,
+  password: z.string().max(1_000).exactOptional(),
+  ha1Md5: shortText.exactOptional(),
+  ha1Sha256: shortText.exactOptional(),
+})
+
+const nothing = z.strictObject({})
+
+export const OPERATION_SCHEMAS = {
+  status: nothing,
+  extensionAdd: z.strictObject({ number, name: shortText }),
+  extensionList: nothing,
+  extensionSuspend: z.strictObject({ number, reason }),
+  extensionRestore: z.strictObject({ number, reason }),
+  extensionRemove: z.strictObject({ number }),
+  deviceAdd: z.strictObject({ extension: number, label: shortText.exactOptional() }),
+  deviceList: z.strictObject({ extension: number.exactOptional() }),
+  deviceRemove: z.strictObject({ username: shortText }),
+  deviceImport: z.strictObject({ devices: z.array(importedDevice).max(MAXIMUM_IMPORT) }),
+  callsLive: nothing,
+  callsPast: z.strictObject({ limit: z.int().min(1).max(MAXIMUM_ROWS), before: time.exactOptional() }),
+  events: z.strictObject({
+    types: eventTypes.exactOptional(),
+    since: time.exactOptional(),
+    after: position.exactOptional(),
+    limit: z.int().min(1).max(MAXIMUM_ROWS),
+  }),
+  eventsFollow: z.strictObject({
+    after: position,
+    types: eventTypes.exactOptional(),
+    waitMs: z.int().min(0).max(MAXIMUM_WAIT_MS),
+  }),
+} as const satisfies Record<OperationName, z.ZodType>
+
+export const OPERATION_NAMES = Object.keys(OPERATION_SCHEMAS) as readonly OperationName[]
+
+/** An exact type, or a prefix of some that ends in a dot (`call.`). */
+export function isEventType(value: unknown): value is EventType | `${string}.` {
+  if (typeof value !== 'string') return false
+  if (Object.hasOwn(EVENT_SEVERITY, value)) return true
+  return value.endsWith('.') && Object.keys(EVENT_SEVERITY).some(type => type.startsWith(value))
+}
+
+/** The first finding as an operation's refusal: where, and what is wrong. */
+export function refusalOf(error: z.ZodError): OperationError {
+  const [issue] = error.issues
+  const where = issue === undefined || issue.path.length === 0 ? 'the input' : issue.path.map(String).join('.')
+  return { code: 'OPERATION_INVALID', message: `${where}: ${issue?.message ?? 'is not valid'}` }
+}
