@@ -1,0 +1,158 @@
+/** The connections to PostgreSQL, and whether it is there: one outage is told once, and found over by trying. */
+import pg from 'pg'
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import { messageOf, StoreError } from './errors.ts'
+import { isOutage } from './outage.ts'
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** `name` makes it a prepared statement, planned once for each connection. */
+export interface Statement {
+  readonly name?: string
+  readonly text: string
+  readonly values?: readonly unknown[]
+}
+
+export interface Transaction {
+  query(statement: Statement): Promise<readonly Row[]>
+}
+
+export interface Database extends Transaction {
+  readonly available: boolean
+  /** Rejects with StoreError: `STORE_UNAVAILABLE`, or `STORE_WRITE_REFUSED` when the statement is at fault. */
+  query(statement: Statement): Promise<readonly Row[]>
+  /** All of `run`'s statements or none. */
+  transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** Told on each change, at once. */
+  onAvailability(listener: (available: boolean, detail: string) => void): void
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly connection: pg.PoolConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Milliseconds after which a statement counts as an outage. Default 5,000. */
+  readonly statementTimeout?: number
+}
+
+const RETRY = { first: 50, last: 2_000 }
+
+export function createDatabase(options: DatabaseOptions): Database {
+  const statementTimeout = options.statementTimeout ?? 5_000
+  const pool = new pg.Pool({
+    max: 6,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: 2_000,
+    application_name: 'ringfence',
+    query_timeout: statementTimeout,
+    ...options.connection,
+  })
+  const watch = createAvailability(options, pool)
+  pool.on('error', error => watch.failed(error))
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (!watch.available) throw new StoreError('STORE_UNAVAILABLE', 'the database is not available')
+    try {
+      return await work()
+    } catch (error) {
+      throw watch.failed(error)
+    }
+  }
+  return {
+    get available() {
+      return watch.available
+    },
+    query: statement => guarded(() => run(pool, statement)),
+    transaction: work => guarded(() => inTransaction(pool, work)),
+    onAvailability: watch.listen,
+    async close() {
+      watch.stop()
+      await pool.end()
+    },
+  }
+}
+
+async function run(client: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly Row[]> {
+  const { rows } = await client.query(statement as pg.QueryConfig)
+  return rows as Row[]
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  const onError = (error: Error): void => {
+    broken = error
+  }
+  client.on('error', onError)
+  try {
+    await client.query('BEGIN')
+    const result = await work({ query: statement => run(client, statement) })
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: Error) => {
+      broken = failure
+    })
+    throw error
+  } finally {
+    client.off('error', onError)
+    client.release(broken)
+  }
+}
+
+interface Availability {
+  readonly available: boolean
+  /** Records an outage where `error` is one; gives the error to hand on. */
+  failed(error: unknown): StoreError
+  listen(listener: (available: boolean, detail: string) => void): void
+  stop(): void
+}
+
+function createAvailability({ clock, logger }: DatabaseOptions, pool: pg.Pool): Availability {
+  const listeners: ((available: boolean, detail: string) => void)[] = []
+  let available = true
+  let stopped = false
+  let timer: Timer | undefined
+  let delay = RETRY.first
+  const tell = (detail: string): void => {
+    for (const listener of listeners) listener(available, detail)
+  }
+  const probe = (): void => {
+    pool.query('SELECT 1').then(recovered, later)
+  }
+  const later = (): void => {
+    if (stopped) return
+    timer = clock.schedule(delay, probe)
+    delay = Math.min(delay * 2, RETRY.last)
+  }
+  const recovered = (): void => {
+    if (stopped) return
+    available = true
+    delay = RETRY.first
+    logger.info({}, 'the database is available again')
+    tell('')
+  }
+  return {
+    get available() {
+      return available
+    },
+    failed(error) {
+      if (error instanceof StoreError) return error
+      const detail = messageOf(error)
+      if (!isOutage(error)) return new StoreError('STORE_WRITE_REFUSED', detail, { cause: error })
+      if (available && !stopped) {
+        available = false
+        logger.error({ detail }, 'the database is not available')
+        tell(detail)
+        later()
+      }
+      return new StoreError('STORE_UNAVAILABLE', `the database is not available: ${detail}`, { cause: error })
+    },
+    listen: listener => void listeners.push(listener),
+    stop() {
+      stopped = true
+      timer?.cancel()
+    },
+  }
+}
