@@ -189,13 +189,12 @@ export function createTransportLayer(options: TransportLayerOptions): TransportL
     for (const detach of detachers.splice(0)) detach()
     await Promise.all(acceptors.map(acceptor => acceptor.stop()))
     if (connections.size > 0) {
-      await new Promise<void>(done => {
-        drained = done
-        clock.schedule(limits.drainSeconds * 1000, () => {
-          done()
-        })
-        for (const flow of connections) flow.close('stopped')
-      })
+      const { promise, resolve: finished } = Promise.withResolvers<void>()
+      drained = finished
+      const timer = clock.schedule(limits.drainSeconds * 1000, finished)
+      for (const flow of connections) flow.close('stopped')
+      await promise
+      timer.cancel()
     }
     for (const flow of connections) flow.abort('stopped')
     await Promise.all(udpPorts.map(port => port.stop()))
