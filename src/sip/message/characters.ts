@@ -159,6 +159,11 @@ export function isIpv4Address(text: string): boolean {
   return parts.length === 4 && parts.every(part => part.length <= 3 && parseInteger(part, 255) !== undefined)
 }
 
+/** RFC 5118 §4.10: the grammar of RFC 3261 wrote `:::` before an embedded IPv4 address, and both forms are to be tolerated. */
+function tolerateThirdColon(host: string): string {
+  return host.includes('.') ? host.replace(':::', '::') : host
+}
+
 /** Host and port read from `text` at `start` (§25.1 hostport). */
 export interface HostPort {
   /** Lower case; an IPv6 address without its brackets. */
@@ -174,7 +179,7 @@ export function readHostPort(text: string, start: number, limit: number, spaces:
   if (text.charCodeAt(start) === 0x5b) {
     const close = text.indexOf(']', start)
     if (close === -1 || close >= limit) return undefined
-    host = text.slice(start + 1, close)
+    host = tolerateThirdColon(text.slice(start + 1, close))
     if (!isIpv6Address(host)) return undefined
     end = close + 1
   } else {

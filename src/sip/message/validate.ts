@@ -29,25 +29,33 @@ const SINGLE: ReadonlySet<string> = new Set(
 /** Schemes that a Request-URI may have; `tel` and `urn:service:sos` are for routing to judge. */
 const SCHEMES: ReadonlySet<string> = new Set(['tel', 'urn'])
 
+const METHODS: ReadonlySet<string> = new Set(
+  'INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE'.split(' '),
+)
+
 /** Undefined when every mandatory header is there, once, and everything typed can be read; else the answer. */
 export function validateRequest(request: SipRequest): Refusal | undefined {
-  if (versionOf(request).toUpperCase() !== 'SIP/2.0') return refuse('SIP_PARSE_VERSION', versionOf(request))
+  if (versionOf(request).toUpperCase() !== 'SIP/2.0') return refuse('SIP_PARSE_VERSION')
   try {
-    const problem = checkRequest(request)
-    return problem
+    return checkRequest(request)
   } catch (error) {
-    if (error instanceof SipParseError) return refuse(error.code, error.detail)
+    if (error instanceof SipParseError) return refuse(error.code)
     throw error
   }
 }
 
 function checkRequest(request: SipRequest): Refusal | undefined {
   checkShared(request)
-  if (request.cseq.method !== request.method) return refuse('SIP_PARSE_CSEQ_METHOD', request.cseq.method)
+  if (request.cseq.method !== request.method) {
+    return refuse(METHODS.has(request.method) ? 'SIP_PARSE_CSEQ_METHOD' : 'SIP_PARSE_UNKNOWN_METHOD')
+  }
+  const branch = request.topmostVia.branch
+  if (branch !== undefined && branch.length === 7 && branch.toLowerCase() === 'z9hg4bk')
+    return refuse('SIP_PARSE_BRANCH')
   const uri = request.requestUri
-  if (uri.kind === 'opaque' && !SCHEMES.has(uri.scheme)) return refuse('SIP_PARSE_URI_SCHEME', uri.scheme)
+  if (uri.kind === 'opaque' && !SCHEMES.has(uri.scheme)) return refuse('SIP_PARSE_URI_SCHEME')
   // Headers in a Request-URI are for forming requests, never part of one (§19.1.1 table 1).
-  if (uri.kind === 'sip' && uri.headers !== '') return refuse('SIP_PARSE_REQUEST_URI', 'headers')
+  if (uri.kind === 'sip' && uri.headers !== '') return refuse('SIP_PARSE_REQUEST_URI')
   void request.maxForwards
   void request.routes
   return undefined
@@ -57,7 +65,7 @@ function checkRequest(request: SipRequest): Refusal | undefined {
 export function validateResponse(response: SipResponse): string | undefined {
   try {
     checkShared(response)
-    return undefined
+    return response.vias.length > 1 ? 'SIP_PARSE_RESPONSE_VIAS' : undefined
   } catch (error) {
     if (error instanceof SipParseError) return error.code
     throw error
@@ -124,7 +132,7 @@ const FIELD_CHECKS: ReadonlyMap<string, (value: string) => MessageErrorCode | un
   ['Refer-To', checkContact],
 ])
 
-function refuse(code: MessageErrorCode, _detail: string): Refusal {
+function refuse(code: MessageErrorCode): Refusal {
   const status = MESSAGE_ERRORS[code][0]
   return { status, reason: defaultReason(status), code }
 }
