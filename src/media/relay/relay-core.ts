@@ -30,8 +30,8 @@ interface Bridge {
 type Side = 'a' | 'b'
 
 const SIDES: readonly Side[] = ['a', 'b']
-/** Ended streams kept for the report of a bridge; older ones are added up. */
-const TICK_MS = 500
+/** How often reports and silences are looked for, at least; oftener where the intervals are shorter. */
+const MAXIMUM_TICK_MS = 500
 
 const EMPTY: LegReport = {
   codec: undefined,
@@ -56,6 +56,7 @@ export class RelayCore {
   readonly #clock: Clock
   readonly #options: WorkerOptions
   readonly #notify: (notice: WorkerNotice) => void
+  readonly #tickMs: number
   readonly #pairs = new Map<string, SocketPair>()
   readonly #bridges = new Map<number, Bridge>()
   #timer: Timer | undefined
@@ -64,6 +65,7 @@ export class RelayCore {
     this.#clock = clock
     this.#options = options
     this.#notify = notify
+    this.#tickMs = Math.min(MAXIMUM_TICK_MS, options.reportIntervalMs)
   }
 
   handle(request: WorkerRequest): void {
@@ -133,7 +135,7 @@ export class RelayCore {
     for (const [index, stream] of before.entries()) {
       if (stream !== undefined && bridge.streams[index] === undefined) this.#endStream(bridge, stream)
     }
-    this.#timer ??= this.#clock.schedule(TICK_MS, () => this.#tick())
+    this.#timer ??= this.#clock.schedule(this.#tickMs, () => this.#tick())
   }
 
   #openStream(configuration: StreamConfiguration): Stream | undefined {
@@ -202,7 +204,7 @@ export class RelayCore {
       }
     }
     if (reports.length > 0 || silences.length > 0) this.#notify({ type: 'tick', reports, silences })
-    if (this.#bridges.size > 0) this.#timer = this.#clock.schedule(TICK_MS, () => this.#tick())
+    if (this.#bridges.size > 0) this.#timer = this.#clock.schedule(this.#tickMs, () => this.#tick())
   }
 
   /** How long no stream of `side` was heard, when that is too long and was not told yet. */
