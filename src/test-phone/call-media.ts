@@ -18,8 +18,8 @@ export interface CallMediaOptions {
 export interface CallMedia {
   /** The text of a new offer. */
   offer(direction: Direction): string
-  /** Takes the answer to the last offer; what is wrong with it, or undefined. */
-  takeAnswer(text: string): string | undefined
+  /** Takes the answer to the last offer; what is wrong with it, or undefined. An `early` one may still be followed by another. */
+  takeAnswer(text: string, early?: boolean): string | undefined
   /** The answer to an offer of the other side, or why there is none: a 488 then. */
   answer(text: string, wished: Direction): Result<string, string>
   /** As we see it, of the last agreement; undefined before the first. */
@@ -90,9 +90,9 @@ export function createCallMedia(options: CallMediaOptions): CallMedia {
       const codecs = agreedCodec === undefined ? options.codecs : [agreedCodec]
       return describe(wished, codecs, localKeys, EVENT_PAYLOAD_TYPE)
     },
-    takeAnswer(text) {
+    takeAnswer(text, early = false) {
       const offer = offered
-      offered = undefined
+      if (!early) offered = undefined
       if (offer === undefined) return 'an answer without an offer'
       const remote = readAudio(text)
       if (remote === undefined) return 'the answer has no audio'
