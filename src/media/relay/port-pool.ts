@@ -62,12 +62,6 @@ export class PortPool {
   /** Gives a pair back: it rests before anyone gets it again. */
   release(pair: PairName): void {
     this.#quarantine.push({ pair, until: this.#options.clock.monotonic() + this.#options.quarantineMs })
-    if (this.#ready.length + this.#quarantine.length > MAXIMUM_IDLE) {
-      const idle = this.#ready.shift()
-      if (idle === undefined) return
-      this.#options.unbind([idle])
-      this.#unbound.push(idle.port)
-    }
   }
 
   /** The worker's answer to `bind`. A port that somebody else holds is tried again when its turn comes. */
@@ -104,7 +98,12 @@ export class PortPool {
     const now = this.#options.clock.monotonic()
     let free = 0
     while (free < this.#quarantine.length && this.#quarantine[free]!.until <= now) free++
-    if (free > 0) this.#ready.push(...this.#quarantine.splice(0, free).map(entry => entry.pair))
+    if (free === 0) return
+    this.#ready.push(...this.#quarantine.splice(0, free).map(entry => entry.pair))
+    const surplus = this.#ready.splice(0, Math.max(0, this.#ready.length - MAXIMUM_IDLE))
+    if (surplus.length === 0) return
+    this.#options.unbind(surplus)
+    this.#unbound.push(...surplus.map(pair => pair.port))
   }
 }
 
