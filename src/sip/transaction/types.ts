@@ -1,6 +1,8 @@
 /** Transactions as the transaction user sees them (RFC 3261 §17). */
+import type { Clock } from '../../base/clock.ts'
 import type { SipRequest, SipResponse } from '../message/types.ts'
-import type { Flow, Target } from '../transport/types.ts'
+import type { Flow, Target, Transport } from '../transport/types.ts'
+import type { TimerValues } from './timers.ts'
 
 export interface ServerTransaction {
   /** Branch, sent-by and method of the request (§17.2.3): unique while the transaction lives. */
@@ -9,8 +11,14 @@ export interface ServerTransaction {
   readonly flow: Flow
   /** True until a final response was given (and, for INVITE, while it may still be answered). */
   readonly answerable: boolean
-  /** Sends a response; ignored with `false` once a final one was sent. 100 Trying is sent by the layer itself after 200 ms. */
+  /**
+   * Sends a response; ignored with `false` once a final one was sent, but for the same 2xx to INVITE, which the user
+   * repeats until its ACK (RFC 6026 §7.1). 100 Trying is sent by the layer itself after 200 ms. For requests other than
+   * INVITE 101-199 and 408 are not sent and answered with `false` (RFC 4320 §4).
+   */
   respond(response: SipResponse): boolean
+  /** Forgets the request without an answer: 100 Trying is not sent either, retransmissions count as new requests. */
+  abandon(): void
 }
 
 export interface ClientTransaction {
@@ -59,5 +67,40 @@ export interface TransactionLayer {
   send(request: SipRequest, to: Flow | readonly Target[], user: ClientTransactionUser): ClientTransaction
   /** Sends an ACK for a 2xx with its own fresh branch: not a transaction. */
   sendAck(ack: SipRequest, to: Flow | readonly Target[]): void
+  /** Transactions that live in any state, those included that only absorb retransmissions. */
   readonly size: number
+}
+
+/** Things worth telling that are not messages. */
+export interface TransactionObserver {
+  /** A new request was refused by the layer itself: 503 or 482. */
+  requestRefused?(request: SipRequest, flow: Flow, reason: 'overload' | 'merged'): void
+  /** A callback of the transaction user threw. Without this observer the error is thrown on. */
+  userFailed?(error: unknown): void
+}
+
+export interface TransactionLimits {
+  /**
+   * Transactions that wait for something, clients and servers together. Above it new requests get 503; requests in a
+   * dialog have a quarter more. Default 50,000.
+   */
+  readonly maximumTransactions: number
+  /** Answered requests kept for Timer J over UDP; the oldest is forgotten early. Default 65,536. */
+  readonly maximumCompleted: number
+}
+
+export interface TransactionLayerOptions {
+  readonly transport: Transport
+  /** `monotonic` and `schedule` are used. */
+  readonly clock: Clock
+  /** May be given later, by `setUser`. Until then every new request gets 503. */
+  readonly user?: TransactionUser | undefined
+  /** Milliseconds; RFC 3261's defaults where absent. */
+  readonly timers?: Partial<TimerValues> | undefined
+  readonly limits?: Partial<TransactionLimits> | undefined
+  readonly observer?: TransactionObserver | undefined
+  /** What our Via names on this flow: host (IPv6 without brackets) and port. */
+  readonly sentBy: (flow: Flow) => { readonly host: string; readonly port: number }
+  /** Asked for each new request outside a dialog: true refuses it as overload. Default: never. */
+  readonly overloaded?: (() => boolean) | undefined
 }

@@ -1,0 +1,36 @@
+/** Which transactions depend on which connection, so that its end finds them without a search. */
+import type { Flow } from '../transport/types.ts'
+import type { FlowDependent } from './host.ts'
+
+export class FlowDependents {
+  readonly #byFlow = new Map<string, Set<FlowDependent>>()
+
+  /** Connections with transactions. Bounded by the transactions. */
+  get size(): number {
+    return this.#byFlow.size
+  }
+
+  add(flow: Flow, dependent: FlowDependent): void {
+    if (!flow.reliable) return
+    const dependents = this.#byFlow.get(flow.id)
+    if (dependents === undefined) this.#byFlow.set(flow.id, new Set([dependent]))
+    else dependents.add(dependent)
+  }
+
+  remove(flow: Flow, dependent: FlowDependent): void {
+    if (!flow.reliable) return
+    const dependents = this.#byFlow.get(flow.id)
+    if (dependents?.delete(dependent) === true && dependents.size === 0) this.#byFlow.delete(flow.id)
+  }
+
+  flowClosed(flow: Flow): void {
+    const dependents = this.#byFlow.get(flow.id)
+    if (dependents === undefined) return
+    this.#byFlow.delete(flow.id)
+    for (const dependent of [...dependents]) dependent.onFlowClosed()
+  }
+
+  clear(): void {
+    this.#byFlow.clear()
+  }
+}
