@@ -105,7 +105,10 @@ export function placeCall(
       problem = made.ok ? undefined : made.error
     } else problem = media.takeAnswer(bodyText(response))
     acknowledge(answer)
-    if (problem === undefined && !cancelled) return progress.answered(endpoint.clock.monotonic() - startedAt)
+    if (problem === undefined && !cancelled) {
+      progress.answered(endpoint.clock.monotonic() - startedAt)
+      return
+    }
     // RFC 3261 §13.2.2.4, §15: what was answered but is not wanted ends with a BYE.
     void owned.inCall.bye()
     progress.failed(488, problem ?? 'cancelled')
