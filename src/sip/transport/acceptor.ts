@@ -10,8 +10,9 @@ import type { Admission, ConnectionCounts } from './connection-counts.ts'
 import { ConnectionFlow, type FlowHost } from './connection-flow.ts'
 import { listenError } from './errors.ts'
 import type { ListenerOptions } from './options.ts'
-import { addressesOf, attachSocket, socketWire } from './socket-wire.ts'
+import { addressesOf, attachSocket, SocketWire } from './socket-wire.ts'
 import { tlsSessionOf } from './tls-settings.ts'
+import { awaitFirstOctets, tlsRecordLength } from './first-octets.ts'
 import type { InboundFilter, Listener, TransportObserver } from './types.ts'
 import { attachWebSocket, createUpgrader, type Upgrader } from './websocket.ts'
 
@@ -44,7 +45,6 @@ interface Handshake {
 const BACKLOG = 1024
 /** Probes of the operating system that find a peer which vanished. */
 const TCP_KEEPALIVE_MS = 120_000
-const TLS_HANDSHAKE_RECORD = 22
 const COMPLAIN_EVERY_MS = 60_000
 
 export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls: TlsOptions | undefined): Acceptor {
@@ -88,7 +88,7 @@ export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls
       refuse(remoteAddress, admission)
       return
     }
-    raw.on('close', admission.release)
+    raw.on('close', () => admission.release())
     if (protocol === 'TCP') {
       open(raw, admission)
       return
@@ -104,21 +104,13 @@ export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls
       if (handshakes.get(key) === handshake) handshakes.delete(key)
     })
     raw.on('error', () => raw.destroy())
-    // Neither TLS nor HTTP state exists before the first octets came.
-    raw.once('readable', () => firstOctets(raw, handshake))
-  }
-
-  function firstOctets(raw: Socket, handshake: Handshake): void {
-    const chunk: Buffer | null = raw.read()
-    if (chunk === null || raw.destroyed) return
-    if (secure && chunk[0] !== TLS_HANDSHAKE_RECORD) {
-      raw.destroy()
-      refuse(handshake.remoteAddress, 'not TLS')
-      return
-    }
-    raw.unshift(chunk)
-    if (secure) tlsServer?.emit('connection', raw)
-    else httpServer?.emit('connection', raw)
+    awaitFirstOctets(raw, secure ? tlsRecordLength : () => 1, first => {
+      if (first === undefined) {
+        raw.destroy()
+        refuse(handshake.remoteAddress, 'not TLS')
+      } else if (secure) tlsServer?.emit('connection', raw)
+      else httpServer?.emit('connection', raw)
+    })
   }
 
   /** Takes a connection out of the handshakes; undefined when it was given up in between. */
@@ -147,7 +139,7 @@ export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls
       return
     }
     const session = protocol === 'TLS' ? tlsSessionOf(socket as TLSSocket, askedClient) : undefined
-    const wire = socketWire(socket)
+    const wire = new SocketWire(socket)
     const flow = new ConnectionFlow({ ...addresses, protocol, listener, tls: session, wire, host, admission })
     attachSocket(socket, flow)
     host.onOpened(flow)

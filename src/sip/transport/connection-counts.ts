@@ -2,14 +2,57 @@
 import { inAnyNetwork, type Network, normaliseAddress, sourceKey } from '../../base/network.ts'
 import type { TransportLimits } from './limits.ts'
 
+interface SourceCount {
+  connections: number
+  handshakes: number
+}
+
+interface Totals {
+  connections: number
+  handshakes: number
+  readonly sources: Map<string, SourceCount>
+}
+
 /** One counted connection. Every method is idempotent. */
-export interface Admission {
+export class Admission {
+  readonly #totals: Totals
+  /** Undefined for an exempt source. */
+  readonly #key: string | undefined
+  #source: SourceCount | undefined
+  #inHandshake = true
+  #here = true
+
+  constructor(totals: Totals, key: string | undefined) {
+    this.#totals = totals
+    this.#key = key
+    this.#source = key === undefined ? undefined : totals.sources.get(key)
+  }
+
   /** The handshake is over. */
-  established(): void
+  established(): void {
+    if (!this.#inHandshake) return
+    this.#inHandshake = false
+    this.#totals.handshakes--
+    if (this.#source !== undefined) this.#source.handshakes--
+  }
+
   /** It belongs to somebody known, and no longer counts against its source. */
-  known(): void
+  known(): void {
+    this.established()
+    const source = this.#source
+    if (source === undefined) return
+    this.#source = undefined
+    source.connections--
+    if (source.connections === 0) this.#totals.sources.delete(this.#key!)
+  }
+
   /** The connection is gone. */
-  release(): void
+  release(): void {
+    if (!this.#here) return
+    this.#here = false
+    this.#totals.connections--
+    this.known()
+  }
 }
 
 export type Refused = 'too many connections' | 'too many handshakes' | 'too many connections of this source'
@@ -20,80 +63,39 @@ export interface ConnectionCounts {
   readonly handshakes: number
 }
 
-interface SourceCount {
-  strangers: number
-  handshakes: number
-}
-
 /** Holds one entry for each source with a connection: at most `maximumConnections`. */
 export function createConnectionCounts(limits: TransportLimits, exempt: readonly Network[]): ConnectionCounts {
-  const sources = new Map<string, SourceCount>()
-  let total = 0
-  let handshakes = 0
+  const totals: Totals = { connections: 0, handshakes: 0, sources: new Map() }
 
   function isExempt(address: string): boolean {
     return address === '::1' || address.startsWith('127.') || inAnyNetwork(address, exempt)
   }
 
-  function admission(key: string | undefined): Admission {
-    const source = key === undefined ? undefined : sources.get(key)
-    let counted = source !== undefined
-    let inHandshake = true
-    let here = true
-    const forget = (): void => {
-      if (source !== undefined && key !== undefined && source.strangers + source.handshakes === 0) sources.delete(key)
-    }
-    const established = (): void => {
-      if (!inHandshake) return
-      inHandshake = false
-      handshakes--
-      if (source !== undefined) source.handshakes--
-    }
-    const known = (): void => {
-      if (!counted || source === undefined) return
-      counted = false
-      source.strangers--
-      forget()
-    }
-    return {
-      established,
-      known,
-      release() {
-        if (!here) return
-        here = false
-        total--
-        established()
-        known()
-        forget()
-      },
-    }
-  }
-
   return {
     get total() {
-      return total
+      return totals.connections
     },
     get handshakes() {
-      return handshakes
+      return totals.handshakes
     },
     admit(remoteAddress) {
-      if (total >= limits.maximumConnections) return 'too many connections'
-      if (handshakes >= limits.maximumHandshakes) return 'too many handshakes'
+      if (totals.connections >= limits.maximumConnections) return 'too many connections'
+      if (totals.handshakes >= limits.maximumHandshakes) return 'too many handshakes'
       const address = normaliseAddress(remoteAddress)
       const key = isExempt(address) ? undefined : sourceKey(address)
       if (key !== undefined) {
-        const source = sources.get(key) ?? { strangers: 0, handshakes: 0 }
+        const source = totals.sources.get(key) ?? { connections: 0, handshakes: 0 }
         const full =
-          source.strangers >= limits.maximumConnectionsPerSource ||
+          source.connections >= limits.maximumConnectionsPerSource ||
           source.handshakes >= limits.maximumHandshakesPerSource
         if (full) return 'too many connections of this source'
-        source.strangers++
+        source.connections++
         source.handshakes++
-        sources.set(key, source)
+        totals.sources.set(key, source)
       }
-      total++
-      handshakes++
-      return admission(key)
+      totals.connections++
+      totals.handshakes++
+      return new Admission(totals, key)
     },
   }
 }

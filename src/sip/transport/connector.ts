@@ -7,7 +7,7 @@ import { ConnectionFlow, type FlowHost } from './connection-flow.ts'
 import { connectError, TransportError } from './errors.ts'
 import type { TlsIdentity } from './options.ts'
 import { verifyServerIdentity } from './server-identity.ts'
-import { addressesOf, attachSocket, socketWire } from './socket-wire.ts'
+import { addressesOf, attachSocket, SocketWire } from './socket-wire.ts'
 import { clientTlsOptions, tlsSessionOf } from './tls-settings.ts'
 import type { Target } from './types.ts'
 import { attachWebSocket, SUBPROTOCOL } from './websocket.ts'
@@ -143,7 +143,7 @@ function beginStream(
       }
       const tls = secure ? tlsSessionOf(socket as TLSSocket, false) : undefined
       const { protocol } = target
-      const wire = socketWire(socket)
+      const wire = new SocketWire(socket)
       const opened = new ConnectionFlow({
         ...addresses,
         protocol,

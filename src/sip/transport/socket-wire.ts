@@ -4,22 +4,40 @@ import { normaliseAddress } from '../../base/network.ts'
 import type { ConnectionFlow, FlowAddresses, Wire } from './connection-flow.ts'
 import type { FlowCloseReason } from './types.ts'
 
-export function socketWire(socket: Socket): Wire {
-  return {
-    get writable() {
-      return socket.writable
-    },
-    get queued() {
-      return socket.writableLength
-    },
-    send(bytes) {
-      if (typeof bytes === 'string') socket.write(bytes, 'latin1')
-      else socket.write(bytes)
-    },
-    cork: () => socket.cork(),
-    uncork: () => socket.uncork(),
-    end: () => void socket.end(),
-    destroy: () => void socket.destroy(),
+export class SocketWire implements Wire {
+  readonly #socket: Socket
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  get writable(): boolean {
+    return this.#socket.writable
+  }
+
+  get queued(): number {
+    return this.#socket.writableLength
+  }
+
+  send(bytes: string | Uint8Array): void {
+    if (typeof bytes === 'string') this.#socket.write(bytes, 'latin1')
+    else this.#socket.write(bytes)
+  }
+
+  cork(): void {
+    this.#socket.cork()
+  }
+
+  uncork(): void {
+    this.#socket.uncork()
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
   }
 }
 

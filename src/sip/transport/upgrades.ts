@@ -32,7 +32,7 @@ export function attachUpgrades(server: HttpServer | HttpsServer, host: AcceptorH
       host.observer.connectionRefused?.(remoteAddress, protocol, admission)
       return
     }
-    stream.once('close', admission.release)
+    stream.once('close', () => admission.release())
     upgrader.upgrade(request, stream, head, webSocket => {
       admission.established()
       const addresses = addressesOf(socket)
