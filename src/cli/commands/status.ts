@@ -1,0 +1,63 @@
+/** `ringfence status` */
+import type { Command } from 'commander'
+import type { SystemStatus } from '../../api/operations.ts'
+import { type CommandContext, accepted } from '../context.ts'
+import { requireServer } from '../live.ts'
+import { printable } from '../output/text.ts'
+import { formatDuration, formatTime } from '../output/time.ts'
+import { describeCommand, type Runner } from '../runner.ts'
+
+const DAY_MS = 86_400_000
+const CERTIFICATE_WARNING_DAYS = 14
+
+export function registerStatus(program: Command, runner: Runner): void {
+  program.addCommand(
+    describeCommand('status', 'how the running server is', ['status', 'status --json']).action(
+      runner.action(async context => {
+        const status = await context.withOperations(async (operations, opened) => {
+          requireServer(opened, context.options.data)
+          return accepted(await operations.status())
+        })
+        if (context.options.json) context.printJson(status)
+        else printStatus(context, status)
+        return undefined
+      }),
+    ),
+  )
+}
+
+function printStatus(context: CommandContext, status: SystemStatus): void {
+  const { paint, ports } = context
+  const now = ports.clock.now()
+  const daysLeft = Math.floor((status.certificate.notAfter - now) / DAY_MS)
+  const lines: readonly (readonly [string, string])[] = [
+    ['Version', `${status.version} on Node.js ${status.node}`],
+    ['Running for', `${formatDuration(now - status.startedAt)}, since ${formatTime(status.startedAt)}`],
+    ['Domain', status.domain],
+    [
+      'Certificate',
+      paint(
+        daysLeft < CERTIFICATE_WARNING_DAYS ? 'yellow' : 'green',
+        `${printable(status.certificate.subject)}, ${daysLeft} days left`,
+      ),
+    ],
+    ['CA for phones', status.ca],
+    ['Extensions', `${status.extensions}, with ${status.devices} devices, ${status.registrations} registered`],
+    ['Live calls', String(status.liveCalls)],
+    ['Store', paint(status.store === 'available' ? 'green' : 'red', status.store)],
+    ['Weakened', status.weakened.length === 0 ? paint('green', 'nothing') : paint('red', status.weakened.join('; '))],
+  ]
+  for (const [label, value] of lines) context.print(`${label.padEnd(14)}${value}\n`)
+  context.print('\n')
+  context.printTable(
+    ['LISTENER', 'ADDRESS', 'PORT', 'NOTE'],
+    status.listeners.map(({ transport, address, port, insecure, expiresAt, sources }) => [
+      transport,
+      address,
+      String(port),
+      insecure
+        ? { text: `allowInsecure for ${sources.join(', ')} until ${formatTime(expiresAt)}`, style: 'red' as const }
+        : 'encrypted',
+    ]),
+  )
+}

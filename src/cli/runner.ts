@@ -1,0 +1,52 @@
+/** Binds a command's code to commander: global options become the context, what it returns the exit code. */
+import { Command } from 'commander'
+import { type CommandContext, createContext } from './context.ts'
+import { EXIT, type ExitCode } from './errors.ts'
+import type { CommandPorts } from './ports.ts'
+
+/** `operands` in the order of the usage line; `options` as commander read them. */
+export type Handler<Options> = (
+  context: CommandContext,
+  operands: readonly string[],
+  options: Options,
+) => Promise<ExitCode | undefined>
+
+export interface Runner {
+  readonly ports: CommandPorts
+  readonly exitCode: ExitCode
+  action<Options>(handle: Handler<Options>): (this: Command) => Promise<void>
+}
+
+interface GlobalFlags {
+  readonly data?: string
+  readonly json?: boolean
+  readonly progress?: boolean
+}
+
+export function createRunner(ports: CommandPorts): Runner {
+  let exitCode: ExitCode = EXIT.ok
+  return {
+    ports,
+    get exitCode() {
+      return exitCode
+    },
+    action<Options>(handle: Handler<Options>) {
+      return async function run(this: Command): Promise<void> {
+        const flags = this.optsWithGlobals<GlobalFlags>()
+        const context = createContext(ports, {
+          data: flags.data ?? ports.dataDirectoryDefault,
+          json: flags.json === true,
+          progress: flags.progress === true,
+        })
+        exitCode = (await handle(context, this.args, this.opts<Options & object>())) ?? EXIT.ok
+      }
+    },
+  }
+}
+
+/** A command with its examples below its help. */
+export function describeCommand(name: string, description: string, examples: readonly string[]): Command {
+  const command = new Command(name).description(description)
+  const list = examples.map(example => `  $ ringfence ${example}`).join('\n')
+  return examples.length === 0 ? command : command.addHelpText('after', `\nExamples:\n${list}`)
+}
