@@ -22,6 +22,8 @@ export interface ExchangeOptions {
   readonly credentials: Credentials
   /** CSeq number of the first request; a repeated one has the next. */
   readonly sequence: number
+  /** Method and Request-URI, where the nonce of an earlier challenge may be used at once. */
+  readonly remembered?: readonly [method: string, uri: string]
   /** Builds the request anew for each attempt. */
   build(sequence: number, authorization: readonly HeaderPair[]): SipRequest
   readonly onProvisional?: (response: SipResponse, request: SipRequest) => void
@@ -67,6 +69,7 @@ export function startExchange(options: ExchangeOptions): Exchange {
   const answerChallenge = (response: SipResponse, request: SipRequest): boolean => {
     if ((response.status !== 401 && response.status !== 407) || cancelled) return false
     if (answers >= MAXIMUM_ANSWERS || (answers > 0 && !isStale(response))) return false
+    // A remembered nonce that is not taken any more is no failure; a fresh one that is not taken is.
     const answer = options.credentials.answer(response, request)
     if (answer === undefined) return false
     answers++
@@ -76,7 +79,10 @@ export function startExchange(options: ExchangeOptions): Exchange {
     return true
   }
 
-  attempt(options.credentials.remembered(options.build(sequence, [])))
+  const remembered =
+    options.remembered === undefined ? undefined : options.credentials.remembered(...options.remembered)
+  algorithm = remembered?.algorithm
+  attempt(remembered?.headers ?? [])
   return {
     outcome: promise,
     get sequence() {

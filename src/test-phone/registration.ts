@@ -37,6 +37,7 @@ export function createRegistration(context: PhoneContext): Registration {
       flow,
       credentials: context.credentials,
       sequence,
+      remembered: ['REGISTER', `sip:${context.options.domain}`],
       build: (number, authorization) =>
         buildRequest({
           method: 'REGISTER',
