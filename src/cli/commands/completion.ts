@@ -14,7 +14,7 @@ export function registerCompletion(program: Command, runner: Runner): void {
   program.addCommand(
     describeCommand('completion', 'print a script that completes commands and options', [
       'completion bash > /etc/bash_completion.d/ringfence',
-      'completion zsh > "${fpath[1]}/_ringfence"',
+      'completion zsh > /usr/local/share/zsh/site-functions/_ringfence',
       'completion fish > ~/.config/fish/completions/ringfence.fish',
     ])
       .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))

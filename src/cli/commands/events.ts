@@ -112,7 +112,10 @@ async function follow(
 }
 
 function printEvent(context: CommandContext, { position, event }: LoggedEvent): void {
-  if (context.options.json) return context.printJson({ position, ...event })
+  if (context.options.json) {
+    context.printJson({ position, ...event })
+    return
+  }
   const style = STYLES[event.severity] ?? 'dim'
   const severity = context.paint(style, event.severity.padEnd(8))
   context.print(`${formatTime(event.at)}  ${severity}  ${event.type.padEnd(28)}  ${describeEvent(event)}\n`)

@@ -59,7 +59,10 @@ async function serve(context: CommandContext, flags: ServeFlags): Promise<ExitCo
 
 function announce(context: CommandContext, server: RunningServer): void {
   const { ready, domain, weakened } = server
-  if (context.options.json) return context.printJson(ready)
+  if (context.options.json) {
+    context.printJson(ready)
+    return
+  }
   const { paint } = context
   context.print(`Ringfence ${ready.version} takes calls for ${paint('bold', domain)}.\n`)
   context.print(formatListeners(ready.listeners))

@@ -73,7 +73,7 @@ function tlsProbe(address: string, port: number, serverName: string, caPem: stri
     const socket = connect({ ...options, ...(caPem === undefined ? {} : { ca: caPem }) })
     const end = (probe: TlsProbe): void => {
       socket.destroy()
-      done(probe)
+      void done(probe)
     }
     socket.setTimeout(TLS_MS, () => end({ ok: false, reason: `no answer within ${TLS_MS / 1_000} s` }))
     socket.once('error', error => end({ ok: false, reason: error.message }))
