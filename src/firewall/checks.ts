@@ -1,0 +1,80 @@
+/** The checks on a parsed message, in order. Each is one rule; the first that does not pass decides. */
+import { sourceKey } from '../base/network.ts'
+import { parseCredentials } from '../sip/message/challenge.ts'
+import type { SipMessage } from '../sip/message/types.ts'
+import type { Flow } from '../sip/transport/types.ts'
+import { type AuthenticationPolicy, banKey } from './authentication-policy.ts'
+import type { Standing } from './known-source.ts'
+import type { RateBuckets } from './rate-buckets.ts'
+import { type FoundRefusal, PASS, type Verdict } from './types.ts'
+
+export interface CheckContext {
+  readonly flow: Flow
+  readonly standing: Standing
+  readonly found: FoundRefusal | undefined
+  /** Monotonic milliseconds. */
+  readonly now: number
+}
+
+export interface CheckState {
+  readonly policy: AuthenticationPolicy
+  readonly unknownBuckets: RateBuckets
+  readonly flowBuckets: RateBuckets
+  readonly networkBuckets: RateBuckets
+}
+
+export type Check = (message: SipMessage, context: CheckContext, state: CheckState) => Verdict
+
+/** A source with too many wrong credentials; a flow that carries a registration stays. */
+const dropBanned: Check = (_message, { flow, standing, now }, { policy }) => {
+  if (!policy.anyBan || standing === 'authenticated') return PASS
+  const ban = policy.banOf(banKey(flow), flow.remoteAddress, now)
+  return ban === undefined ? PASS : { kind: 'drop', rule: 'dropBanned', reason: ban.reason }
+}
+
+/** So many messages a second. Datagrams of unknown sources were counted before they were parsed (`acceptDatagram`). */
+const capRate: Check = (_message, { flow, standing, now }, state) => {
+  if (standing === 'machine') return PASS
+  if (standing === 'authenticated') return rated(state.flowBuckets.take(flow.id, now), 'an authenticated flow')
+  const key = sourceKey(flow.remoteAddress)
+  if (standing === 'network') return rated(state.networkBuckets.take(key, now), 'a source in a named network')
+  if (standing === 'remembered') return rated(state.flowBuckets.take(key, now), 'a source of registrations')
+  return rated(!flow.reliable || state.unknownBuckets.take(key, now), 'an unknown source')
+}
+
+function rated(within: boolean, what: string): Verdict {
+  return within ? PASS : { kind: 'drop', rule: 'capRate', reason: `more messages a second than ${what} may send` }
+}
+
+/** What validation found is answered as it says; responses and ACK never are. */
+const sanity: Check = (message, { found }) => {
+  if (found === undefined) return PASS
+  const reason = `the message is not acceptable: ${found.code}`
+  if (message.kind === 'response' || message.method === 'ACK') return { kind: 'drop', rule: 'sanity', reason }
+  return { kind: 'reject', status: found.status, rule: 'sanity', reason }
+}
+
+/** An account with many wrong credentials takes none from strangers for a while; the phone that is registered stays. */
+const backOffAccount: Check = (message, { flow, now }, { policy }) => {
+  if (message.kind === 'response' || !policy.anyBackOff) return PASS
+  for (const name of ['Authorization', 'Proxy-Authorization']) {
+    for (const value of message.headerValues(name)) {
+      const username = parseCredentials(value)?.parameters.get('username')
+      const left = username === undefined ? 0 : policy.backOffFor(username, flow.remoteAddress, now)
+      if (left === 0) continue
+      const headers = [['Retry-After', String(Math.ceil(left / 1000))]] as const
+      const reason = 'too many wrong credentials for this account: it backs off for unknown sources'
+      return { kind: 'reject', status: 503, rule: 'backOffAccount', reason, headers }
+    }
+  }
+  return PASS
+}
+
+/** Requests of strangers get no answer, but for REGISTER, which is challenged. Responses and ACK are never answered anyway. */
+const dropUnknownSource: Check = (message, { standing }) => {
+  if (standing !== 'unknown' || message.kind === 'response') return PASS
+  if (message.method === 'REGISTER' || message.method === 'ACK') return PASS
+  return { kind: 'drop', rule: 'dropUnknownSource', reason: `${message.method.slice(0, 32)} from an unknown source` }
+}
+
+export const MESSAGE_CHECKS: readonly Check[] = [dropBanned, capRate, dropUnknownSource, sanity, backOffAccount]

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ManualClock } from '../base/clock.ts'
+import { parseNetwork } from '../base/network.ts'
+import { createEventBus } from '../events/bus.ts'
+import type { RingfenceEvent } from '../events/catalogue.ts'
+import { buildRequest, buildResponse } from '../sip/message/build.ts'
+import type { SipRequest } from '../sip/message/types.ts'
+import type { Flow } from '../sip/transport/types.ts'
+import { createMessageGate } from './message-gate.ts'
+import type { MessageGate, MessageGateOptions, RegistrationKnowledge } from './types.ts'
+
+const STRANGER = '198.51.100.7'
+
+function flow(change: Partial<Flow> = {}): Flow {
+  return {
+    id: `${change.remoteAddress ?? STRANGER}:${change.remotePort ?? 5060}:${change.protocol ?? 'TLS'}`,
+    protocol: 'TLS',
+    localAddress: '192.0.2.1',
+    localPort: 5061,
+    remoteAddress: STRANGER,
+    remotePort: 5060,
+    secure: true,
+    reliable: change.protocol !== 'UDP',
+    tls: undefined,
+    listener: { protocol: change.protocol ?? 'TLS', address: '192.0.2.1', port: 5061, insecure: false },
+    open: true,
+    ...change,
+  }
+}
+
+function request(method: string, username?: string): SipRequest {
+  const headers: [string, string][] = [
+    ['Via', 'SIP/2.0/TLS 198.51.100.7;branch=z9hG4bK1'],
+    ['From', '<sip:a@example.com>;tag=1'],
+    ['To', '<sip:b@example.com>'],
+    ['Call-ID', 'c'],
+    ['CSeq', `1 ${method}`],
+  ]
+  if (username !== undefined) headers.push(['Authorization', `Digest username="${username}", response="0"`])
+  return buildRequest({ method, uri: 'sip:example.com', headers })
+}
+
+class Registrations implements RegistrationKnowledge {
+  readonly flows = new Set<string>()
+  readonly sources = new Set<string>()
+  readonly formerSources = new Set<string>()
+  readonly accounts = new Set<string>()
+  isRegisteredFlow = (flowId: string): boolean => this.flows.has(flowId)
+  isRegisteredSource = (address: string): boolean => this.sources.has(address)
+  wasRegisteredSource = (address: string): boolean => this.sources.has(address) || this.formerSources.has(address)
+  isRegisteredSourceOf = (username: string, address: string): boolean => this.accounts.has(`${username} ${address}`)
+}
+
+function setUp(options: Partial<MessageGateOptions> = {}) {
+  const clock = new ManualClock()
+  const registrations = new Registrations()
+  const events: RingfenceEvent[] = []
+  const bus = createEventBus(clock, error => assert.fail(String(error)))
+  bus.subscribe(event => void events.push(event))
+  const gate = createMessageGate({ clock, registrations, events: bus, ...options })
+  return { clock, registrations, events, gate }
+}
+
+const kind = (gate: MessageGate, message: SipRequest, at: Flow): string => gate.admit(message, at).kind
+
+test('requests of strangers get no answer, but for REGISTER', () => {
+  const { gate } = setUp()
+  for (const method of ['INVITE', 'OPTIONS', 'MESSAGE', 'SUBSCRIBE', 'REFER', 'BYE', 'CANCEL', 'FOO']) {
+    const verdict = gate.admit(request(method), flow())
+    assert.equal(verdict.kind === 'drop' && verdict.rule, 'dropUnknownSource', method)
+  }
+  assert.equal(kind(gate, request('REGISTER'), flow()), 'pass')
+  assert.equal(kind(gate, request('ACK'), flow()), 'pass')
+  assert.equal(gate.admit(buildResponse(request('INVITE'), 200), flow()).kind, 'pass')
+})
+
+test('who is no stranger', () => {
+  const insecure = { protocol: 'UDP', address: '192.0.2.1', port: 5060, insecure: true } as const
+  const certificate = { subject: '', fingerprint: 'f', serialNumber: '', trusted: true, subjectAlternativeNames: [] }
+  const tls = (trusted: boolean) => ({
+    tls: { protocol: 'TLSv1.3', cipher: 'x', clientCertificate: { ...certificate, trusted } },
+  })
+  const { gate, registrations } = setUp({
+    knownNetworks: [parseNetwork('203.0.113.0/24')!],
+    insecureNetworks: [parseNetwork('10.1.0.0/16')!],
+  })
+  registrations.flows.add('registered')
+  registrations.formerSources.add('198.51.100.20')
+  const cases: readonly (readonly [string, Partial<Flow>, string])[] = [
+    ['a flow that carries a registration', { id: 'registered' }, 'pass'],
+    ['a trusted client certificate', tls(true), 'pass'],
+    ['an untrusted one', tls(false), 'drop'],
+    ['an address that was registered within 24 h', { remoteAddress: '198.51.100.20' }, 'pass'],
+    ['a configured network', { remoteAddress: '203.0.113.9' }, 'pass'],
+    [
+      'a named network on the insecure listener',
+      { remoteAddress: '10.1.2.3', protocol: 'UDP', listener: insecure },
+      'pass',
+    ],
+    ['the same network elsewhere', { remoteAddress: '10.1.2.3' }, 'drop'],
+    [
+      'another network on the insecure listener',
+      { remoteAddress: '10.2.2.3', protocol: 'UDP', listener: insecure },
+      'drop',
+    ],
+    ['this machine', { remoteAddress: '127.0.0.1' }, 'pass'],
+    ['this machine over IPv6', { remoteAddress: '::1' }, 'pass'],
+    ['another loopback address', { remoteAddress: '127.0.0.2' }, 'drop'],
+    ['a connection that we opened', { listener: undefined }, 'pass'],
+  ]
+  for (const [what, change, expected] of cases) {
+    assert.equal(kind(gate, request('INVITE'), flow(change)), expected, what)
+  }
+})
+
+test('an unknown source may send 20 messages a second, an IPv6 /64 together; this machine is not counted', () => {
+  const { gate, clock } = setUp()
+  const passed = (of: (i: number) => Partial<Flow>, count: number): number => {
+    let n = 0
+    for (let i = 0; i < count; i++) if (kind(gate, request('REGISTER'), flow(of(i))) === 'pass') n++
+    return n
+  }
+  assert.equal(
+    passed(() => ({}), 50),
+    20,
+  )
+  clock.advance(500)
+  assert.equal(
+    passed(() => ({}), 50),
+    10,
+  )
+  assert.equal(
+    passed(i => ({ remoteAddress: `2001:db8::${i + 1}` }), 50),
+    20,
+  )
+  assert.equal(
+    passed(() => ({ remoteAddress: '127.0.0.1' }), 5_000),
+    5_000,
+  )
+})
+
+test('datagrams of an unknown source are counted before they are parsed, and only there', () => {
+  const { gate } = setUp()
+  let accepted = 0
+  for (let i = 0; i < 100; i++) if (gate.filter.acceptDatagram(STRANGER, 1000 + i, Buffer.alloc(0))) accepted++
+  assert.equal(accepted, 20)
+  const udp = flow({ protocol: 'UDP' })
+  for (let i = 0; i < 30; i++) assert.equal(kind(gate, request('REGISTER'), udp), 'pass')
+  for (let i = 0; i < 1_000; i++) assert.ok(gate.filter.acceptDatagram('127.0.0.1', 5060, Buffer.alloc(0)))
+})
+
+test('a registered flow has a bucket of its own: 200 a second', () => {
+  const { gate, registrations } = setUp()
+  registrations.flows.add('phone')
+  let passed = 0
+  for (let i = 0; i < 500; i++) if (kind(gate, request('OPTIONS'), flow({ id: 'phone' })) === 'pass') passed++
+  assert.equal(passed, 200)
+})
+
+test('20 wrong credentials in a minute from one source: banned for an hour', () => {
+  const { gate, clock } = setUp()
+  for (let i = 0; i < 19; i++) gate.noteAuthenticationFailure(`user${i}`, flow())
+  assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
+  gate.noteAuthenticationFailure('user19', flow())
+  assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), false)
+  const verdict = gate.admit(request('REGISTER'), flow())
+  assert.equal(verdict.kind === 'drop' && verdict.rule, 'dropBanned')
+  assert.equal(gate.bans().length, 1)
+  clock.advance(3_600_000)
+  assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
+  assert.equal(kind(gate, request('REGISTER'), flow()), 'pass')
+  assert.equal(gate.bans().length, 0)
+})
+
+test('20 wrong credentials over more than a minute ban nobody, and a ban can be lifted', () => {
+  const { gate, clock } = setUp()
+  for (let i = 0; i < 60; i++) {
+    gate.noteAuthenticationFailure(`user${i}`, flow())
+    clock.advance(4_000)
+  }
+  assert.equal(gate.bans().length, 0)
+  for (let i = 0; i < 20; i++) gate.noteAuthenticationFailure(`user${i}`, flow())
+  assert.equal(gate.unban(STRANGER), true)
+  assert.equal(gate.unban(STRANGER), false)
+  assert.equal(kind(gate, request('REGISTER'), flow()), 'pass')
+})
+
+test('a UDP source can be forged: only the exact socket, for a minute', () => {
+  const { gate, clock } = setUp()
+  const udp = flow({ protocol: 'UDP', remotePort: 4000 })
+  for (let i = 0; i < 20; i++) gate.noteAuthenticationFailure('victim', udp)
+  assert.equal(gate.filter.acceptDatagram(STRANGER, 4000, Buffer.alloc(0)), false)
+  assert.equal(gate.filter.acceptDatagram(STRANGER, 4001, Buffer.alloc(0)), true)
+  assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
+  clock.advance(60_000)
+  assert.equal(gate.filter.acceptDatagram(STRANGER, 4000, Buffer.alloc(0)), true)
+})
+
+test('an address that a registered phone uses is never banned; this machine is no exception from counting', () => {
+  const { gate, registrations } = setUp()
+  registrations.sources.add(STRANGER)
+  for (let i = 0; i < 50; i++) gate.noteAuthenticationFailure('x', flow())
+  assert.deepEqual(gate.bans(), [])
+  for (let i = 0; i < 20; i++) gate.noteAuthenticationFailure('x', flow({ remoteAddress: '127.0.0.1' }))
+  assert.equal(gate.bans()[0]?.source, '127.0.0.1')
+  registrations.sources.add('127.0.0.1')
+  assert.equal(kind(gate, request('REGISTER'), flow({ remoteAddress: '127.0.0.1' })), 'pass')
+})
+
+test('5 wrong credentials for one account from anywhere: it backs off for strangers, not for its own phone', () => {
+  const { gate, registrations, clock } = setUp()
+  for (let i = 0; i < 5; i++) gate.noteAuthenticationFailure('victim', flow({ remoteAddress: `198.51.100.${i + 10}` }))
+  const attempt = (username: string, address: string): string =>
+    kind(gate, request('REGISTER', username), flow({ remoteAddress: address }))
+  const verdict = gate.admit(request('REGISTER', 'victim'), flow())
+  assert.ok(verdict.kind === 'reject' && verdict.status === 503)
+  assert.deepEqual(verdict.headers, [['Retry-After', '600']])
+  assert.equal(attempt('another', STRANGER), 'pass')
+  assert.equal(kind(gate, request('REGISTER'), flow()), 'pass', 'a request without credentials is challenged as ever')
+  registrations.accounts.add('victim 192.0.2.55')
+  assert.equal(attempt('victim', '192.0.2.55'), 'pass', 'registered from there')
+  gate.noteAuthenticationSuccess('victim', flow({ remoteAddress: '192.0.2.56' }))
+  assert.equal(attempt('victim', '192.0.2.56'), 'pass', 'proven from there within a day')
+  clock.advance(600_000)
+  assert.equal(attempt('victim', STRANGER), 'pass')
+})
+
+test('what validation found is answered for REGISTER and known sources, and dropped for strangers', () => {
+  const { gate } = setUp()
+  const found = { status: 416, code: 'SIP_PARSE_URI_SCHEME' }
+  const answered = gate.admit(request('OPTIONS'), flow({ remoteAddress: '127.0.0.1' }), found)
+  assert.ok(answered.kind === 'reject' && answered.status === 416 && answered.rule === 'sanity')
+  assert.equal(gate.admit(request('REGISTER'), flow(), found).kind, 'reject')
+  assert.equal(gate.admit(request('OPTIONS'), flow(), found).kind, 'drop')
+  assert.equal(gate.admit(request('ACK'), flow({ remoteAddress: '127.0.0.1' }), found).kind, 'drop')
+})
+
+test('drops are events, sampled by source and bounded in all', () => {
+  const { gate, events, clock } = setUp()
+  const data = (index: number) => {
+    const event = events[index]
+    assert.ok(event?.type === 'message.dropped')
+    return event.data
+  }
+  for (let i = 0; i < 10; i++) gate.admit(request('INVITE'), flow())
+  assert.equal(events.length, 1)
+  assert.deepEqual([data(0).count, data(0).rule, data(0).method], [1, 'dropUnknownSource', 'INVITE'])
+  clock.advance(60_000)
+  gate.admit(request('INVITE'), flow())
+  assert.equal(events.length, 2)
+  assert.equal(data(1).count, 10)
+  for (let i = 0; i < 10_000; i++) gate.admit(request('INVITE'), flow({ remoteAddress: `10.0.${i >> 8}.${i & 255}` }))
+  assert.ok(events.length <= 12, `${events.length} events`)
+})
+
+test('memory is bounded whatever strangers send', () => {
+  const { gate } = setUp({ limits: { remembered: 100 } })
+  for (let i = 0; i < 5_000; i++) {
+    const from = flow({ remoteAddress: `10.${i >> 8}.${i & 255}.1` })
+    gate.admit(request('INVITE'), from)
+    for (let n = 0; n < 20; n++) gate.noteAuthenticationFailure(`u${i}`, from)
+  }
+  assert.ok(gate.bans().length <= 100)
+})

@@ -1,0 +1,93 @@
+/** The firewall on parsed messages, and the filter in front of the parser. */
+import { sourceKey } from '../base/network.ts'
+import type { Source } from '../events/registration-events.ts'
+import { safeForLog } from '../sip/message/text.ts'
+import type { Flow, InboundFilter } from '../sip/transport/types.ts'
+import { AuthenticationPolicy, socketKey } from './authentication-policy.ts'
+import { type CheckContext, type CheckState, MESSAGE_CHECKS } from './checks.ts'
+import { createDropReporter, type ReportDrop } from './drop-reporter.ts'
+import { createSourceJudge, type SourceJudge } from './known-source.ts'
+import { RateBuckets } from './rate-buckets.ts'
+import {
+  DEFAULT_FIREWALL_LIMITS,
+  type MessageGate,
+  type MessageGateOptions,
+  PASS,
+  type RegistrationKnowledge,
+} from './types.ts'
+
+export function createMessageGate(options: MessageGateOptions): MessageGate {
+  const limits = { ...DEFAULT_FIREWALL_LIMITS, ...options.limits }
+  const { clock, registrations } = options
+  const policy = new AuthenticationPolicy(limits, registrations)
+  const judge = createSourceJudge(registrations, options.knownNetworks ?? [], options.insecureNetworks ?? [])
+  const report = createDropReporter(options.events, limits.remembered)
+  const state: CheckState = {
+    policy,
+    unknownBuckets: new RateBuckets(limits.remembered, limits.unknownPerSecond),
+    flowBuckets: new RateBuckets(limits.remembered, limits.authenticatedPerSecond),
+    networkBuckets: new RateBuckets(limits.remembered, limits.networkPerSecond),
+  }
+  return {
+    admit(message, flow, found) {
+      const now = clock.monotonic()
+      const context: CheckContext = { flow, standing: judge.ofFlow(flow), found, now }
+      for (const check of MESSAGE_CHECKS) {
+        const verdict = check(message, context, state)
+        if (verdict.kind === 'pass') continue
+        if (verdict.kind === 'drop') {
+          const method = message.kind === 'request' ? safeForLog(message.method, 32) : `${message.status}`
+          report(sourceOf(flow), method, verdict.rule, verdict.reason, now)
+        }
+        return verdict
+      }
+      return PASS
+    },
+    noteAuthenticationFailure: (username, flow) => policy.failed(username, flow, clock.monotonic()),
+    noteAuthenticationSuccess: (username, flow) => policy.succeeded(username, flow, clock.monotonic()),
+    filter: createFilter(judge, state, registrations, report, () => clock.monotonic()),
+    bans: () => policy.bans(clock.monotonic()),
+    unban: source => policy.unban(source),
+  }
+}
+
+/** Before a handshake or the parser: bans, and the rate of unknown sources over UDP. */
+function createFilter(
+  judge: SourceJudge,
+  { policy, unknownBuckets, networkBuckets }: CheckState,
+  registrations: RegistrationKnowledge,
+  report: ReportDrop,
+  monotonic: () => number,
+): InboundFilter {
+  return {
+    acceptConnection(address, protocol) {
+      if (!policy.anyBan) return true
+      const now = monotonic()
+      const ban = policy.banOf(sourceKey(address), address, now)
+      if (ban === undefined) return true
+      report({ address, port: 0, protocol, tls: undefined }, '', 'dropBanned', ban.reason, now)
+      return false
+    },
+    acceptDatagram(address, port) {
+      const now = monotonic()
+      const source: Source = { address, port, protocol: 'UDP', tls: undefined }
+      const ban = policy.anyBan ? policy.banOf(socketKey(address, port), address, now) : undefined
+      if (ban !== undefined) {
+        report(source, '', 'dropBanned', ban.reason, now)
+        return false
+      }
+      const standing = judge.ofAddress(address)
+      // Counted once they are parsed.
+      if (standing === 'machine' || standing === 'network') return true
+      const key = sourceKey(address)
+      const live = standing === 'remembered' && registrations.isRegisteredSource(address)
+      if (live ? networkBuckets.take(key, now) : unknownBuckets.take(key, now)) return true
+      report(source, '', 'capRate', 'more datagrams a second than this source may send', now)
+      return false
+    },
+  }
+}
+
+function sourceOf(flow: Flow): Source {
+  return { address: flow.remoteAddress, port: flow.remotePort, protocol: flow.protocol, tls: flow.tls?.protocol }
+}

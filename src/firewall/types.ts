@@ -1,0 +1,95 @@
+/** What the firewall is asked, what it needs to know, and what it says. */
+import type { Clock } from '../base/clock.ts'
+import type { Network } from '../base/network.ts'
+import type { EventPublisher } from '../events/bus.ts'
+import type { SipMessage } from '../sip/message/types.ts'
+import type { Flow, InboundFilter } from '../sip/transport/types.ts'
+
+export type Verdict =
+  | { readonly kind: 'pass' }
+  /** No answer. */
+  | { readonly kind: 'drop'; readonly rule: string; readonly reason: string }
+  /** A stateless answer with this status. */
+  | {
+      readonly kind: 'reject'
+      readonly status: number
+      readonly rule: string
+      readonly reason: string
+      readonly headers?: readonly (readonly [string, string])[]
+    }
+
+export const PASS: Verdict = { kind: 'pass' }
+
+/** Who is registered from where; the registrar knows. */
+export interface RegistrationKnowledge {
+  isRegisteredFlow(flowId: string): boolean
+  /** A device is registered from this address (IPv6: this /64) now. */
+  isRegisteredSource(address: string): boolean
+  /** … or was within the last 24 hours. */
+  wasRegisteredSource(address: string): boolean
+  /** The device with this user name is registered from this address now. */
+  isRegisteredSourceOf(username: string, address: string): boolean
+}
+
+export interface FirewallLimits {
+  /** Messages a second of one unknown source (IPv6: one /64), and how many at once. Default 20. */
+  readonly unknownPerSecond: number
+  /** Messages a second of one flow that carries a registration or a trusted certificate. Default 200. */
+  readonly authenticatedPerSecond: number
+  /** Messages a second of one source in a named network. Default 5,000. */
+  readonly networkPerSecond: number
+  /** Wrong credentials for one account within 10 minutes, until it backs off for unknown sources. Default 5. */
+  readonly failuresPerAccount: number
+  /** Wrong credentials of one source within 60 s, until it is banned. Default 20. */
+  readonly failuresPerSource: number
+  /** Sources, accounts and bans remembered, each; the longest unused makes room. Default 20,000. */
+  readonly remembered: number
+}
+
+export const DEFAULT_FIREWALL_LIMITS: FirewallLimits = {
+  unknownPerSecond: 20,
+  authenticatedPerSecond: 200,
+  networkPerSecond: 5_000,
+  failuresPerAccount: 5,
+  failuresPerSource: 20,
+  remembered: 20_000,
+}
+
+export interface MessageGateOptions {
+  readonly clock: Clock
+  readonly registrations: RegistrationKnowledge
+  readonly events: EventPublisher
+  /** Configured networks whose requests are answered. Default none. */
+  readonly knownNetworks?: readonly Network[]
+  /** The networks that insecure listeners are bound to. Default none. */
+  readonly insecureNetworks?: readonly Network[]
+  readonly limits?: Partial<FirewallLimits>
+}
+
+/** A refusal that validation found in a message that parsed. */
+export interface FoundRefusal {
+  readonly status: number
+  readonly code: string
+}
+
+export interface Ban {
+  /** An address, an IPv6 /64, or `address port` for one UDP socket. */
+  readonly source: string
+  /** Monotonic milliseconds. */
+  readonly until: number
+  readonly reason: string
+}
+
+export interface MessageGate {
+  /** Asked for each parsed message before the transaction layer. First verdict that is no pass wins. */
+  admit(message: SipMessage, flow: Flow, found?: FoundRefusal): Verdict
+  /** Credentials were wrong: counted for the account and the source. A challenge is no failure. */
+  noteAuthenticationFailure(username: string, flow: Flow): void
+  /** Credentials were right: this source is no stranger to this account. */
+  noteAuthenticationSuccess(username: string, flow: Flow): void
+  /** For the transport: asked before bytes of a stranger cost anything. */
+  readonly filter: InboundFilter
+  bans(): readonly Ban[]
+  /** Lifts a ban. False when there is none. */
+  unban(source: string): boolean
+}
