@@ -16,6 +16,8 @@ import {
   type RegistrationKnowledge,
 } from './types.ts'
 
+export type { MessageGate, MessageGateOptions, Verdict } from './types.ts'
+
 export function createMessageGate(options: MessageGateOptions): MessageGate {
   const limits = { ...DEFAULT_FIREWALL_LIMITS, ...options.limits }
   const { clock, registrations } = options

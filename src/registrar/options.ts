@@ -1,32 +1,14 @@
 /** What a registrar is made of, and its bounds. */
 import type { Clock } from '../base/clock.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { DigestAlgorithm, DigestSecrets, DirectoryReader } from '../directory/types.ts'
+import type { DirectoryReader } from '../directory/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
+import type { Authenticator } from '../sip/auth/authenticator.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import type { BindingRepository } from './types.ts'
 
 /** The part of sip/auth's authenticator that registrations need. */
-export interface RegistrationAuthenticator {
-  challenge(
-    realm: string,
-    binding: string,
-    algorithms: readonly DigestAlgorithm[],
-    options: { readonly stale: boolean; readonly proxy: boolean },
-  ): readonly (readonly [string, string])[]
-  verify(attempt: {
-    readonly credentials: readonly string[]
-    readonly method: string
-    readonly requestUri: string
-    readonly realm: string
-    readonly binding: string
-    readonly algorithms: readonly DigestAlgorithm[]
-    readonly body?: Uint8Array
-    lookup(username: string): { readonly secrets: DigestSecrets } | undefined
-  }):
-    | { readonly ok: true; readonly username: string; readonly algorithm: DigestAlgorithm }
-    | { readonly ok: false; readonly reason: string; readonly username?: string | undefined }
-}
+export type RegistrationAuthenticator = Pick<Authenticator, 'challenge' | 'verify'>
 
 export interface RegistrarLimits {
   /** Seconds. Shorter than this gets 423. Default 60. */

@@ -19,6 +19,8 @@ import { createReporter, type RegistrationReporter, userAgentOf } from './regist
 import { readRegistration, type Refusal, type Registration, type RequestedContact } from './requested-contacts.ts'
 import type { Binding, BindingLookup } from './types.ts'
 
+export type { RegistrarLimits, RegistrarOptions } from './options.ts'
+
 export interface Registrar extends BindingLookup {
   /** Loads the bindings of before the restart: their flows are dead, their source addresses known. */
   start(): Promise<void>
