@@ -8,6 +8,8 @@ export interface Environment {
   readonly dataDirectory: string
   /** `RINGFENCE_MASTER_KEY`: 32 bytes as base64 or hexadecimal. */
   readonly masterKey: Secret | undefined
+  /** `NO_COLOR` is set and not empty: no colours in what the commands print. */
+  readonly noColor: boolean
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -17,6 +19,7 @@ export function readEnvironment(variables: Variables = process.env, userId = pro
   return {
     dataDirectory: defaultDataDirectory(variables, userId),
     masterKey: key === undefined || key === '' ? undefined : new Secret(key),
+    noColor: (variables['NO_COLOR'] ?? '') !== '',
   }
 }
 

@@ -1,0 +1,81 @@
+/** What every process needs, with or without a server: keys, store, events, directory. */
+import { createEventBus, type EventBus } from '../events/bus.ts'
+import type { RingfenceEvent } from '../events/catalogue.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import { readEnvironment } from '../config/environment.ts'
+import type { Configuration } from '../config/schema.ts'
+import { createDirectoryService, type DirectoryService } from '../directory/directory-service.ts'
+import { loadMasterKey, type MasterKey } from '../keys/master-key.ts'
+import { createSealer } from '../keys/sealer.ts'
+import { openStore } from '../store/open-store.ts'
+import type { Store } from '../store/types.ts'
+
+export interface Core {
+  readonly configuration: Configuration
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly masterKey: MasterKey
+  readonly bus: EventBus
+  readonly store: Store
+  readonly directory: DirectoryService
+  /** Closes the store. What was published before is durable. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface CoreOptions {
+  readonly configuration: Configuration
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Events published while the store is being opened; the rest is a fault of ours. */
+const MAXIMUM_EARLY_EVENTS = 1_000
+
+/** Throws KeysError and StoreError: both say what to do. */
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { configuration, clock, logger } = options
+  const masterKey = loadMasterKey({
+    dataDirectory: configuration.dataDirectory,
+    environment: readEnvironment().masterKey,
+  })
+  const bus = createEventBus(clock, error => logger.error({ detail: String(error) }, 'a listener of events failed'))
+  const early: RingfenceEvent[] = []
+  const stopCollecting = bus.subscribe(event => {
+    if (early.length < MAXIMUM_EARLY_EVENTS) early.push(event)
+  })
+  const store = await openStore({
+    dataDirectory: configuration.dataDirectory,
+    url: configuration.store.url,
+    runAs: configuration.store.runAs,
+    sealer: createSealer(masterKey.key),
+    clock,
+    logger,
+    observer: {
+      unavailable: detail => void bus.publish('store.unavailable', { detail }),
+      recovered: report => void bus.publish('store.recovered', report),
+    },
+  })
+  const append = (event: RingfenceEvent): void => {
+    store.events.append(event).catch((error: unknown) => {
+      logger.warn({ type: event.type, detail: (error as Error).message }, 'an event was not written')
+    })
+  }
+  stopCollecting()
+  for (const event of early) append(event)
+  bus.subscribe(append)
+  const directory = createDirectoryService({
+    repository: store.directory,
+    clock,
+    events: bus,
+    domain: configuration.domain,
+    logger,
+  })
+  try {
+    await directory.load()
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return { configuration, clock, logger, masterKey, bus, store, directory, close: () => store.close() }
+}

@@ -1,0 +1,78 @@
+/** What only a running server knows, as its operator sees it. */
+import type { ListenerView } from '../api/operations.ts'
+import { BoundedMap } from '../base/bounded.ts'
+import type { ReadyDocument } from '../cli/ports.ts'
+import { weakenings } from '../config/weakenings.ts'
+import type { TlsIdentity } from '../keys/tls-identity.ts'
+import type { Core } from './core.ts'
+import type { LiveState } from './operations.ts'
+import { settingOf } from './plain-listeners.ts'
+import type { Signalling } from './signalling.ts'
+
+export interface LiveStateOptions {
+  readonly core: Core
+  readonly signalling: Signalling
+  readonly ready: ReadyDocument
+  readonly identity: TlsIdentity
+  readonly version: string
+  readonly startedAt: number
+}
+
+const MAXIMUM_DEVICES = 100_000
+
+export function createLiveState(options: LiveStateOptions): LiveState {
+  const { core, signalling } = options
+  const { registrar, calls } = signalling
+  const authentication = new BoundedMap<string, string>(MAXIMUM_DEVICES)
+  core.bus.subscribe(event => {
+    if (event.type === 'registration.accepted') authentication.set(event.data.username, event.data.authentication)
+  })
+  return {
+    bindings: registrar,
+    authenticationOf: device => authentication.get(device.username),
+    liveCalls: () => calls.live(),
+    async deviceRemoved(device) {
+      registrar.forgetDevice(device.id)
+      authentication.delete(device.username)
+    },
+    status() {
+      const { directory, store, configuration, clock } = core
+      const organisation = directory.primary
+      const extensions = directory.extensions(organisation.id)
+      const { subject, names, notAfter, fingerprint, issuer } = options.identity
+      return {
+        version: options.version,
+        node: process.version,
+        startedAt: options.startedAt,
+        domain: organisation.domain,
+        listeners: listenerViews(options),
+        certificate: { subject, names, notAfter, fingerprint, issuer },
+        ca: options.identity.caPath,
+        extensions: extensions.length,
+        devices: extensions.reduce((sum, extension) => sum + directory.devicesOf(extension.id).length, 0),
+        registrations: registrar.count,
+        liveCalls: calls.live().length,
+        store: store.available ? 'available' : 'unavailable',
+        weakened: weakenings(configuration, clock.now()).map(({ option, detail }) => `${option}: ${detail}`),
+      }
+    },
+  }
+}
+
+function listenerViews({ core, signalling, ready }: LiveStateOptions): readonly ListenerView[] {
+  const web = ready.listeners.filter(listener => listener.transport === 'WSS')
+  return [
+    ...signalling.transport.listeners.map(listener => {
+      const setting = listener.insecure ? settingOf(core.configuration, listener) : undefined
+      return {
+        transport: listener.protocol,
+        address: listener.address,
+        port: listener.port,
+        insecure: listener.insecure,
+        expiresAt: setting?.expires ?? null,
+        sources: setting?.sources ?? [],
+      }
+    }),
+    ...web.map(listener => ({ ...listener, insecure: false, expiresAt: null, sources: [] })),
+  ]
+}

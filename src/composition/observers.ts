@@ -1,0 +1,54 @@
+/** Translates what the lower rooms observe into events: they do not know the catalogue. */
+import type { Clock } from '../base/clock.ts'
+import { BoundedMap } from '../base/bounded.ts'
+import type { Logger } from '../base/logger.ts'
+import { sourceKey } from '../base/network.ts'
+import type { EventPublisher } from '../events/bus.ts'
+import type { Source } from '../events/registration-events.ts'
+import type { Flow, TransportObserver } from '../sip/transport/types.ts'
+import { safeForLog } from '../sip/message/text.ts'
+
+/** One event a source and kind in this time; what came in between is not worth a row each: a stranger could fill the log. */
+const SAMPLE_MS = 60_000
+const MAXIMUM_SOURCES = 10_000
+
+export function sourceOf(flow: Flow): Source {
+  return {
+    address: flow.remoteAddress,
+    port: flow.remotePort,
+    protocol: flow.protocol,
+    tls: flow.tls?.protocol,
+  }
+}
+
+export function createTransportObserver(events: EventPublisher, clock: Clock, logger: Logger): TransportObserver {
+  const lastTold = new BoundedMap<string, number>(MAXIMUM_SOURCES)
+  const worthTelling = (kind: string, address: string): boolean => {
+    const key = `${kind} ${sourceKey(address)}`
+    const now = clock.monotonic()
+    const last = lastTold.get(key)
+    if (last !== undefined && now - last < SAMPLE_MS) return false
+    lastTold.set(key, now)
+    return true
+  }
+  return {
+    listening(listener) {
+      const { protocol, address, port, insecure } = listener
+      events.publish('listener.opened', { protocol, address, port, insecure })
+    },
+    connectionRefused(source, protocol, reason) {
+      if (!worthTelling(`refused ${reason}`, source)) return
+      events.publish('transport.connection-refused', { source, protocol, reason: safeForLog(reason) })
+    },
+    messageRefused(flow, error, detail) {
+      if (!worthTelling(error, flow.remoteAddress)) return
+      const told = { source: flow.remoteAddress, protocol: flow.protocol, error, detail: safeForLog(detail) }
+      events.publish('transport.message-refused', told)
+    },
+    listenerFailing(listener, code, detail) {
+      const what = `listener ${listener.protocol} ${listener.address}:${listener.port}`
+      logger.error({ code, detail }, `${what} cannot accept connections`)
+      events.publish('system.overloaded', { what, detail: `${code}: ${detail}` })
+    },
+  }
+}

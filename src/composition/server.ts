@@ -1,0 +1,179 @@
+/** The phone system as one process: what starts in which order, and stops in the reverse. */
+import { readFileSync } from 'node:fs'
+import { createControlServer } from '../api/control-server.ts'
+import { createHttpsServer, type HttpsServer } from '../api/https-server.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { RunningServer } from '../cli/ports.ts'
+import type { Configuration } from '../config/schema.ts'
+import { weakenings } from '../config/weakenings.ts'
+import { loadTlsIdentity, watchTlsIdentity } from '../keys/server-certificate.ts'
+import type { TlsIdentity } from '../keys/tls-identity.ts'
+import { listenAddresses } from './addresses.ts'
+import { type Core, openCore } from './core.ts'
+import { createLiveState } from './live-state.ts'
+import { createMedia } from './media.ts'
+import { createOperations } from './operations.ts'
+import { watchExpiry } from './plain-listeners.ts'
+import { outboundProxyOf, readyDocument } from './ready.ts'
+import { closeOrphanedCalls } from './recovery.ts'
+import { createSignalling, type Signalling } from './signalling.ts'
+import { tlsIdentityOptions } from './tls.ts'
+
+export interface ServerOptions {
+  readonly configuration: Configuration
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly version: string
+}
+
+/** Undo steps, run in the reverse order of their making. */
+type Undo = () => void | Promise<void>
+
+/** Throws what broke the start, after taking back what had started. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const undo: Undo[] = []
+  try {
+    return await start(options, undo)
+  } catch (error) {
+    await unwind(undo, options.logger)
+    throw error
+  }
+}
+
+async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServer> {
+  const { configuration, clock, logger, version } = options
+  const core = await openCore(options)
+  undo.push(() => core.close())
+  core.bus.publish('configuration.loaded', { file: configuration.file, overridden: [...configuration.overridden] })
+  const weakened = weakenings(configuration, clock.now())
+  for (const weakening of weakened) core.bus.publish('configuration.weakened', weakening)
+  await closeOrphanedCalls(core)
+  const identity = await loadTlsIdentity(tlsIdentityOptions(core))
+  const media = createMedia(core)
+  await media.engine.start()
+  undo.push(() => media.engine.stop())
+  const signalling = createSignalling(core, identity, media.engine)
+  media.connect(signalling.calls)
+  await signalling.registrar.start()
+  undo.push(() => signalling.registrar.stop())
+  undo.push(() => signalling.transactions.stop())
+  const https = await startHttps(core, identity, signalling, undo)
+  await signalling.transport.start()
+  undo.push(() => signalling.transport.stop())
+  undo.push(watchExpiry(configuration, signalling.transport, clock, core.bus))
+  undo.push(watchCertificate(core, identity, signalling, https))
+  undo.push(() => signalling.calls.stop())
+  const ready = readyDocument({ version, transport: signalling.transport, https, ca: identity.caPath })
+  const live = createLiveState({ core, signalling, ready, identity, version, startedAt: clock.now() })
+  const control = createControlServer({
+    operations: createOperations({
+      directory: core.directory,
+      calls: core.store.calls,
+      log: core.store.events,
+      bus: core.bus,
+      actor: { kind: 'operator', name: 'control socket' },
+      outboundProxy: outboundProxyOf(configuration, ready),
+      ca: identity.caPath,
+      live,
+    }),
+    dataDirectory: configuration.dataDirectory,
+    logger,
+  })
+  await control.start()
+  undo.push(() => control.stop())
+  core.bus.publish('system.started', {
+    version,
+    node: process.version,
+    listeners: ready.listeners.map(({ transport, address, port }) => `${transport} ${address}:${port}`),
+  })
+  return running(core, signalling, undo, {
+    ready,
+    domain: core.directory.primary.domain,
+    weakened: weakened.map(({ option, detail }) => `${option}: ${detail}`),
+  })
+}
+
+function running(
+  core: Core,
+  { calls }: Signalling,
+  undo: Undo[],
+  facts: Pick<RunningServer, 'ready' | 'domain' | 'weakened'>,
+): RunningServer {
+  const stopped = Promise.withResolvers<Error | undefined>()
+  let stopping: Promise<void> | undefined
+  const stop = (reason: string): Promise<void> => {
+    stopping ??= (async () => {
+      core.bus.publish('system.stopped', { reason, liveCalls: calls.live().length })
+      await unwind(undo, core.logger)
+      stopped.resolve(undefined)
+    })()
+    return stopping
+  }
+  return {
+    ...facts,
+    stopped: stopped.promise,
+    liveCalls: () => calls.live().length,
+    async drain() {
+      await calls.drain()
+      await stop('drained')
+    },
+    stop: () => stop('stopped'),
+  }
+}
+
+async function startHttps(
+  core: Core,
+  identity: TlsIdentity,
+  { transport }: Signalling,
+  undo: Undo[],
+): Promise<readonly (HttpsServer & { readonly bound: { readonly address: string; readonly port: number } })[]> {
+  const { configuration } = core
+  const started: (HttpsServer & { readonly bound: { readonly address: string; readonly port: number } })[] = []
+  for (const address of listenAddresses(configuration)) {
+    const server = createHttpsServer({
+      address,
+      port: configuration.httpsPort,
+      identity,
+      caPem: configuration.certificate === undefined ? readFileSync(identity.caPath, 'utf8') : undefined,
+      healthy: () => core.store.available,
+    })
+    const bound = await server.start()
+    undo.push(() => server.stop())
+    transport.attachWebSocketServer(server.server)
+    started.push({ ...server, bound })
+  }
+  return started
+}
+
+/** New handshakes use the new certificate; connections that are up stay up. */
+function watchCertificate(
+  core: Core,
+  identity: TlsIdentity,
+  { transport }: Signalling,
+  https: readonly HttpsServer[],
+): () => void {
+  const { bus } = core
+  return watchTlsIdentity(tlsIdentityOptions(core), identity, {
+    onReplace(next) {
+      transport.replaceTlsIdentity(next)
+      for (const server of https) server.replaceIdentity(next)
+      const { subject, names, fingerprint, notAfter } = next
+      bus.publish('certificate.replaced', { subject, names: [...names], fingerprint, notAfter })
+    },
+    onRefused: refusal => void bus.publish('certificate.refused', refusal),
+    onExpiring({ subject, fingerprint, notAfter }, daysLeft) {
+      bus.publish('certificate.expiring', { subject, fingerprint, notAfter, daysLeft })
+    },
+  })
+}
+
+async function unwind(undo: Undo[], logger: Logger): Promise<void> {
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+    try {
+      await step()
+    } catch (error) {
+      logger.error({ detail: (error as Error).message }, 'a part did not stop cleanly')
+    }
+  }
+}

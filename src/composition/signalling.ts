@@ -1,0 +1,146 @@
+/** Builds the path of a SIP message, bottom to top, and plugs the rooms into each other. */
+import { randomHex } from '../base/random.ts'
+import { parseNetwork } from '../base/network.ts'
+import { type CallService, createCallService } from '../call/call-service.ts'
+import { createMessageGate } from '../firewall/message-gate.ts'
+import type { MessageGate } from '../firewall/types.ts'
+import { derivePurposeKey } from '../keys/sealer.ts'
+import type { TlsIdentity } from '../keys/tls-identity.ts'
+import type { MediaEngine } from '../media/media-engine.ts'
+import { createRegistrar, type Registrar } from '../registrar/registrar.ts'
+import { createAuthenticator } from '../sip/auth/authenticator.ts'
+import { buildResponse } from '../sip/message/build.ts'
+import { serialise } from '../sip/message/serialise.ts'
+import type { SipMessage } from '../sip/message/types.ts'
+import { createTransactionLayer, type RunningTransactionLayer } from '../sip/transaction/transaction-layer.ts'
+import { createTransportLayer, type TransportLayer } from '../sip/transport/transport-layer.ts'
+import type { Flow, MessageReceiver } from '../sip/transport/types.ts'
+import { listenAddresses } from './addresses.ts'
+import type { Core } from './core.ts'
+import { createTransportObserver } from './observers.ts'
+import { plainListenerOptions } from './plain-listeners.ts'
+
+export interface Signalling {
+  readonly transport: TransportLayer
+  readonly transactions: RunningTransactionLayer
+  readonly registrar: Registrar
+  readonly gate: MessageGate
+  readonly calls: CallService
+}
+
+/** Nothing runs yet: `transport.start()` opens the doors. */
+export function createSignalling(core: Core, identity: TlsIdentity, media: MediaEngine): Signalling {
+  const { clock, bus, configuration, directory, store, logger } = core
+  const { limits, registration } = configuration
+  const authenticator = createAuthenticator({ clock, nonceKey: derivePurposeKey(core.masterKey.key, 'nonces') })
+  const failed = (username: string, flow: Flow): void => gate.noteAuthenticationFailure(username, flow)
+  const succeeded = (username: string, flow: Flow): void => gate.noteAuthenticationSuccess(username, flow)
+  const registrar = createRegistrar({
+    clock,
+    directory,
+    repository: store.bindings,
+    authenticator,
+    nodeId: store.nodeId,
+    events: bus,
+    limits: {
+      minimumExpires: registration.min,
+      defaultExpires: registration.default,
+      maximumExpires: registration.max,
+      bindingsPerDevice: Math.min(limits.bindingsPerExtension, 10),
+    },
+    onAuthenticationFailure: failed,
+    onAuthenticationSuccess: succeeded,
+    onStoreError: error => logger.warn({ detail: String(error) }, 'bindings were not written'),
+  })
+  const plain = plainListenerOptions(configuration, clock.now())
+  const gate = createMessageGate({
+    clock,
+    registrations: registrar,
+    events: bus,
+    knownNetworks: configuration.knownNetworks.map(text => parseNetwork(text)!),
+    insecureNetworks: plain.flatMap(listener => listener.sources ?? []),
+    limits: { unknownPerSecond: limits.messagesPerSecondPerSource },
+  })
+  const transport = createTransportLayer({
+    clock,
+    listeners: [
+      ...listenAddresses(configuration).map(address => ({
+        protocol: 'TLS' as const,
+        address,
+        port: configuration.sipTlsPort,
+      })),
+      ...plain,
+    ],
+    tls: identity,
+    limits: { maximumConnections: limits.connections, maximumConnectionsPerSource: limits.connectionsPerSource },
+    messageLimits: { maximumMessageLength: limits.messageSize },
+    filter: gate.filter,
+    observer: createTransportObserver(bus, clock, logger),
+    mayAnswer: flow => flow.reliable || registrar.wasRegisteredSource(flow.remoteAddress) || isNamed(flow),
+  })
+  const transactions = createTransactionLayer({
+    transport,
+    clock,
+    limits: { maximumTransactions: limits.transactions },
+    sentBy: flow => ({
+      host: configuration.externalAddress ?? flow.localAddress,
+      port: listeningPort(transport, flow),
+    }),
+    observer: { userFailed: error => logger.error({ detail: (error as Error).stack }, 'a request failed inside') },
+  })
+  const calls = createCallService({
+    clock,
+    transactions,
+    transport,
+    directory,
+    bindings: registrar,
+    media,
+    records: store.calls,
+    admission: { admit: () => ({ verdict: 'allow' }) },
+    authenticator,
+    events: bus,
+    logger,
+    externalAddress: configuration.externalAddress,
+    maximumCalls: limits.calls,
+    ringTimeMs: limits.ringTime * 1000,
+    onAuthenticationFailure: failed,
+    onAuthenticationSuccess: succeeded,
+  })
+  transactions.setUser({
+    onRequest(request, transaction) {
+      if (request.method === 'REGISTER') registrar.onRegister(request, transaction)
+      else calls.onRequest(request, transaction)
+    },
+    onCancel: (invite, cancel) => calls.onCancel(invite, cancel),
+    onAck: (ack, flow) => calls.onAck(ack, flow),
+    onServerTransactionFailed: (transaction, reason) => calls.onServerTransactionFailed(transaction, reason),
+    onStrayResponse: (response, flow) => calls.onStrayResponse(response, flow),
+  })
+  transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
+  transport.setReceiver(guarded(gate, transport, transactions))
+  return { transport, transactions, registrar, gate, calls }
+}
+
+/** A plaintext listener hears only its named networks: they are known. So is the machine itself. */
+function isNamed(flow: Flow): boolean {
+  return flow.listener?.insecure === true || flow.remoteAddress === '127.0.0.1' || flow.remoteAddress === '::1'
+}
+
+/** The port that the peer can reach us by: of a connection that we opened, our own listener's. */
+function listeningPort(transport: TransportLayer, flow: Flow): number {
+  if (flow.listener !== undefined) return flow.localPort
+  return transport.listeners.find(listener => listener.protocol === flow.protocol)?.port ?? flow.localPort
+}
+
+/** The firewall's verdict on each message before the transaction layer sees it. */
+function guarded(gate: MessageGate, transport: TransportLayer, next: MessageReceiver): MessageReceiver {
+  return {
+    onMessage(message: SipMessage, flow: Flow) {
+      const verdict = gate.admit(message, flow)
+      if (verdict.kind === 'pass') return next.onMessage(message, flow)
+      if (verdict.kind === 'drop' || message.kind === 'response') return
+      const options = { toTag: randomHex(6), ...(verdict.headers === undefined ? {} : { headers: verdict.headers }) }
+      transport.send(flow, serialise(buildResponse(message, verdict.status, undefined, options)))
+    },
+  }
+}
