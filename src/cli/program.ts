@@ -69,14 +69,13 @@ export function buildProgram(runner: Runner): Command {
   registerTestcall(program, runner)
   registerCompletion(program, runner)
   registerVersion(program, runner)
-  for (const command of everyCommand(program)) {
-    command.exitOverride().configureOutput({
-      writeOut: text => void ports.stdout.write(text),
-      writeErr: text => void ports.stderr.write(text),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    })
-  }
+  program.exitOverride().configureOutput({
+    writeOut: text => void ports.stdout.write(text),
+    writeErr: text => void ports.stderr.write(text),
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  })
+  for (const command of everyCommand(program)) command.copyInheritedSettings(program)
   return program
 }
 
