@@ -63,6 +63,8 @@ export interface WorkerOptions {
   readonly mediaTimeoutMs: number
   readonly reportIntervalMs: number
   readonly dscp: boolean
+  /** Use native OpenSSL where it works. */
+  readonly nativeCiphers: boolean
 }
 
 export type WorkerRequest =
@@ -79,7 +81,7 @@ export type WorkerRequest =
   | { readonly type: 'stop' }
 
 export type WorkerNotice =
-  | { readonly type: 'ready'; readonly dscp: 'marked' | 'unavailable' | 'off' }
+  | { readonly type: 'ready'; readonly dscp: 'marked' | 'unavailable' | 'off'; readonly ciphers: 'native' | 'node' }
   | { readonly type: 'bound'; readonly pairs: readonly PairName[]; readonly failed: readonly PairName[] }
   | { readonly type: 'reported'; readonly bridge: number; readonly report: ReportPair }
   | { readonly type: 'closed'; readonly bridge: number; readonly report: ReportPair }

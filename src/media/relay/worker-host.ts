@@ -46,6 +46,7 @@ export class WorkerHost {
   /** Grows when a worker dies: what the one before it had bound is gone. */
   generation = 0
   dscp: 'marked' | 'unavailable' | 'off' = 'off'
+  ciphers: 'native' | 'node' = 'node'
 
   constructor(options: WorkerHostOptions) {
     this.index = options.index
@@ -67,6 +68,8 @@ export class WorkerHost {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: this.#options.worker,
       name: `relay-${this.index}`,
+      // node:ffi announces itself as experimental in each thread that loads it.
+      execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
     })
     this.#worker = worker
     let detail = 'the media worker ended'
@@ -74,6 +77,7 @@ export class WorkerHost {
       worker.on('message', (notice: WorkerNotice) => {
         if (notice.type === 'ready') {
           this.dscp = notice.dscp
+          this.ciphers = notice.ciphers
           resolve()
         } else this.#take(notice)
       })

@@ -6,6 +6,7 @@
  */
 import { createCipheriv, hash } from 'node:crypto'
 import { MAXIMUM_PACKET_LENGTH, writeUint32 } from '../rtp/packet.ts'
+import { writeCounterModeIv } from './initialisation-vector.ts'
 import type { DerivedKeys, SessionKeys } from './key-derivation.ts'
 import type { PacketCipher } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH, SRTCP_ENCRYPTED, SRTCP_INDEX_LENGTH } from './packet-cipher.ts'
@@ -88,29 +89,15 @@ function encrypt(
   for (let i = 0; i < size; i++) output[from + i] = packet[from + i]! ^ stream[i]!
 }
 
-/** IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16); the block counter fills the last 16 bits (RFC 3711 §4.1.1). */
+/** The IV's last 16 bits count the blocks (RFC 3711 §4.1.1). */
 function keystream(half: Half, ssrc: number, index: number, size: number): Buffer {
   if (half.cipher === undefined) {
     const { encryption } = half.keys
     half.cipher = createCipheriv(encryption.length === 16 ? 'aes-128-ecb' : 'aes-256-ecb', encryption, null)
     half.cipher.setAutoPadding(false)
   }
-  const { salt } = half.keys
-  const high = Math.floor(index / 0x1_0000)
-  salt.copy(counters, 0)
-  counters[4]! ^= ssrc >>> 24
-  counters[5]! ^= (ssrc >>> 16) & 0xff
-  counters[6]! ^= (ssrc >>> 8) & 0xff
-  counters[7]! ^= ssrc & 0xff
-  counters[8]! ^= (high >>> 24) & 0xff
-  counters[9]! ^= (high >>> 16) & 0xff
-  counters[10]! ^= (high >>> 8) & 0xff
-  counters[11]! ^= high & 0xff
-  counters[12]! ^= (index >>> 8) & 0xff
-  counters[13]! ^= index & 0xff
+  writeCounterModeIv(half.keys.salt, ssrc, index, counters, 0)
   const blocks = (size + 15) >>> 4
-  counters[14] = 0
-  counters[15] = 0
   for (let block = 1; block < blocks; block++) {
     counters.copyWithin(block << 4, 0, 14)
     counters[(block << 4) + 14] = block >>> 8

@@ -1,6 +1,7 @@
 /** AES-GCM for SRTP and SRTCP (RFC 7714): one `createCipheriv` for each packet, as Node offers no way to set a new IV. */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { writeUint32 } from '../rtp/packet.ts'
+import { writeGcmRtcpIv, writeGcmRtpIv } from './initialisation-vector.ts'
 import type { DerivedKeys, SessionKeys } from './key-derivation.ts'
 import type { PacketCipher } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH, SRTCP_ENCRYPTED, SRTCP_INDEX_LENGTH } from './packet-cipher.ts'
@@ -15,7 +16,7 @@ export function createGcmCipher(keys: DerivedKeys): PacketCipher {
   return {
     tagLength: TAG_LENGTH,
     protectRtp(packet, length, headerLength, ssrc, index, output) {
-      rtpIv(rtp.salt, ssrc, index)
+      writeGcmRtpIv(rtp.salt, ssrc, index, iv, 0)
       packet.copy(output, 0, 0, headerLength)
       const cipher = createCipheriv(rtp.algorithm, rtp.key, iv)
       cipher.setAAD(packet.subarray(0, headerLength))
@@ -27,7 +28,7 @@ export function createGcmCipher(keys: DerivedKeys): PacketCipher {
     unprotectRtp(packet, length, headerLength, ssrc, index, output) {
       const end = length - TAG_LENGTH
       if (end < headerLength) return -1
-      rtpIv(rtp.salt, ssrc, index)
+      writeGcmRtpIv(rtp.salt, ssrc, index, iv, 0)
       const aad = packet.subarray(0, headerLength)
       if (!open(rtp, aad, packet.subarray(headerLength, end), packet.subarray(end, length), output, headerLength))
         return -1
@@ -35,7 +36,7 @@ export function createGcmCipher(keys: DerivedKeys): PacketCipher {
       return end
     },
     protectRtcp(packet, length, ssrc, index, output) {
-      rtcpIv(rtcp.salt, ssrc, index)
+      writeGcmRtcpIv(rtcp.salt, ssrc, index, iv, 0)
       packet.copy(output, 0, 0, RTCP_CLEAR_LENGTH)
       packet.copy(clear, 0, 0, RTCP_CLEAR_LENGTH)
       writeUint32(clear, SRTCP_ENCRYPTED + index, RTCP_CLEAR_LENGTH)
@@ -49,7 +50,7 @@ export function createGcmCipher(keys: DerivedKeys): PacketCipher {
     },
     unprotectRtcp(packet, length, ssrc, index, output) {
       const end = length - SRTCP_INDEX_LENGTH - TAG_LENGTH
-      rtcpIv(rtcp.salt, ssrc, index)
+      writeGcmRtcpIv(rtcp.salt, ssrc, index, iv, 0)
       packet.copy(clear, 0, 0, RTCP_CLEAR_LENGTH)
       packet.copy(clear, RTCP_CLEAR_LENGTH, length - SRTCP_INDEX_LENGTH, length)
       const tag = packet.subarray(end, end + TAG_LENGTH)
@@ -84,31 +85,4 @@ function open(half: Half, aad: Buffer, sealed: Buffer, tag: Buffer, output: Buff
   }
   plain.copy(output, at)
   return true
-}
-
-/** 00 00 | SSRC | ROC | SEQ, XOR the salt (RFC 7714 §8.1). */
-function rtpIv(salt: Buffer, ssrc: number, index: number): void {
-  iv[0] = salt[0]!
-  iv[1] = salt[1]!
-  xorUint32(salt, 2, ssrc)
-  xorUint32(salt, 6, Math.floor(index / 0x1_0000))
-  iv[10] = salt[10]! ^ ((index >>> 8) & 0xff)
-  iv[11] = salt[11]! ^ (index & 0xff)
-}
-
-/** 00 00 | SSRC | 00 00 | 31-bit index, XOR the salt (RFC 7714 §9.1). */
-function rtcpIv(salt: Buffer, ssrc: number, index: number): void {
-  iv[0] = salt[0]!
-  iv[1] = salt[1]!
-  xorUint32(salt, 2, ssrc)
-  iv[6] = salt[6]!
-  iv[7] = salt[7]!
-  xorUint32(salt, 8, index)
-}
-
-function xorUint32(salt: Buffer, at: number, value: number): void {
-  iv[at] = salt[at]! ^ (value >>> 24)
-  iv[at + 1] = salt[at + 1]! ^ ((value >>> 16) & 0xff)
-  iv[at + 2] = salt[at + 2]! ^ ((value >>> 8) & 0xff)
-  iv[at + 3] = salt[at + 3]! ^ (value & 0xff)
 }

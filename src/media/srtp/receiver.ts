@@ -3,7 +3,7 @@
  * sources (SSRCs) with a packet whose tag verified, and at most 64 of those.
  */
 import { MAXIMUM_PACKET_LENGTH, readUint32, rtpHeaderLength, rtpSequence, rtpSsrc } from '../rtp/packet.ts'
-import { defaultCiphers } from './cipher-backend.ts'
+import { cipherBackend } from './cipher-backend.ts'
 import { deriveKeys } from './key-derivation.ts'
 import type { PacketCipher, PacketCipherFactory } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH, SRTCP_INDEX_LENGTH } from './packet-cipher.ts'
@@ -52,7 +52,7 @@ interface Keyed {
 export function createSrtpReceiver(
   suite: Suite,
   receiverKeys: readonly ReceiverKey[],
-  ciphers: PacketCipherFactory = defaultCiphers,
+  ciphers: PacketCipherFactory = cipherBackend().create,
 ): SrtpReceiver {
   const keyed: Keyed[] = receiverKeys.map(key => ({
     cipher: ciphers(suite, deriveKeys(suite, key.keyAndSalt)),

@@ -3,7 +3,7 @@
  * (key, SSRC, index) would give both plaintexts away (RFC 3711 §9.1, RFC 7714 §10.1).
  */
 import { MAXIMUM_PACKET_LENGTH, readUint32, rtpHeaderLength, rtpSequence, rtpSsrc } from '../rtp/packet.ts'
-import { defaultCiphers } from './cipher-backend.ts'
+import { cipherBackend } from './cipher-backend.ts'
 import { deriveKeys } from './key-derivation.ts'
 import type { PacketCipherFactory } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH } from './packet-cipher.ts'
@@ -38,7 +38,7 @@ interface Source {
 export function createSrtpSender(
   suite: Suite,
   keyAndSalt: Uint8Array,
-  ciphers: PacketCipherFactory = defaultCiphers,
+  ciphers: PacketCipherFactory = cipherBackend().create,
 ): SrtpSender {
   const cipher = ciphers(suite, deriveKeys(suite, keyAndSalt))
   const sources = new Map<number, Source>()

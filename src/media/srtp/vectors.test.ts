@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { cipherBackends } from './cipher-backend.ts'
+import { type CipherBackend, nativeBackend, nodeBackend } from './cipher-backend.ts'
 import { type DerivedKeys, deriveKeys, type SessionKeys } from './key-derivation.ts'
 import type { PacketCipher } from './packet-cipher.ts'
 import { createSrtpReceiver, REFUSED } from './receiver.ts'
@@ -14,12 +14,7 @@ import { type SuiteName, suiteNamed } from './suites.ts'
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex')
 
-function fromSessionKeys(
-  backend: (typeof cipherBackends)[number],
-  name: SuiteName,
-  key: string,
-  salt: string,
-): PacketCipher {
+function fromSessionKeys(backend: CipherBackend, name: SuiteName, key: string, salt: string): PacketCipher {
   const keys: SessionKeys = { encryption: hex(key), salt: hex(salt), authentication: Buffer.alloc(20) }
   const derived: DerivedKeys = { rtp: keys, rtcp: keys }
   return backend.create(suiteNamed(name)!, derived)
@@ -52,7 +47,13 @@ describe('key derivation', () => {
   })
 })
 
-for (const backend of cipherBackends) {
+const native = nativeBackend()
+
+test('native OpenSSL works on this runtime', { skip: process.getBuiltinModule('node:ffi') === undefined }, () => {
+  assert.notEqual(native, undefined)
+})
+
+for (const backend of native === undefined ? [nodeBackend] : [nodeBackend, native]) {
   describe(`ciphers on ${backend.name}`, () => {
     const keystream = (name: SuiteName, key: string): Buffer => {
       const cipher = fromSessionKeys(backend, name, key, 'F0F1F2F3F4F5F6F7F8F9FAFBFCFD')
