@@ -44,6 +44,8 @@ export interface AgreedAudio {
 export interface AudioSession {
   readonly address: string
   readonly port: number
+  /** Of the last agreement. */
+  readonly remote: AgreedAudio['remote'] | undefined
   agree(agreed: AgreedAudio): void
   /** Speaks a tone of whole hertz from now on; undefined: silence. */
   speak(frequency: number | undefined): void
@@ -62,6 +64,10 @@ export interface AudioSessionOptions {
   readonly onDigit?: (digit: string) => void
   /** Misbehaves: protects with another key than the one it told. */
   readonly wrongKey?: boolean
+  /** Misbehaves: sends nothing, though it agreed to. */
+  readonly mute?: boolean
+  /** Sees each packet as it goes to the network. */
+  readonly onPacketSent?: ((packet: Buffer, port: number) => void) | undefined
 }
 
 /** Opens the socket on a port of the system's choice. Rejects when the address is not ours. */
@@ -114,6 +120,10 @@ class SocketAudioSession implements AudioSession {
     socket.on('message', packet => this.#receive(packet))
     // The peer may be gone while we still send: ICMP errors are not ours to handle.
     socket.on('error', () => {})
+  }
+
+  get remote(): AgreedAudio['remote'] | undefined {
+    return this.#agreed?.remote
   }
 
   agree(agreed: AgreedAudio): void {
@@ -185,7 +195,7 @@ class SocketAudioSession implements AudioSession {
 
   #tick(): void {
     const agreed = this.#agreed
-    if (agreed === undefined || this.#closed) return
+    if (agreed === undefined || this.#closed || this.#options.mute === true) return
     this.#frames++
     this.#timestamp = (this.#timestamp + 160) >>> 0
     if (agreed.sending) this.#sendFrame(agreed)
@@ -227,6 +237,7 @@ class SocketAudioSession implements AudioSession {
       if (length < 0) return
       packet = Buffer.from(this.#output.subarray(0, length))
     }
+    this.#options.onPacketSent?.(packet, agreed.remote.port)
     this.#socket.send(packet, agreed.remote.port, agreed.remote.address)
   }
 

@@ -21,6 +21,8 @@ export async function openCallAudio(
     pacer: endpoint.pacer,
     onDigit,
     wrongKey: options.misbehaviour?.wrongKey === true,
+    mute: options.misbehaviour?.mute === true,
+    onPacketSent: options.onPacketSent,
   })
 }
 
@@ -28,6 +30,7 @@ function silentSession(address: string): AudioSession {
   return {
     address,
     port: NOWHERE,
+    remote: undefined,
     agree() {},
     speak() {},
     sendDigits() {},

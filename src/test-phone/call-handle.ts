@@ -42,6 +42,7 @@ export function createOwnedCall(context: PhoneContext, parts: CallParts, onEnd: 
   let transferDone: ((status: number) => void) | undefined
   let frequency: number | undefined
   const progress = createCallProgress(() => {
+    owned.inCall?.stop()
     owned.audio?.close()
     onEnd()
   })
@@ -83,6 +84,9 @@ export function createOwnedCall(context: PhoneContext, parts: CallParts, onEnd: 
     },
     get held() {
       return owned.inCall?.held === true
+    },
+    get remoteAudio() {
+      return owned.audio?.remote
     },
     get digits() {
       return digits

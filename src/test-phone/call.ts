@@ -40,6 +40,8 @@ export interface PhoneCall {
   readonly ended: Promise<CallEnding>
   /** SRTP suite agreed on, undefined before or for plain RTP. */
   readonly suite: string | undefined
+  /** Where the other side takes our audio, once agreed. */
+  readonly remoteAudio: { readonly address: string; readonly port: number } | undefined
   /** True while the other side has us on hold. */
   readonly held: boolean
   /** Digits received so far, by telephone event or INFO. */

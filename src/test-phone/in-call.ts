@@ -1,5 +1,6 @@
 /** An answered call: requests within its dialog, ours and theirs (RFC 3261 §12.2, §14, §15). */
 import type { Direction } from '../media/sdp/index.ts'
+import { type AcceptedInvite, acceptInvite } from '../sip/dialog/accepted-invite.ts'
 import type { Dialog } from '../sip/dialog/dialog.ts'
 import { buildResponse, type HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest, SipResponse } from '../sip/message/types.ts'
@@ -34,6 +35,8 @@ export interface InCall {
   onRequest(request: SipRequest, transaction: ServerTransaction): void
   /** The ACK of an INVITE that carried no offer holds the answer. */
   onAck(ack: SipRequest): void
+  /** The call is over: nothing is repeated any more. */
+  stop(): void
 }
 
 export function createInCall(options: InCallOptions): InCall {
@@ -42,6 +45,7 @@ export function createInCall(options: InCallOptions): InCall {
   const { misbehaviour } = context.options
   let inviting = false
   let answerExpected = false
+  let accepted: AcceptedInvite | undefined
   let wished: Direction = 'sendrecv'
 
   async function exchange(
@@ -52,8 +56,8 @@ export function createInCall(options: InCallOptions): InCall {
   ): Promise<ExchangeOutcome> {
     const used = await currentFlow()
     const own: HeaderPair[] = [['User-Agent', context.userAgent]]
-    // RFC 3261 §12.2.1.1: target refresh requests name where we are; in others it does no harm, in a BYE it may not stand.
-    if (method !== 'BYE') own.push(['Contact', context.identity(used).contact])
+    // After a reconnect we are elsewhere; otherwise the dialog names our contact itself (RFC 3261 §12.2.1.1).
+    if (used !== flow && method === 'INVITE') own.push(['Contact', context.identity(used).contact])
     const parts = { headers: [...own, ...headers], body, contentType }
     const started = startExchange({
       transactions,
@@ -90,16 +94,17 @@ export function createInCall(options: InCallOptions): InCall {
     answerExpected = answer === undefined
     const body = answer === undefined ? media.offer(wished) : answer.value
     const contact = context.identity(transaction.flow).contact
-    transaction.respond(
-      buildResponse(request, 200, undefined, {
-        headers: [
-          ['Contact', contact],
-          ['Allow', ALLOW],
-        ],
-        body,
-        contentType: SDP,
-      }),
-    )
+    accepted?.stop()
+    const headers: HeaderPair[] = [
+      ['Contact', contact],
+      ['Allow', ALLOW],
+    ]
+    accepted = acceptInvite({
+      transaction,
+      response: buildResponse(request, 200, undefined, { headers, body, contentType: SDP }),
+      clock: context.endpoint.clock,
+      onNoAck: () => {},
+    })
   }
 
   function onUpdate(request: SipRequest, transaction: ServerTransaction): void {
@@ -193,9 +198,14 @@ export function createInCall(options: InCallOptions): InCall {
       }
     },
     onAck(ack) {
+      accepted?.onAck()
       if (!answerExpected) return
       answerExpected = false
       media.takeAnswer(bodyText(ack))
+    },
+    stop() {
+      accepted?.stop()
+      dialog.terminate()
     },
   }
 }

@@ -1,4 +1,5 @@
 /** A call that rings at this phone (RFC 3261 §13.3). */
+import { type AcceptedInvite, acceptInvite } from '../sip/dialog/accepted-invite.ts'
 import { createUasDialog } from '../sip/dialog/dialog.ts'
 import { buildResponse } from '../sip/message/build.ts'
 import type { SipRequest, SipResponse } from '../sip/message/types.ts'
@@ -34,16 +35,20 @@ export function takeCall(
       remoteUri: formatUri(uri),
       remoteName: displayName === undefined ? undefined : decodeText(displayName),
     },
-    onEnd,
+    () => {
+      accepted?.stop()
+      onEnd()
+    },
   )
   const { callProgress: progress } = owned
   const startedAt = context.endpoint.clock.monotonic()
   const contact = context.identity(transaction.flow).contact
   let answerExpected = false
+  let accepted: AcceptedInvite | undefined
   let description: string | undefined
 
-  const respond = (status: number, body?: string): SipResponse => {
-    const response = buildResponse(request, status, undefined, {
+  const build = (status: number, body?: string): SipResponse =>
+    buildResponse(request, status, undefined, {
       toTag: localTag,
       headers: [
         ['Contact', contact],
@@ -53,9 +58,7 @@ export function takeCall(
       body,
       contentType: body === undefined ? undefined : 'application/sdp',
     })
-    transaction.respond(response)
-    return response
-  }
+  const respond = (status: number, body?: string): void => void transaction.respond(build(status, body))
 
   /** Our SDP: the answer to the offer in the INVITE, or an offer of our own where it had none. */
   async function describe(): Promise<string> {
@@ -96,7 +99,14 @@ export function takeCall(
         onDigit: owned.onDigit,
         onTransferProgress: owned.onTransferProgress,
       })
-      respond(200, body)
+      const response = build(200, body)
+      owned.inCall.dialog.confirm(response)
+      accepted = acceptInvite({
+        transaction,
+        response,
+        clock: context.endpoint.clock,
+        onNoAck: () => void owned.handle.hangup(),
+      })
       progress.answered(context.endpoint.clock.monotonic() - startedAt)
     },
     reject(status) {
@@ -120,6 +130,7 @@ export function takeCall(
       progress.end({ by: 'them', reason: cancel.header('Reason') ?? 'cancelled' })
     },
     onAck(ack: SipRequest) {
+      accepted?.onAck()
       if (answerExpected) {
         answerExpected = false
         owned.media?.takeAnswer(bodyText(ack))

@@ -1,6 +1,7 @@
 /** What a test phone is told. */
 import type { Clock } from '../base/clock.ts'
 import type { SuiteName } from '../media/srtp/index.ts'
+import type { PhoneEndpoint } from './endpoint.ts'
 import type { CodecName } from './g711.ts'
 
 export type PhoneTransport = 'tls' | 'tcp' | 'udp' | 'ws' | 'wss'
@@ -26,6 +27,8 @@ export interface EndpointOptions {
 export interface Misbehaviour {
   /** Protects media with another key than the one told in the SDP. */
   readonly wrongKey?: boolean
+  /** Sends no media, though it agreed to. */
+  readonly mute?: boolean
   /** Never acknowledges a 200 to its INVITE. */
   readonly neverAcknowledges?: boolean
   /** Leaves requests of the other side within a call unanswered. */
@@ -49,8 +52,9 @@ export interface PhoneOptions {
   /** Address for audio. Default: the one that signalling uses. */
   readonly audioAddress?: string
   readonly misbehaviour?: Misbehaviour
+  /** Sees each media packet as it goes to the network. */
+  readonly onPacketSent?: (packet: Buffer, port: number) => void
 }
 
 /** An endpoint of its own, or one shared with other phones (then one connection serves all of them). */
-export type TestPhoneOptions = PhoneOptions &
-  (EndpointOptions | { readonly endpoint: import('./endpoint.ts').PhoneEndpoint })
+export type TestPhoneOptions = PhoneOptions & (EndpointOptions | { readonly endpoint: PhoneEndpoint })

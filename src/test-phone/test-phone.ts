@@ -17,6 +17,8 @@ const MAXIMUM_CALLS = 1000
 export interface TestPhone {
   readonly username: string
   readonly endpoint: PhoneEndpoint
+  /** The contact that it registers, once connected. */
+  contact(): Promise<string>
   readonly calls: readonly PhoneCall[]
   /** `expires` in seconds, 600 by default; refreshed until `unregister` or `stop`. */
   register(expires?: number): Promise<RegistrationOutcome>
@@ -87,6 +89,7 @@ export function createTestPhone(options: TestPhoneOptions): TestPhone {
   const phone: TestPhone = {
     username: options.username,
     endpoint,
+    contact: async () => context.identity(await endpoint.connect()).contact,
     get calls() {
       return [...calls.values()].map(call => call.handle)
     },
