@@ -58,7 +58,7 @@ class BindingRegistrar {
   /** User agents repeat: each is kept once, not once a binding. */
   readonly #userAgents = new BoundedMap<string, string>(USER_AGENTS)
   #sweepTimer: Timer | undefined
-  #running = false
+  #stopped = false
 
   constructor(options: RegistrarOptions) {
     this.#options = options
@@ -83,12 +83,11 @@ class BindingRegistrar {
       const left = Math.min(binding.expiresAt - now, this.#limits.maximumExpires * 1000)
       this.table.addDead(binding, monotonic + left, monotonic - Math.max(0, now - binding.registeredAt))
     }
-    this.#running = true
     this.#scheduleSweep()
   }
 
   async stop(): Promise<void> {
-    this.#running = false
+    this.#stopped = true
     this.#sweepTimer?.cancel()
     await this.#writer.flush()
     this.#writer.stop()
@@ -100,7 +99,7 @@ class BindingRegistrar {
         this.#writer.remove(entry.binding)
         this.#report.expired(entry.binding)
       }
-      if (this.#running) this.#scheduleSweep()
+      if (!this.#stopped) this.#scheduleSweep()
     })
   }
 
@@ -234,7 +233,7 @@ class BindingRegistrar {
   }
 
   flowClosed(flow: Flow, reason: FlowCloseReason = 'peer-closed'): void {
-    if (!this.#running || reason === 'stopped') return
+    if (this.#stopped || reason === 'stopped') return
     const now = this.#options.clock.monotonic()
     for (const entry of [...this.table.ofFlow(flow.id)]) {
       this.table.remove(entry, now)
