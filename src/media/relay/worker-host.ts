@@ -68,8 +68,6 @@ export class WorkerHost {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: this.#options.worker,
       name: `relay-${this.index}`,
-      // node:ffi announces itself as experimental in each thread that loads it.
-      execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
     })
     this.#worker = worker
     let detail = 'the media worker ended'

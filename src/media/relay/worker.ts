@@ -8,6 +8,12 @@ import { RelayCore } from './relay-core.ts'
 const port = parentPort
 if (port === null) throw new Error('the relay worker runs as a worker thread only')
 const notify = (notice: WorkerNotice): void => port.postMessage(notice)
+// node:ffi announces itself as experimental in each thread that loads it; other warnings are shown as ever.
+process.removeAllListeners('warning')
+process.on('warning', warning => {
+  if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.stack ?? warning.message}\n`)
+})
+
 const options = workerData as WorkerOptions
 if (!options.nativeCiphers) useNodeCiphers()
 const core = new RelayCore(systemClock, options, notify)
