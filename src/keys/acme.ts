@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
 import { KeysError } from './errors.ts'
 import { identityOfPem } from './own-certificate.ts'
 import { ensurePrivateFolder, readPrivateFile, writeFileDurably } from './private-file.ts'
@@ -63,7 +64,7 @@ export function storedAcmeCertificate(
 export async function orderAcmeCertificate(
   dataDirectory: string,
   options: AcmeOptions,
-  now: number,
+  clock: Clock,
   client?: AcmeClient,
 ): Promise<TlsIdentity> {
   const folder = folderOf(dataDirectory)
@@ -85,7 +86,7 @@ export async function orderAcmeCertificate(
       },
       withdraw: token => void challenges.delete(token),
     })
-    const identity = identityOfPem({ chain, key }, files, dataDirectory, now)
+    const identity = identityOfPem({ chain, key }, files, dataDirectory, clock.now())
     writeFileDurably(files.key, key)
     writeFileDurably(files.chain, chain)
     return identity

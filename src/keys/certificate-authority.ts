@@ -65,14 +65,24 @@ export async function issueServerCertificate(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        names.map(value => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
-      ),
+      new x509.SubjectAlternativeNameExtension(names.flatMap(alternativeNames)),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   })
   return { certificatePem: pemOf(certificate), privateKeyPem: await privatePem(keys.privateKey) }
+}
+
+/** An IPv4 address is named twice: phones built on mbed TLS (Linphone 5.1) compare what they dial with dNSNames only. */
+function alternativeNames(value: string): { type: 'dns' | 'ip'; value: string }[] {
+  const version = isIP(value)
+  if (version === 0) return [{ type: 'dns', value }]
+  return version === 4
+    ? [
+        { type: 'ip', value },
+        { type: 'dns', value },
+      ]
+    : [{ type: 'ip', value }]
 }
 
 async function newKeyPair(): Promise<webcrypto.CryptoKeyPair> {

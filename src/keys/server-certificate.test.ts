@@ -58,6 +58,8 @@ test('the first start makes an authority and a certificate that a TLS client acc
   assert.ok(leaf.validToDate.getTime() - leaf.validFromDate.getTime() <= 397 * DAY)
   assert.ok(leaf.validFromDate.getTime() < clock.now())
   assert.ok(leaf.checkIP('::1'))
+  // For phones that compare addresses with dNSNames only.
+  assert.match(leaf.subjectAltName ?? '', /\bDNS:127\.0\.0\.1\b/)
   const authority = new X509Certificate(readFileSync(identity.caPath))
   assert.ok(authority.ca)
   assert.ok(authority.validToDate.getTime() - clock.now() > 3_650 * DAY)

@@ -54,7 +54,10 @@ export async function loadTlsIdentity(options: TlsIdentityOptions): Promise<TlsI
   const stored = storedAcmeCertificate(dataDirectory, certificate.acme, now)
   if (stored !== undefined) return { ...stored, ...client }
   try {
-    return { ...(await orderAcmeCertificate(dataDirectory, certificate.acme, now, options.acmeClient)), ...client }
+    return {
+      ...(await orderAcmeCertificate(dataDirectory, certificate.acme, options.clock, options.acmeClient)),
+      ...client,
+    }
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
     options.logger?.error({ detail }, 'ACME gave no certificate: starting with one of our own authority')
@@ -148,7 +151,7 @@ function createFinder(options: TlsIdentityOptions): Finder {
     const due = current.notAfter - clock.now() < RENEW_BEFORE
     const standIn = storedAcmeCertificate(dataDirectory, certificate.acme, clock.now()) === undefined
     if (!due && !standIn) return undefined
-    const ordered = await orderAcmeCertificate(dataDirectory, certificate.acme, clock.now(), options.acmeClient)
+    const ordered = await orderAcmeCertificate(dataDirectory, certificate.acme, clock, options.acmeClient)
     return { ...ordered, ...readClientCa(options.clientCa) }
   }
 }

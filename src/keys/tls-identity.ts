@@ -75,11 +75,12 @@ export function factsOf(leaf: X509Certificate): CertificateFacts {
 
 /** Host names and addresses of the subject alternative name; addresses as they were written (`::1`). */
 function namesOf(certificate: X509Certificate): readonly string[] {
-  return (certificate.subjectAltName ?? '').split(', ').flatMap(entry => {
+  const names = (certificate.subjectAltName ?? '').split(', ').flatMap(entry => {
     if (entry.startsWith('DNS:')) return [entry.slice(4).toLowerCase()]
     if (entry.startsWith('IP Address:')) return [entry.slice(11).toLowerCase()]
     return []
   })
+  return [...new Set(names)]
 }
 
 /** Whether the certificate is good for each of `names`. */
