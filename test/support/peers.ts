@@ -84,3 +84,17 @@ export function requireCapture(context: TestContext): boolean {
   context.skip(reason)
   return false
 }
+
+/** Every peer with Debian's packages and the installed version. */
+export function allPeers(): readonly {
+  readonly name: PeerName
+  readonly debianPackage: string
+  readonly version: string | undefined
+}[] {
+  versions.clear()
+  return (Object.keys(PEERS) as PeerName[]).map(name => ({
+    name,
+    debianPackage: PEERS[name].debianPackage,
+    version: peerVersion(name),
+  }))
+}
