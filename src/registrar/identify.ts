@@ -1,4 +1,5 @@
 /** Who sends this REGISTER, and may they register that address-of-record? */
+import { acceptedAlgorithms, type ChallengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
 import type { DigestAlgorithm, Device, Organisation } from '../directory/types.ts'
 import type { NameAddress, SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
@@ -16,10 +17,9 @@ export type Identified =
 
 type Parts = Pick<RegistrarOptions, 'directory' | 'authenticator'>
 
-/** SHA-256 first; MD5 where TLS covers it, and alone on an `allowInsecure…` listener, whose phones and tools read one challenge. */
-export function algorithmsFor(flow: Flow): readonly DigestAlgorithm[] {
-  if (flow.secure) return ['SHA-256', 'MD5']
-  return flow.listener?.insecure === true ? ['MD5'] : ['SHA-256']
+function challengedPeer(request: SipRequest, flow: Flow): ChallengedPeer {
+  const userAgent = request.header('User-Agent')
+  return { secure: flow.secure, insecureListener: flow.listener?.insecure === true, userAgent }
 }
 
 export function identify(request: SipRequest, flow: Flow, parts: Parts): Identified {
@@ -29,11 +29,14 @@ export function identify(request: SipRequest, flow: Flow, parts: Parts): Identif
   if (organisation === undefined) return refused({ status: 404, reason: 'Unknown Domain' }, '', 'unknown domain')
   const byCertificate = certifiedDevice(request, flow, organisation, parts)
   if (byCertificate !== undefined) return { kind: 'device', device: byCertificate, authentication: 'certificate' }
-  const algorithms = algorithmsFor(flow)
+  const peer = challengedPeer(request, flow)
   const binding = flow.remoteAddress
   const challenge = (stale: boolean): Refusal => ({
     status: 401,
-    headers: parts.authenticator.challenge(organisation.domain, binding, algorithms, { stale, proxy: false }),
+    headers: parts.authenticator.challenge(organisation.domain, binding, offeredAlgorithms(peer), {
+      stale,
+      proxy: false,
+    }),
   })
   const verified = parts.authenticator.verify({
     credentials: request.headerValues('Authorization'),
@@ -41,7 +44,7 @@ export function identify(request: SipRequest, flow: Flow, parts: Parts): Identif
     requestUri: request.requestUriText,
     realm: organisation.domain,
     binding,
-    algorithms,
+    algorithms: acceptedAlgorithms(peer),
     body: request.body,
     lookup: username => {
       const device = parts.directory.deviceByUsername(username)

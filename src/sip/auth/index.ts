@@ -16,3 +16,4 @@ export {
   digestResponse,
   digestSecret,
 } from './digest.ts'
+export { acceptedAlgorithms, type ChallengedPeer, offeredAlgorithms } from './offered-algorithms.ts'
