@@ -18,6 +18,13 @@ export interface FlowDependent {
   onFlowClosed(): void
 }
 
+/** A server transaction as the table of merged requests sees it. */
+export interface Mergeable {
+  readonly id: string
+  /** Undefined where merged requests are not looked for. */
+  mergedKey: string | undefined
+}
+
 export interface TransactionHost {
   readonly transport: Transport
   readonly timers: TimerLists<TransactionTimer>

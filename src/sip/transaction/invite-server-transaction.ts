@@ -3,7 +3,7 @@ import { buildResponse } from '../message/build.ts'
 import { serialise } from '../message/serialise.ts'
 import type { SipRequest, SipResponse } from '../message/types.ts'
 import type { Flow } from '../transport/types.ts'
-import type { TransactionHost, TransactionTimer } from './host.ts'
+import type { Mergeable, TransactionHost, TransactionTimer } from './host.ts'
 import {
   INVITE_SERVER_START,
   type InviteServerInput,
@@ -17,6 +17,8 @@ import type { RunningTimer } from './timer-lists.ts'
 import type { ServerTransaction } from './types.ts'
 
 export interface InviteServerHost extends TransactionHost {
+  /** 401 or 407 was sent: the request will come again, perhaps with the same CSeq number. */
+  challenged(transaction: Mergeable): void
   inviteEnded(transaction: InviteServerTransaction): void
 }
 
@@ -66,6 +68,7 @@ export class InviteServerTransaction implements ServerTransaction {
     const again = this.#state.name === 'accepted' && status >= 200 && status < 300
     if (!this.answerable && !again) return false
     this.#response = response
+    if (status === 401 || status === 407) this.#host.challenged(this)
     if (status < 200) this.#input('provisional')
     else this.#input(status < 300 ? '2xx' : '300-699')
     return true

@@ -3,7 +3,7 @@ import { buildResponse } from '../message/build.ts'
 import { serialise } from '../message/serialise.ts'
 import type { SipRequest, SipResponse } from '../message/types.ts'
 import type { Flow } from '../transport/types.ts'
-import type { TransactionHost, TransactionTimer } from './host.ts'
+import type { Mergeable, TransactionHost, TransactionTimer } from './host.ts'
 import {
   NON_INVITE_SERVER_START,
   type NonInviteServerInput,
@@ -17,6 +17,8 @@ import { nonInviteTrying } from './timers.ts'
 import type { ServerTransaction } from './types.ts'
 
 export interface NonInviteServerHost extends TransactionHost {
+  /** 401 or 407 was sent: the request will come again, perhaps with the same CSeq number. */
+  challenged(transaction: Mergeable): void
   /** The transaction left the trying and proceeding states. `response` is to be repeated until Timer J, where there is one. */
   nonInviteEnded(transaction: NonInviteServerTransaction, response: Uint8Array | undefined): void
 }
@@ -64,6 +66,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
     }
     if (status > 100 && status < 200) return false
     this.#response = response
+    if (status === 401 || status === 407) this.#host.challenged(this)
     this.#input(status < 200 ? 'provisional' : 'final')
     return true
   }

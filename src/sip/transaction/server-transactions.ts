@@ -5,7 +5,7 @@ import { serialise } from '../message/serialise.ts'
 import type { SipRequest } from '../message/types.ts'
 import type { Flow } from '../transport/types.ts'
 import { type CompletedRequest, CompletedRequests } from './completed-requests.ts'
-import type { TransactionHost } from './host.ts'
+import type { Mergeable, TransactionHost } from './host.ts'
 import { type InviteServerHost, InviteServerTransaction } from './invite-server-transaction.ts'
 import { mergedKey, serverKey } from './matching.ts'
 import { type NonInviteServerHost, NonInviteServerTransaction } from './non-invite-server-transaction.ts'
@@ -43,7 +43,7 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
     this.values = options.host.values
     const { clock } = options.layer
     this.#completed = new CompletedRequests(clock, this.values.timerJ, options.limits.maximumCompleted, entry =>
-      this.#forgetMerged(entry),
+      this.#forgetMerged(entry.key, entry.mergedKey),
     )
   }
 
@@ -89,13 +89,19 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
 
   nonInviteEnded(transaction: NonInviteServerTransaction, response: Uint8Array | undefined): void {
     this.#live.delete(transaction.id)
-    if (response === undefined) this.#forgetMerged({ key: transaction.id, mergedKey: transaction.mergedKey })
+    if (response === undefined) this.#forgetMerged(transaction.id, transaction.mergedKey)
     else this.#completed.add(transaction.id, transaction.mergedKey, transaction.flow, response)
+  }
+
+  /** Deviation from §8.2.2.2: many phones answer a challenge with the CSeq number that was challenged (against §8.1.3.5). */
+  challenged(transaction: Mergeable): void {
+    this.#forgetMerged(transaction.id, transaction.mergedKey)
+    transaction.mergedKey = undefined
   }
 
   inviteEnded(transaction: InviteServerTransaction): void {
     this.#live.delete(transaction.id)
-    this.#forgetMerged({ key: transaction.id, mergedKey: transaction.mergedKey })
+    this.#forgetMerged(transaction.id, transaction.mergedKey)
   }
 
   clear(): void {
@@ -189,9 +195,7 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
     transaction.respond(response)
   }
 
-  #forgetMerged(ended: { readonly key: string; readonly mergedKey: string | undefined }): void {
-    if (ended.mergedKey !== undefined && this.#merged.get(ended.mergedKey) === ended.key) {
-      this.#merged.delete(ended.mergedKey)
-    }
+  #forgetMerged(key: string, merged: string | undefined): void {
+    if (merged !== undefined && this.#merged.get(merged) === key) this.#merged.delete(merged)
   }
 }

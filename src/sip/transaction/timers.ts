@@ -52,6 +52,8 @@ export function timerValues(given: Partial<TimerValues> = {}): TimerValues {
     cancelled: long,
     ...given,
   }
+  // Retransmissions without a pause would never end.
+  if (values.T1 < 1 || values.T2 < 1) throw new RangeError('timer T1 and T2 must be at least one millisecond')
   for (const [name, value] of Object.entries(values)) {
     if (!Number.isFinite(value) || value < 0) throw new RangeError(`timer ${name} must be a number of milliseconds`)
   }
