@@ -5,7 +5,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { kill } from 'node:process'
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import { StoreError } from '../errors.ts'
+import { messageOf, StoreError } from '../errors.ts'
 import type { ClusterLocation } from './cluster-location.ts'
 import { createCluster } from './create-cluster.ts'
 import { endLeftover } from './postmaster.ts'
@@ -29,6 +29,8 @@ export interface EmbeddedPostgres {
 }
 
 const BACK_OFF = { first: 100, last: 5_000, stableAfter: 30_000 }
+const LEFTOVER_PATIENCE = 5_000
+const LEFTOVER_STEP = 50
 const STOP_PATIENCE = 10_000
 const START_PATIENCE = 60_000
 
@@ -72,7 +74,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
     async start() {
       if (!existsSync(options.location.data)) await createCluster(options.location, options.password)
       else await endLeftover(options.location, logger)
-      await launchOnce()
+      await patiently(launchOnce)
     },
     async stop() {
       stopping = true
@@ -82,6 +84,19 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
         rmSync(options.location.socketFolder, { recursive: true, force: true })
       }
     },
+  }
+}
+
+/** The children of a postmaster that was killed end by themselves, a moment later: until then a start is refused. */
+async function patiently(start: () => Promise<void>): Promise<void> {
+  for (let waited = 0; ; waited += LEFTOVER_STEP) {
+    try {
+      return await start()
+    } catch (error) {
+      const leftover = messageOf(error).includes('pre-existing shared memory block')
+      if (!leftover || waited >= LEFTOVER_PATIENCE) throw error
+      await new Promise(resolve => setTimeout(resolve, LEFTOVER_STEP))
+    }
   }
 }
 

@@ -91,7 +91,7 @@ export function binding(owner: Device, contact: string, expiresAt = Date.now() +
   }
 }
 
-export function callRecord(organisationId: OrganisationId, startedAt = Date.now()): CallRecord {
+export function callRecord(organisationId: OrganisationId, startedAt = Date.now() - 5_000): CallRecord {
   return {
     id: newId<'CallId'>(startedAt),
     organisationId,
