@@ -14,9 +14,13 @@ export type OperationResult<T> =
 export interface OperationError {
   readonly code:
     | DirectoryRefusal['code']
+    /** The input of an operation does not fit its schema. */
     | 'OPERATION_INVALID'
+    /** Only a running server can answer this, and none runs. */
     | 'OPERATION_NEEDS_SERVER'
+    /** The operation failed for another reason: a fault of ours. */
     | 'OPERATION_FAILED'
+    /** The database is away at the moment. */
     | 'STORE_UNAVAILABLE'
   readonly message: string
 }

@@ -49,14 +49,23 @@ export interface Device {
 /** A refused change: a value, with a text that says what to do. */
 export interface DirectoryRefusal {
   readonly code:
+    /** An extension of this number exists already. */
     | 'DIRECTORY_EXTENSION_EXISTS'
+    /** There is no extension of this number. */
     | 'DIRECTORY_EXTENSION_UNKNOWN'
+    /** A number that nobody could dial, or longer than 32 characters. */
     | 'DIRECTORY_NUMBER_INVALID'
+    /** A name or label that is empty, too long, or holds control characters. */
     | 'DIRECTORY_NAME_INVALID'
+    /** There is no device of this user name. */
     | 'DIRECTORY_DEVICE_UNKNOWN'
+    /** An imported user name that another device has. */
     | 'DIRECTORY_USERNAME_EXISTS'
+    /** An imported user name with characters that a SIP user name may not have here. */
     | 'DIRECTORY_USERNAME_INVALID'
+    /** More extensions, devices or imported rows than the limits allow. */
     | 'DIRECTORY_LIMIT'
+    /** An imported password or HA1 that is missing, too long, or malformed. */
     | 'DIRECTORY_SECRET_INVALID'
   readonly message: string
 }
