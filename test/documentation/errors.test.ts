@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { repositoryRoot } from '../support/places.ts'
+import { checkGenerated } from './generated.ts'
+
+interface ErrorCode {
+  readonly code: string
+  readonly status: string
+  readonly meaning: string
+  readonly file: string
+}
+
+const INTRODUCTION = `# Error codes
+
+Every code that a command, the control socket, a log line or an event can name, from the catalogues in the source. A SIP
+status is given where the code is answered to a peer. Exit codes of commands are in [commands.md](commands.md).
+
+This file is written by \`npm run documentation\` from the catalogues; the test fails when it is out of date.
+`
+
+/** \`/** meaning *\\/ | 'CODE'\`, \`CODE: 'meaning'\` and \`CODE: [status, 'meaning']\`. */
+function readCatalogue(file: string): readonly ErrorCode[] {
+  const text = readFileSync(join(repositoryRoot, file), 'utf8')
+  const unions = text.matchAll(/\/\*\* ([^\n]+) \*\/\n\s*\| '([A-Z]+(?:_[A-Z0-9]+)+)'/g)
+  const records = text.matchAll(/^ {2}([A-Z]+(?:_[A-Z0-9]+)+):\s+(?:\[(\d{3}), )?'((?:[^'\\]|\\.)+)'\]?,$/gm)
+  return [
+    ...[...unions].map(([, meaning = '', code = '']) => ({ code, status: '', meaning, file })),
+    ...[...records].map(([, code = '', status = '', meaning = '']) => ({ code, status, meaning, file })),
+  ]
+}
+
+const sources = globSync('src/**/*.ts', { cwd: repositoryRoot })
+  .filter(file => !file.endsWith('.test.ts'))
+  .toSorted()
+const catalogues = sources.filter(
+  file => file.endsWith('errors.ts') || ['src/directory/types.ts', 'src/api/operations.ts'].includes(file),
+)
+const codes = catalogues.flatMap(readCatalogue)
+
+test('docs/errors.md lists every code of every catalogue', () => {
+  assert.ok(codes.length > 50, `only ${codes.length} codes were found`)
+  const sections = catalogues.flatMap(file => {
+    const rows = codes.filter(each => each.file === file)
+    if (rows.length === 0) return []
+    const lines = rows.map(({ code, status, meaning }) => `| \`${code}\` | ${status} | ${sentence(meaning)} |`)
+    return [`\n## \`${file}\`\n\n| code | SIP | meaning |\n|---|---|---|\n${lines.join('\n')}\n`]
+  })
+  checkGenerated('docs/errors.md', INTRODUCTION + sections.join(''))
+})
+
+test('no code is used that no catalogue explains', () => {
+  const known = new Set(codes.map(each => each.code))
+  const rooms = new Set([...known].map(code => code.split('_')[0]!))
+  const unknown: string[] = []
+  for (const file of sources) {
+    for (const [, code = ''] of readFileSync(join(repositoryRoot, file), 'utf8').matchAll(
+      /'([A-Z]+(?:_[A-Z0-9]+)+)'/g,
+    )) {
+      if (rooms.has(code.split('_')[0]!) && !known.has(code)) unknown.push(`${file}: ${code}`)
+    }
+  }
+  assert.deepEqual(unknown, [])
+})
+
+function sentence(text: string): string {
+  const clean = text.replaceAll('|', '\\|').replace(/\.$/, '')
+  return clean.charAt(0).toUpperCase() + clean.slice(1)
+}
