@@ -1,6 +1,8 @@
 /** Starts the product as its operator does: a child process through bin/ringfence, with a data folder of its own. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createControlClient } from '../../src/api/control-client.ts'
+import type { OperationResult, Operations } from '../../src/api/operations.ts'
 import type { PhoneCredentials } from './phone-credentials.ts'
 import { eventually, repositoryRoot, type TemporaryFolder, temporaryFolder } from './places.ts'
 import { type Finished, type RunningProcess, runProcess, startProcess } from './processes.ts'
@@ -34,6 +36,8 @@ export interface Ringfence {
   json<T = unknown>(...args: readonly string[]): Promise<T>
   /** Runs a command without `--json`, whatever its exit code. */
   run(...args: readonly string[]): Promise<Finished>
+  /** The operations behind the commands, over the control socket: without the start of a process for each. */
+  operations(): Promise<Operations>
   addExtension(number: string, name?: string): Promise<void>
   addDevice(extension: string): Promise<PhoneCredentials>
   /** An extension with one device. */
@@ -67,6 +71,11 @@ export async function startRingfence(options: RingfenceOptions = {}): Promise<Ri
   }
 }
 
+export function accepted<T>(result: OperationResult<T>): T {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`)
+  return result.value
+}
+
 function readReady(file: string, process: RunningProcess): ReadyReport | undefined {
   if (existsSync(file)) {
     try {
@@ -85,6 +94,7 @@ class RunningRingfence implements Ringfence {
   readonly process: RunningProcess
   readonly caPem: string
   readonly #options: RingfenceOptions
+  #operations: Operations | undefined
 
   constructor(ready: ReadyReport, data: TemporaryFolder, process: RunningProcess, options: RingfenceOptions) {
     this.ready = ready
@@ -104,12 +114,18 @@ class RunningRingfence implements Ringfence {
     return JSON.parse(output) as T
   }
 
-  async addExtension(number: string, name = `Phone ${number}`): Promise<void> {
-    await this.json('extension', 'add', number, '--name', name)
+  async operations(): Promise<Operations> {
+    this.#operations ??= await createControlClient(this.data.path)
+    if (this.#operations === undefined) throw new Error('the control socket does not answer')
+    return this.#operations
   }
 
-  addDevice(extension: string): Promise<PhoneCredentials> {
-    return this.json<PhoneCredentials>('device', 'add', '--extension', extension)
+  async addExtension(number: string, name = `Phone ${number}`): Promise<void> {
+    accepted(await (await this.operations()).extensionAdd({ number, name }))
+  }
+
+  async addDevice(extension: string): Promise<PhoneCredentials> {
+    return accepted(await (await this.operations()).deviceAdd({ extension }))
   }
 
   async addPhone(number: string): Promise<PhoneCredentials> {
