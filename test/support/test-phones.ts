@@ -1,4 +1,5 @@
 /** Our own test phone with the credentials that the product printed. */
+import type { PhoneEndpoint } from '../../src/test-phone/endpoint.ts'
 import type { OutboundProxy, PhoneOptions, PhoneTransport, TestPhoneOptions } from '../../src/test-phone/options.ts'
 import { createTestPhone, type TestPhone } from '../../src/test-phone/test-phone.ts'
 import type { PhoneCredentials } from './phone-credentials.ts'
@@ -24,4 +25,14 @@ export function testPhoneFor(
     ...more,
   }
   return createTestPhone(options)
+}
+
+/** A phone on an endpoint that it shares with others. */
+export function sharedPhone(
+  credentials: PhoneCredentials,
+  endpoint: PhoneEndpoint,
+  more: Partial<PhoneOptions> = {},
+): TestPhone {
+  const { username, password, domain } = credentials
+  return createTestPhone({ username, password, domain, endpoint, ...more })
 }
