@@ -2,15 +2,23 @@
 import { canonicalName } from './headers.ts'
 import { createRequest, createResponse } from './message.ts'
 import { parseNameAddress } from './name-address.ts'
+import { encodeText } from './text.ts'
 import type { HeaderField, SipRequest, SipResponse, Uri } from './types.ts'
 import { formatUri } from './uri.ts'
 
 export type HeaderPair = readonly [name: string, value: string]
 
-/** A header field with its canonical name. A value can never begin another line: CR and LF become a space. */
+/** CR and LF end a line; a character beyond one octet would be cut to one, and `Ċ` (U+010A) would become an LF. */
+const UNSAFE = /[\r\n\u0100-\uffff]/
+
+/** Text that is safe in a head: a byte string on one line. Unicode is encoded, CR and LF become a space. */
+function safeText(text: string): string {
+  return UNSAFE.test(text) ? encodeText(text).replace(/[\r\n]+/g, ' ') : text
+}
+
+/** A header field with its canonical name; its value can never begin another line. */
 export function headerField(name: string, value: string): HeaderField {
-  const safe = value.includes('\r') || value.includes('\n') ? value.replace(/[\r\n]+/g, ' ') : value
-  return { name: canonicalName(name), value: safe }
+  return { name: canonicalName(name), value: safeText(value) }
 }
 
 /** Text becomes UTF-8. */
@@ -28,7 +36,7 @@ export function buildRequest(parts: {
 }): SipRequest {
   const headers = parts.headers.map(([name, value]) => headerField(name, value))
   if (parts.contentType !== undefined) headers.push(headerField('Content-Type', parts.contentType))
-  const uri = typeof parts.uri === 'string' ? parts.uri : formatUri(parts.uri)
+  const uri = typeof parts.uri === 'string' ? safeText(parts.uri) : formatUri(parts.uri)
   return createRequest(parts.method, uri, headers, bodyBytes(parts.body))
 }
 
@@ -52,16 +60,22 @@ export function buildResponse(
 ): SipResponse {
   const recordRoute = status > 100 && status < 300 && DIALOG_FORMING.has(request.method)
   const headers: HeaderField[] = []
+  const has = { From: false, To: false, 'Call-ID': false, CSeq: false }
   for (const field of request.headers) {
     switch (field.name) {
       case 'Via':
-      case 'From':
-      case 'Call-ID':
-      case 'CSeq':
         headers.push(field)
         break
+      case 'From':
       case 'To':
-        headers.push(status > 100 && parts.toTag !== undefined ? tagged(field, parts.toTag) : field)
+      case 'Call-ID':
+      case 'CSeq':
+        // A refused request may have several: one is echoed.
+        if (has[field.name]) break
+        has[field.name] = true
+        headers.push(
+          field.name === 'To' && status > 100 && parts.toTag !== undefined ? tagged(field, parts.toTag) : field,
+        )
         break
       case 'Record-Route':
         if (recordRoute) headers.push(field)
@@ -74,7 +88,7 @@ export function buildResponse(
   }
   if (parts.headers !== undefined) for (const [name, value] of parts.headers) headers.push(headerField(name, value))
   if (parts.contentType !== undefined) headers.push(headerField('Content-Type', parts.contentType))
-  return createResponse(status, reason, headers, bodyBytes(parts.body))
+  return createResponse(status, safeText(reason), headers, bodyBytes(parts.body))
 }
 
 function tagged(to: HeaderField, tag: string): HeaderField {

@@ -15,7 +15,7 @@ export function parseChallenge(value: string): AuthenticationValue | undefined {
   const end = scan(value, start, value.length, TOKEN)
   const scheme = value.slice(start, end)
   let i = skipSpace(value, end)
-  if (end === start || i === end) return undefined
+  if (end === start || i === end || i === value.length) return undefined
   const parameters = new Map<string, string>()
   while (i < value.length) {
     const nameEnd = scan(value, i, value.length, TOKEN)
