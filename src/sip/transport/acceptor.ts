@@ -6,6 +6,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
 import { inAnyNetwork, normaliseAddress } from '../../base/network.ts'
+import { randomBytes } from '../../base/random.ts'
 import type { Admission, ConnectionCounts } from './connection-counts.ts'
 import { ConnectionFlow, type FlowHost } from './connection-flow.ts'
 import { listenError } from './errors.ts'
@@ -46,6 +47,9 @@ const BACKLOG = 1024
 /** Probes of the operating system that find a peer which vanished. */
 const TCP_KEEPALIVE_MS = 120_000
 const COMPLAIN_EVERY_MS = 60_000
+/** Who steals the key of a session ticket later must not read yesterday's sessions (RFC 9325 §3.4). */
+const TICKET_KEY_MS = 12 * 3_600_000
+const TICKET_KEY_OCTETS = 48
 
 export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls: TlsOptions | undefined): Acceptor {
   const { protocol } = options
@@ -64,6 +68,7 @@ export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls
     protocol === 'WS' || protocol === 'WSS' ? createUpgrader(host.messageLimits.maximumMessageLength) : undefined
   const httpServer: HttpServer | undefined = upgrader && createHttpGate(upgrader)
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS }, accept)
+  let ticketKeySince = host.now
   let lastComplaint = Number.NEGATIVE_INFINITY
 
   const refuse = (remoteAddress: string, reason: string): void => {
@@ -178,6 +183,7 @@ export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls
       handshake?.raw.destroy()
     })
     askedClient = next.requestCert === true
+    ticketKeySince = host.now
     tlsServer = fresh
   }
 
@@ -216,6 +222,10 @@ export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls
         resolve()
       }),
     sweep(now) {
+      if (tlsServer !== undefined && now - ticketKeySince >= TICKET_KEY_MS) {
+        ticketKeySince = now
+        tlsServer.setTicketKeys(randomBytes(TICKET_KEY_OCTETS))
+      }
       for (const [key, handshake] of handshakes) {
         // Oldest first: the rest is younger.
         if (now < handshake.deadline) break

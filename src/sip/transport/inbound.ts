@@ -39,18 +39,28 @@ export function createInbound(options: InboundOptions): Inbound {
   /** Stateless answer; a retransmission gets the same To tag (RFC 3261 §8.2.7). `room`: octets that came in. */
   function answer(request: SipRequest, refusal: Refusal, flow: Flow, room: number): void {
     if (request.method === 'ACK' || !mayAnswer(flow)) return
-    const response = attempt(() => {
-      const stamped = attempt(() => withReceived(request, flow.remoteAddress, flow.remotePort)) ?? request
-      const toTag = hash('sha256', `${tagKey}${stamped.header('Call-ID')}${stamped.header('Via')}`).slice(0, 16)
-      const extra = refusal.headers === undefined ? { toTag } : { toTag, headers: refusal.headers }
-      return serialise(buildResponse(stamped, refusal.status, refusal.reason, extra))
-    })
+    const identity = `${tagKey}${request.header('Call-ID')}${request.header('Via')}`
+    const extra = { toTag: hash('sha256', identity).slice(0, 8), headers: refusal.headers }
+    const build = (to: SipRequest): Buffer => serialise(buildResponse(to, refusal.status, refusal.reason, extra))
+    const stamped = attempt(() => withReceived(request, flow.remoteAddress, flow.remotePort)) ?? request
+    let response = attempt(() => build(stamped))
+    // A source that may be forged never gets more octets than it sent: rather without `received`, rather nothing.
+    if (response !== undefined && !flow.reliable && response.length > room) response = attempt(() => build(request))
     if (response === undefined || (!flow.reliable && response.length > room)) return
     send(flow, response)
   }
 
   function refuse(flow: Flow, code: string, detail: string): void {
     observer.messageRefused?.(flow, code, detail.length > 200 ? `${detail.slice(0, 200)}…` : detail)
+  }
+
+  function deliver(message: SipMessage, flow: Flow): void {
+    try {
+      receiver?.onMessage(message, flow)
+    } catch (error) {
+      if (observer.messageFailed === undefined) throw error
+      observer.messageFailed(flow, error)
+    }
   }
 
   return {
@@ -81,7 +91,7 @@ export function createInbound(options: InboundOptions): Inbound {
           return
         }
       }
-      receiver?.onMessage(message, flow)
+      deliver(message, flow)
     },
     onFramingError(error, flow) {
       refuse(flow, error.code, error.detail)

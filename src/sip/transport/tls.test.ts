@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { connect as connectTcp } from 'node:net'
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { before, type TestContext, test } from 'node:test'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { createTestAuthority, type TestAuthority, type TestIdentity } from './test-certificates.ts'
@@ -102,6 +103,31 @@ test('a client certificate is asked for when a client CA is configured, and judg
   }
 })
 
+test('a resumed session carries the client certificate and its verdict', async t => {
+  const devices = await createTestAuthority('Devices')
+  const strangers = await createTestAuthority('Strangers')
+  const { port, messages } = await startLayer(t, {
+    listeners: TLS,
+    tls: { ...identity, clientCaPem: devices.certificatePem },
+  })
+  for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
+    for (const [from, trusted] of [[devices, true] as const, [strangers, false] as const]) {
+      const pair = await from.issue(['phone-1.example.com'])
+      const shown = { cert: pair.certificateChainPem, key: pair.privateKeyPem, maxVersion }
+      const first = await tlsClient(t, port('TLS'), shown)
+      const ticket = once(first.socket, 'session') as Promise<[Buffer]>
+      first.socket.write(request('TLS'))
+      await until(() => first.text.includes('200 OK'))
+      const session = maxVersion === 'TLSv1.2' ? (first.socket as TLSSocket).getSession()! : (await ticket)[0]
+      const second = await tlsClient(t, port('TLS'), { ...shown, session })
+      assert.equal((second.socket as TLSSocket).isSessionReused(), true)
+      second.socket.write(request('TLS'))
+      await until(() => second.text.includes('200 OK'))
+      assert.equal(messages.at(-1)!.flow.tls!.clientCertificate?.trusted, trusted)
+    }
+  }
+})
+
 test('the identity is replaced for new handshakes while bytes flow on the old connections', async t => {
   const { port, layer, closed } = await startLayer(t, { listeners: TLS, tls: identity })
   const clients = await Promise.all(Array.from({ length: 20 }, () => tlsClient(t, port('TLS'))))
@@ -142,11 +168,7 @@ test('a half-open handshake ends after 10 s, silent or half said; what is not TL
 test('a handshake that stalls after its ClientHello ends, too', async t => {
   const { port, clock, layer } = await startLayer(t, { listeners: TLS, tls: identity })
   const proxy = await rawClient(t, port('TLS'))
-  const hello = await new Promise<Buffer>(resolve => {
-    const sink = connectTls({ socket: fakePeer(resolve), servername: 'pbx.example.com' })
-    sink.on('error', () => {})
-    t.after(() => void sink.destroy())
-  })
+  const hello = await captureClientHello(t)
   proxy.socket.write(hello)
   await until(() => proxy.text.length > 0)
   assert.equal(layer.counts.handshakes, 1)
@@ -203,13 +225,15 @@ test('connect gives up on a peer that never completes the handshake', async t =>
   await pending
 })
 
-/** A socket that hands the first flight to `seen` and answers nothing. */
-function fakePeer(seen: (bytes: Buffer) => void) {
-  const server = connectTcp({ port: 9, host: '127.0.0.1' })
-  server.on('error', () => {})
-  server.write = (bytes: unknown) => {
-    seen(bytes as Buffer)
-    return true
-  }
-  return server
+async function captureClientHello(t: TestContext): Promise<Buffer> {
+  const server = createServer()
+  t.after(() => void server.close())
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const client = connectTls({ port, host: '127.0.0.1', servername: 'pbx.example.com' })
+  client.on('error', () => {})
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  const [bytes] = (await once(socket, 'data')) as [Buffer]
+  socket.destroy()
+  return bytes
 }

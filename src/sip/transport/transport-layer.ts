@@ -9,6 +9,7 @@ import { type Acceptor, type AcceptorHost, createAcceptor } from './acceptor.ts'
 import { createConnectionCounts } from './connection-counts.ts'
 import { ConnectionFlow } from './connection-flow.ts'
 import { createConnector } from './connector.ts'
+import { probeDescriptors } from './descriptor-probe.ts'
 import { TransportError } from './errors.ts'
 import { createInbound } from './inbound.ts'
 import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './limits.ts'
@@ -37,6 +38,7 @@ export interface TransportLayer extends Transport {
 }
 
 const SWEEP_MS = 1_000
+const COMPLAIN_EVERY_MS = 60_000
 
 interface OpenListener {
   readonly listener: Listener
@@ -61,8 +63,12 @@ export function createTransportLayer(options: TransportLayerOptions): TransportL
   let stopping: Promise<void> | undefined
   let sweepTimer: Timer | undefined
   let portIndex = 0
+  let probing = false
+  let lastExhausted = Number.NEGATIVE_INFINITY
   let drained: (() => void) | undefined
   const lastComplaint = new Map<UdpPort, number>()
+  /** UDP ports that `connect` uses, by family and reach: at most four. */
+  const clientPorts = new Map<string, Promise<UdpPort>>()
 
   const inbound = createInbound({ limits: messageLimits, observer, mayAnswer, send })
 
@@ -111,7 +117,11 @@ export function createTransportLayer(options: TransportLayerOptions): TransportL
     },
     onDatagram: inbound.onBytes,
     onFailing(port, error) {
-      if (port.listener === undefined || now - (lastComplaint.get(port) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+      if (
+        port.listener === undefined ||
+        now - (lastComplaint.get(port) ?? Number.NEGATIVE_INFINITY) < COMPLAIN_EVERY_MS
+      )
+        return
       lastComplaint.set(port, now)
       observer.listenerFailing?.(port.listener, error.code ?? 'UNKNOWN', error.message)
     },
@@ -180,8 +190,20 @@ export function createTransportLayer(options: TransportLayerOptions): TransportL
       for (const acceptor of acceptors) acceptor.sweep(now)
       for (const flow of connections) flow.sweep(now)
       udpFlows.sweep(now)
+      void checkDescriptors()
       scheduleSweep()
     })
+  }
+
+  async function checkDescriptors(): Promise<void> {
+    if (observer.listenerFailing === undefined || probing) return
+    probing = true
+    const code = await probeDescriptors()
+    probing = false
+    if (code === undefined || now - lastExhausted < COMPLAIN_EVERY_MS) return
+    lastExhausted = now
+    const detail = 'no file descriptors left: connections are lost; raise the limit on open files (ulimit -n)'
+    for (const { listener } of opened) if (listener.protocol !== 'UDP') observer.listenerFailing(listener, code, detail)
   }
 
   async function close(): Promise<void> {
@@ -208,20 +230,31 @@ export function createTransportLayer(options: TransportLayerOptions): TransportL
     return flow.port.send(flow, typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
-  /** A UDP listener of the right family, or a socket of our own that hears only whom we spoke to. */
-  async function udpPortFor(address: string): Promise<UdpPort> {
+  /** A UDP listener that can reach the address, or a socket of our own that hears only whom we spoke to. */
+  async function openUdpPort(address: string): Promise<UdpPort> {
     const ipv6 = isIPv6(address)
-    const listening = udpPorts.find(port => port.open && port.ipv6 === ipv6)
+    const listening = udpPorts.find(
+      port => port.open && port.ipv6 === ipv6 && (!isLoopback(port.bound.address) || isLoopback(address)),
+    )
     if (listening !== undefined) return listening
     const index = portIndex++
     const any = ipv6 ? '::' : '0.0.0.0'
     const port = new UdpPort({ address: any, port: 0, sources: undefined, listener: undefined, index }, udpHost)
-    udpPorts.push(port)
     await port.start()
+    udpPorts.push(port)
     return port
   }
 
-  const clientPorts = new Map<boolean, Promise<UdpPort>>()
+  function udpPortFor(address: string): Promise<UdpPort> {
+    const kind = `${isIPv6(address)} ${isLoopback(address)}`
+    let port = clientPorts.get(kind)
+    if (port === undefined) {
+      port = openUdpPort(address)
+      clientPorts.set(kind, port)
+      port.catch(() => clientPorts.delete(kind))
+    }
+    return port
+  }
 
   return {
     get listeners() {
@@ -250,13 +283,7 @@ export function createTransportLayer(options: TransportLayerOptions): TransportL
         throw new TransportError('TRANSPORT_STOPPED', 'the transport layer is not running')
       }
       if (target.protocol !== 'UDP') return connector.connect(target)
-      const family = isIPv6(target.address)
-      let pending = clientPorts.get(family)
-      if (pending === undefined) {
-        pending = udpPortFor(target.address)
-        clientPorts.set(family, pending)
-      }
-      const port = await pending
+      const port = await udpPortFor(target.address)
       const { address, port: remotePort } = target
       return udpFlows.find(port, address, remotePort, now) ?? udpFlows.add(port, address, remotePort, now)
     },
@@ -292,4 +319,8 @@ export function createTransportLayer(options: TransportLayerOptions): TransportL
       for (const flow of udpFlows.removePort(port)) told(flow, 'stopped')
     },
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
 }

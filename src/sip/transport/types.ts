@@ -90,6 +90,8 @@ export interface TransportObserver {
   connectionRefused?(remoteAddress: string, protocol: TransportProtocol, reason: string): void
   /** Bytes that are not an acceptable message. `error` is a SIP_PARSE_… or SIP_FRAME_… code. */
   messageRefused?(flow: Flow, error: string, detail: string): void
+  /** The layers above threw on this message: a fault of ours. It is dropped. Without this method the error is thrown. */
+  messageFailed?(flow: Flow, error: unknown): void
   /** A listener could not accept (out of file descriptors, buffers …). Said at most once a minute for each listener. */
   listenerFailing?(listener: Listener, code: string, detail: string): void
 }

@@ -65,7 +65,7 @@ test('keep-alives of CRLF, empty datagrams and noise get no answer', async t => 
 test('a malformed request is answered, never with more octets than came in', async t => {
   const { port, refusedMessages } = await startLayer(t, { listeners: UDP })
   const client = await datagramClient(t)
-  const broken = request('UDP').replace('CSeq: 314159 OPTIONS', 'CSeq: 314159 INVITE')
+  const broken = request('UDP').replace('CSeq: 314159 OPTIONS', 'User-Agent: a phone\r\nCSeq: 314159 INVITE')
   await client.send(broken, port('UDP'))
   // Its answer would be longer than itself: Via gains `received` and `rport`, To gains a tag.
   const short =
@@ -125,7 +125,7 @@ test('only the named networks are heard, and the filter comes first', async t =>
   await client.send(request('UDP'), layer.listeners[1]!.port)
   await client.send('123456789', layer.listeners[0]!.port)
   await settle(client, layer.listeners[0]!.port)
-  assert.equal(seen[1], `127.0.0.1 ${client.port} 9`)
+  assert.ok(seen.includes(`127.0.0.1 ${client.port} 9`))
   assert.equal(messages.length, 1)
   assert.equal(layer.counts.udpFlows, 1)
 })
