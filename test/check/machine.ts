@@ -19,18 +19,34 @@ apt-get update -q
 apt-get install -y -q --no-install-recommends "$@"
 `
 
+interface Program {
+  readonly name: string
+  readonly debianPackage: string
+  readonly version: string | undefined
+}
+
+/** The peers, and the shells whose completion is tested. */
+function allPrograms(): readonly Program[] {
+  const shells = ['zsh', 'fish'].map(name => {
+    const { error, stdout } = spawnSync(name, ['--version'], { encoding: 'utf8' })
+    const version = error === undefined ? (/\d[\d.]*/.exec(stdout)?.[0] ?? 'unknown') : undefined
+    return { name, debianPackage: name, version }
+  })
+  return [...allPeers(), ...shells]
+}
+
 /** `name (packages)` of each program that is not there. */
 export function missingPeers(): readonly string[] {
-  return allPeers()
+  return allPrograms()
     .filter(peer => peer.version === undefined)
     .map(peer => `${peer.name} (${peer.debianPackage})`)
 }
 
 /** Says which programs there are; with `install` gets those that are missing, where it may. */
 export function prepareMachine({ install }: { readonly install: boolean }): void {
-  const wanted = allPeers().filter(peer => peer.version === undefined)
+  const wanted = allPrograms().filter(peer => peer.version === undefined)
   if (wanted.length > 0 && install) installPackages(wanted.flatMap(peer => peer.debianPackage.split(' ')))
-  const found = allPeers().flatMap(peer => (peer.version === undefined ? [] : [`${peer.name} ${peer.version}`]))
+  const found = allPrograms().flatMap(peer => (peer.version === undefined ? [] : [`${peer.name} ${peer.version}`]))
   process.stdout.write(`foreign programs: ${found.length === 0 ? 'none' : found.join(', ')}\n`)
   const missing = missingPeers()
   if (missing.length > 0) process.stdout.write(`missing: ${missing.join(', ')}: their tests are left out\n`)
