@@ -35,13 +35,21 @@ test('every shell has every command', async () => {
   }
 })
 
-for (const [shell, check] of [
-  ['zsh', ['-n', '-c']],
-  ['fish', ['--no-execute', '-c']],
+const ZSH_HARNESS = `
+_describe() { print -l -- "\${offers[@]}"; }
+words=(ringfence extension re); CURRENT=3; _ringfence
+`
+
+for (const [shell, args, before, after, expected] of [
+  ['zsh', ['-f', '-c'], 'compdef() { :; }', ZSH_HARNESS, /^restore:lift/m],
+  ['fish', ['--no-config', '-c'], '', "complete -C 'ringfence extension re'", /^restore\tlift/m],
 ] as const) {
   const present = spawnSync(shell, ['--version']).status === 0
-  test(`${shell} reads its script`, { skip: present ? false : `${shell} is not installed` }, async () => {
-    const { status, stderr } = spawnSync(shell, [...check, await script(shell)], { encoding: 'utf8' })
-    assert.equal(status, 0, stderr)
+  test(`${shell} offers what fits`, { skip: present ? false : `${shell} is not installed` }, async () => {
+    const { stdout, stderr } = spawnSync(shell, [...args, `${before}\n${await script(shell)}\n${after}`], {
+      encoding: 'utf8',
+    })
+    assert.equal(stderr, '')
+    assert.match(stdout, expected)
   })
 }

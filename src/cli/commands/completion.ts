@@ -85,13 +85,13 @@ function zshScript(nodes: readonly CompletionNode[]): string {
       ...subcommands.map(({ name, description }) => `'${name}:${zshQuote(description)}'`),
       ...options.map(({ flag, description }) => `'${flag}:${zshQuote(description)}'`),
     ]
-    return `    '${path}') words=(${words.join(' ')}) ;;`
+    return `    '${path}') offers=(${words.join(' ')}) ;;`
   })
   const paths = nodes.map(({ path }) => `'${path}'`).join(' ')
   return `#compdef ringfence
 _ringfence() {
   local path_words='' candidate word
-  local -a words_before words
+  local -a words_before offers
   case "\${words[CURRENT-1]}" in
     ${pathFlags(nodes).join('|')}) _files; return ;;
   esac
@@ -104,9 +104,9 @@ _ringfence() {
   case "$path_words" in
 ${cases.join('\n')}
   esac
-  _describe 'ringfence' words
+  _describe 'ringfence' offers
 }
-compdef _ringfence ringfence
+if [[ "\${funcstack[1]}" = _ringfence ]]; then _ringfence "$@"; else compdef _ringfence ringfence; fi
 `
 }
 
