@@ -10,6 +10,8 @@ import { safeForLog } from './text.ts'
 import type { HeaderField, MessageLimits, SipMessage, SipRequest } from './types.ts'
 
 const HEAD_END = Buffer.from('\r\n\r\n', 'latin1')
+/** Without these no answer finds its way (§8.2.6.2, §17.1.3), so that none is sent. */
+const ROUTABLE = ['Via', 'CSeq'] as const
 const VERSION = /^SIP\/[0-9]{1,9}\.[0-9]{1,9}$/i
 
 /**
@@ -62,8 +64,11 @@ function readStart(
     problem ??= { code: 'SIP_PARSE_REQUEST_LINE', detail: safeForLog(line) }
   }
   const request = createRequest(method, uri, head.headers, body, version)
+  const missing = ROUTABLE.find(name => request.header(name) === undefined)
+  if (missing !== undefined) return fail(new SipParseError('SIP_PARSE_MISSING_HEADER', missing))
   if (problem === undefined) return ok(request)
-  return fail(new SipParseError(problem.code, problem.detail, answerable(request)))
+  // An ACK is never answered (§17.1.1.3).
+  return fail(new SipParseError(problem.code, problem.detail, method === 'ACK' ? undefined : request))
 }
 
 /** `SIP-Version SP Status-Code SP Reason-Phrase`; the reason may be empty (RFC 4475 §3.1.1.13). */
@@ -87,13 +92,6 @@ function readStatusLine(
 
 function refused(code: MessageErrorCode, text: string): SipParseError {
   return new SipParseError(code, safeForLog(text))
-}
-
-/** An answer needs what it copies (§8.2.6.2), and an ACK is never answered (§17.1.1.3). */
-function answerable(request: SipRequest): SipRequest | undefined {
-  if (request.method === 'ACK') return undefined
-  for (const name of ['Via', 'CSeq']) if (request.header(name) === undefined) return undefined
-  return request
 }
 
 function readBody(headers: readonly HeaderField[], available: Uint8Array, limits: MessageLimits): Uint8Array | Problem {
