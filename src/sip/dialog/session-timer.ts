@@ -87,8 +87,9 @@ export function answerSession(request: SipRequest, policy: SessionPolicy = DEFAU
   if (asked !== undefined && supported && asked.interval < policy.minimum) {
     return { kind: 'too-small', status: 422, headers: [['Min-SE', String(policy.minimum)]] }
   }
-  const floor = Math.max(minimumOf(request), policy.minimum)
-  const interval = Math.max(Math.min(asked?.interval ?? policy.interval, policy.interval), floor)
+  const ours = Math.max(policy.interval, minimumOf(request), policy.minimum)
+  // "The UAS MUST NOT increase the value of the Session-Expires header field" (§9).
+  const interval = Math.max(Math.min(asked?.interval ?? ours, ours), ABSOLUTE_MINIMUM)
   const refresher = supported ? (asked?.refresher ?? 'uac') : 'uas'
   const headers: HeaderPair[] = [['Session-Expires', `${interval};refresher=${refresher}`]]
   // "if the refresher is the UAC, the UAS MUST place a Require header field with the value 'timer'" (§9).
