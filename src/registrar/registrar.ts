@@ -235,7 +235,8 @@ class BindingRegistrar {
   flowClosed(flow: Flow, reason: FlowCloseReason = 'peer-closed'): void {
     if (this.#stopped || reason === 'stopped') return
     const now = this.#options.clock.monotonic()
-    for (const entry of [...this.table.ofFlow(flow.id)]) {
+    const entries = Array.from(this.table.ofFlow(flow.id))
+    for (const entry of entries) {
       this.table.remove(entry, now)
       this.#writer.remove(entry.binding)
       this.#report.flowLost(entry.binding, reason)
@@ -244,7 +245,8 @@ class BindingRegistrar {
 
   forgetDevice(deviceId: DeviceId): void {
     const now = this.#options.clock.monotonic()
-    for (const entry of [...this.table.ofDevice(deviceId)]) {
+    const entries = this.table.ofDevice(deviceId).slice()
+    for (const entry of entries) {
       this.table.remove(entry, now)
       this.#writer.remove(entry.binding)
     }

@@ -7,7 +7,7 @@ import type { MessageErrorCode } from './errors.ts'
 import { type Head, type Problem, readHead } from './head.ts'
 import { createRequest, createResponse } from './message.ts'
 import { safeForLog } from './text.ts'
-import type { HeaderField, MessageLimits, SipMessage, SipRequest } from './types.ts'
+import type { HeaderField, MessageLimits, SipMessage } from './types.ts'
 
 const HEAD_END = Buffer.from('\r\n\r\n', 'latin1')
 /** Without these no answer finds its way (§8.2.6.2, §17.1.3), so that none is sent. */
