@@ -1,6 +1,7 @@
 /** A transaction layer between a fake transport and a user that writes down what it hears; time passes by hand. */
 import { ManualClock } from '../../src/base/clock.ts'
 import { buildRequest, buildResponse, type HeaderPair } from '../../src/sip/message/build.ts'
+import { prependHeader } from '../../src/sip/message/change.ts'
 import { parseMessage } from '../../src/sip/message/parse.ts'
 import { serialise } from '../../src/sip/message/serialise.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message/types.ts'
@@ -70,9 +71,11 @@ export function ownRequest(parts: RequestParts = {}): SipRequest {
   })
 }
 
-/** Through the wire and back. */
+/** Through the wire and back; with a Via, where the transaction layer would have put one. */
 export function reparse<M extends SipMessage>(message: M): M {
-  const parsed = parseMessage(serialise(message))
+  const via = 'SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bK-own'
+  const whole = message.header('Via') === undefined ? prependHeader(message, 'Via', via) : message
+  const parsed = parseMessage(serialise(whole))
   if (!parsed.ok) throw parsed.error
   return parsed.value as M
 }
