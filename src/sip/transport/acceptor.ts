@@ -3,36 +3,26 @@
  * WebSocket upgrade, and hands out the flow. A connection costs next to nothing until its peer has said something.
  */
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
+import type { WebSocket } from 'ws'
 import { inAnyNetwork, normaliseAddress } from '../../base/network.ts'
 import { randomBytes } from '../../base/random.ts'
 import type { Admission, ConnectionCounts } from './connection-counts.ts'
-import { ConnectionFlow, type FlowHost } from './connection-flow.ts'
+import { ConnectionFlow, type ConnectionFlowOptions, type FlowHost } from './connection-flow.ts'
 import { listenError } from './errors.ts'
 import type { ListenerOptions } from './options.ts'
 import { addressesOf, attachSocket, SocketWire } from './socket-wire.ts'
 import { tlsSessionOf } from './tls-settings.ts'
 import { awaitFirstOctets, tlsRecordLength } from './first-octets.ts'
 import type { InboundFilter, Listener, TransportObserver } from './types.ts'
-import { attachWebSocket, createUpgrader, type Upgrader } from './websocket.ts'
+import { attachWebSocket, createUpgrader } from './websocket.ts'
 
 export interface AcceptorHost extends FlowHost {
-  readonly counts: ConnectionCounts
+  readonly connectionCounts: ConnectionCounts
   readonly filter: InboundFilter | undefined
   readonly observer: TransportObserver
   onOpened(flow: ConnectionFlow): void
-}
-
-export interface Acceptor {
-  readonly listener: Listener
-  start(): Promise<void>
-  /** Accepts no more, and ends handshakes under way. Flows live on. */
-  stop(): Promise<void>
-  /** New handshakes use these from now on. */
-  replaceTls(options: TlsOptions): void
-  /** Ends handshakes that take too long. */
-  sweep(now: number): void
 }
 
 /** A connection that is not a flow yet. */
@@ -51,196 +41,212 @@ const COMPLAIN_EVERY_MS = 60_000
 const TICKET_KEY_MS = 12 * 3_600_000
 const TICKET_KEY_OCTETS = 48
 
-export function createAcceptor(options: ListenerOptions, host: AcceptorHost, tls: TlsOptions | undefined): Acceptor {
-  const { protocol } = options
-  const secure = protocol === 'TLS' || protocol === 'WSS'
-  const listener = {
-    protocol,
-    address: options.address,
-    port: options.port,
-    insecure: !secure && options.insecure !== false,
-  }
-  // Keyed by the peer's address and port, which name one connection of this listener at any time.
-  const handshakes = new Map<string, Handshake>()
-  let askedClient = false
-  let tlsServer: TlsServer | undefined
-  const upgrader: Upgrader | undefined =
-    protocol === 'WS' || protocol === 'WSS' ? createUpgrader(host.messageLimits.maximumMessageLength) : undefined
-  const httpServer: HttpServer | undefined = upgrader && createHttpGate(upgrader)
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS }, accept)
-  let ticketKeySince = host.now
-  let lastComplaint = Number.NEGATIVE_INFINITY
+interface MutableListener {
+  readonly protocol: ListenerOptions['protocol']
+  address: string
+  port: number
+  readonly insecure: boolean
+}
 
-  const refuse = (remoteAddress: string, reason: string): void => {
-    host.observer.connectionRefused?.(remoteAddress, protocol, reason)
+export class Acceptor {
+  readonly listener: Listener
+  readonly #bound: MutableListener
+  readonly #options: ListenerOptions
+  readonly #host: AcceptorHost
+  readonly #secure: boolean
+  readonly #server: Server
+  readonly #httpServer: HttpServer | undefined
+  /** Keyed by the peer's address and port, which name one connection of this listener at any time; oldest first. */
+  readonly #handshakes = new Map<string, Handshake>()
+  #tlsServer: TlsServer | undefined
+  #askedClient = false
+  #ticketKeySince: number
+  #lastComplaint = Number.NEGATIVE_INFINITY
+
+  /** `tls`: needed by TLS and WSS. */
+  constructor(options: ListenerOptions, host: AcceptorHost, tls: TlsOptions | undefined) {
+    const { protocol, address, port } = options
+    this.#options = options
+    this.#host = host
+    this.#secure = protocol === 'TLS' || protocol === 'WSS'
+    this.#bound = { protocol, address, port, insecure: !this.#secure && options.insecure !== false }
+    this.listener = this.#bound
+    this.#ticketKeySince = host.now
+    this.#httpServer = protocol === 'WS' || protocol === 'WSS' ? this.#createHttpServer() : undefined
+    const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
+    this.#server = createServer(socketOptions, raw => this.#accept(raw))
+    if (tls !== undefined) this.replaceTls(tls)
   }
 
-  function admit(remoteAddress: string): Admission | string {
-    if (options.sources !== undefined && !inAnyNetwork(remoteAddress, options.sources)) return 'source not allowed'
-    if (host.filter !== undefined && !host.filter.acceptConnection(remoteAddress, protocol)) return 'filtered'
-    return host.counts.admit(remoteAddress)
+  /** Rejects with TransportError. */
+  start(): Promise<void> {
+    const { protocol, address, port } = this.#options
+    const server = this.#server
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error): void => reject(listenError(error, protocol, address, port))
+      server.once('error', failed)
+      server.listen({ host: address, port, backlog: BACKLOG, ipv6Only: true }, () => {
+        server.removeListener('error', failed)
+        server.on('error', error => this.#complain(error))
+        const bound = server.address()
+        if (bound !== null && typeof bound === 'object') {
+          this.#bound.address = bound.address
+          this.#bound.port = bound.port
+        }
+        resolve()
+      })
+    })
   }
 
-  function accept(raw: Socket): void {
+  /** Accepts no more, and ends handshakes under way. Flows live on. */
+  stop(): Promise<void> {
+    for (const { raw } of this.#handshakes.values()) raw.destroy()
+    this.#handshakes.clear()
+    // The callback would wait for every connection; not listening any more is enough.
+    if (this.#server.listening) this.#server.close()
+    return Promise.resolve()
+  }
+
+  /** New handshakes use these from now on; connections that are up do not notice. */
+  replaceTls(options: TlsOptions): void {
+    if (!this.#secure) return
+    const server = createTlsServer(options, socket => this.#onSecure(socket))
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      const handshake = this.#completed(socket)
+      if (handshake === undefined) return
+      this.#refuse(handshake.remoteAddress, `TLS handshake failed: ${error.code ?? error.message}`)
+      handshake.raw.destroy()
+    })
+    this.#askedClient = options.requestCert === true
+    this.#ticketKeySince = this.#host.now
+    this.#tlsServer = server
+  }
+
+  /** Ends handshakes that take too long, and renews the key of session tickets. */
+  sweep(now: number): void {
+    if (this.#tlsServer !== undefined && now - this.#ticketKeySince >= TICKET_KEY_MS) {
+      this.#ticketKeySince = now
+      this.#tlsServer.setTicketKeys(randomBytes(TICKET_KEY_OCTETS))
+    }
+    for (const [key, handshake] of this.#handshakes) {
+      if (now < handshake.deadline) break
+      this.#handshakes.delete(key)
+      handshake.raw.destroy()
+      this.#refuse(handshake.remoteAddress, 'handshake timeout')
+    }
+  }
+
+  #accept(raw: Socket): void {
     if (raw.remoteAddress === undefined) {
       raw.destroy()
       return
     }
     const remoteAddress = normaliseAddress(raw.remoteAddress)
-    const admission = admit(remoteAddress)
+    const admission = this.#admit(remoteAddress)
     if (typeof admission === 'string') {
       raw.destroy()
-      refuse(remoteAddress, admission)
+      this.#refuse(remoteAddress, admission)
       return
     }
     raw.on('close', () => admission.release())
-    if (protocol === 'TCP') {
-      open(raw, admission)
-      return
-    }
-    const deadline = host.now + host.limits.handshakeSeconds * 1000
-    begin(raw, { raw, admission, remoteAddress, deadline })
+    if (this.#options.protocol === 'TCP') this.#openStream(raw, admission)
+    else this.#begin(raw, admission, remoteAddress)
   }
 
-  function begin(raw: Socket, handshake: Handshake): void {
+  #admit(remoteAddress: string): Admission | string {
+    const { sources, protocol } = this.#options
+    const { filter, connectionCounts } = this.#host
+    if (sources !== undefined && !inAnyNetwork(remoteAddress, sources)) return 'source not allowed'
+    if (filter !== undefined && !filter.acceptConnection(remoteAddress, protocol)) return 'filtered'
+    return connectionCounts.admit(remoteAddress)
+  }
+
+  #refuse(remoteAddress: string, reason: string): void {
+    this.#host.observer.connectionRefused?.(remoteAddress, this.#options.protocol, reason)
+  }
+
+  #begin(raw: Socket, admission: Admission, remoteAddress: string): void {
+    const { now, limits } = this.#host
+    const handshake: Handshake = { raw, admission, remoteAddress, deadline: now + limits.handshakeSeconds * 1000 }
     const key = keyOf(raw)
-    handshakes.set(key, handshake)
+    this.#handshakes.set(key, handshake)
     raw.on('close', () => {
-      if (handshakes.get(key) === handshake) handshakes.delete(key)
+      if (this.#handshakes.get(key) === handshake) this.#handshakes.delete(key)
     })
     raw.on('error', () => raw.destroy())
-    awaitFirstOctets(raw, secure ? tlsRecordLength : () => 1, first => {
+    awaitFirstOctets(raw, this.#secure ? tlsRecordLength : () => 1, first => {
       if (first === undefined) {
         raw.destroy()
-        refuse(handshake.remoteAddress, 'not TLS')
-      } else if (secure) tlsServer?.emit('connection', raw)
-      else httpServer?.emit('connection', raw)
+        this.#refuse(remoteAddress, 'not TLS')
+      } else if (this.#secure) this.#tlsServer?.emit('connection', raw)
+      else this.#httpServer?.emit('connection', raw)
     })
   }
 
   /** Takes a connection out of the handshakes; undefined when it was given up in between. */
-  function completed(socket: Socket): Handshake | undefined {
+  #completed(socket: Socket): Handshake | undefined {
     const key = keyOf(socket)
-    const handshake = handshakes.get(key)
-    handshakes.delete(key)
+    const handshake = this.#handshakes.get(key)
+    this.#handshakes.delete(key)
     return handshake
   }
 
-  function onSecure(socket: TLSSocket): void {
-    if (httpServer !== undefined) {
-      httpServer.emit('connection', socket)
+  #onSecure(socket: TLSSocket): void {
+    if (this.#httpServer !== undefined) {
+      this.#httpServer.emit('connection', socket)
       return
     }
-    const handshake = completed(socket)
+    const handshake = this.#completed(socket)
     if (handshake === undefined) socket.destroy()
-    else open(socket, handshake.admission)
+    else this.#openStream(socket, handshake.admission)
   }
 
-  function open(socket: Socket, admission: Admission): void {
-    admission.established()
-    const addresses = addressesOf(socket)
-    if (addresses === undefined) {
+  #openStream(socket: Socket, admission: Admission): void {
+    const common = this.#flowOptions(socket, admission)
+    if (common === undefined) {
       socket.destroy()
       return
     }
-    const session = protocol === 'TLS' ? tlsSessionOf(socket as TLSSocket, askedClient) : undefined
-    const wire = new SocketWire(socket)
-    const flow = new ConnectionFlow({ ...addresses, protocol, listener, tls: session, wire, host, admission })
+    const flow = new ConnectionFlow({ ...common, wire: new SocketWire(socket) })
     attachSocket(socket, flow)
-    host.onOpened(flow)
+    this.#host.onOpened(flow)
   }
 
-  function createHttpGate(gate: Upgrader): HttpServer {
-    const http = createHttpServer({ maxHeaderSize: 8192, keepAlive: false }, (_request, response) => {
+  #openWebSocket(webSocket: WebSocket, socket: Socket): void {
+    const handshake = this.#completed(socket)
+    const common = handshake && this.#flowOptions(socket, handshake.admission)
+    if (common === undefined) webSocket.terminate()
+    else this.#host.onOpened(attachWebSocket(webSocket, socket, common))
+  }
+
+  #flowOptions(socket: Socket, admission: Admission): Omit<ConnectionFlowOptions, 'wire'> | undefined {
+    admission.established()
+    const addresses = addressesOf(socket)
+    if (addresses === undefined) return undefined
+    const tls = this.#secure ? tlsSessionOf(socket as TLSSocket, this.#askedClient) : undefined
+    const { protocol } = this.#options
+    return { ...addresses, protocol, listener: this.listener, tls, host: this.#host, admission }
+  }
+
+  #createHttpServer(): HttpServer {
+    const upgrader = createUpgrader(this.#host.messageLimits.maximumMessageLength)
+    const server = createHttpServer({ maxHeaderSize: 8192, keepAlive: false }, (_request, response) => {
       response.writeHead(426, { connection: 'close', upgrade: 'websocket', 'content-type': 'text/plain' })
       response.end('This is a SIP over WebSocket endpoint (RFC 7118).\n')
     })
-    http.on('upgrade', (request, socket, head) => {
-      gate.upgrade(request, socket, head, webSocket => {
-        const handshake = completed(request.socket)
-        const addresses = addressesOf(request.socket)
-        if (handshake === undefined || addresses === undefined) {
-          webSocket.terminate()
-          return
-        }
-        handshake.admission.established()
-        const tlsSession = secure ? tlsSessionOf(request.socket as TLSSocket, askedClient) : undefined
-        const common = { ...addresses, protocol, listener, tls: tlsSession, host }
-        host.onOpened(attachWebSocket(webSocket, request.socket, { ...common, admission: handshake.admission }))
-      })
+    server.on('upgrade', (request, stream, head) => {
+      upgrader.upgrade(request, stream, head, webSocket => this.#openWebSocket(webSocket, request.socket))
     })
-    http.on('clientError', (_error, socket) => socket.destroy())
-    return http
+    server.on('clientError', (_error, stream) => stream.destroy())
+    return server
   }
 
-  function replaceTls(next: TlsOptions): void {
-    if (!secure) return
-    const fresh = createTlsServer(next, onSecure)
-    fresh.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      const handshake = completed(socket)
-      if (handshake !== undefined)
-        refuse(handshake.remoteAddress, `TLS handshake failed: ${error.code ?? error.message}`)
-      handshake?.raw.destroy()
-    })
-    askedClient = next.requestCert === true
-    ticketKeySince = host.now
-    tlsServer = fresh
-  }
-
-  if (tls !== undefined) replaceTls(tls)
-
-  return {
-    listener,
-    replaceTls,
-    start: () =>
-      new Promise((resolve, reject) => {
-        const failed = (error: Error): void => reject(listenError(error, protocol, options.address, options.port))
-        server.once('error', failed)
-        const where = { host: options.address, port: options.port, backlog: BACKLOG, ipv6Only: true }
-        server.listen(where, () => {
-          server.removeListener('error', failed)
-          server.on('error', complain)
-          const bound = server.address()
-          if (bound !== null && typeof bound === 'object') {
-            listener.address = bound.address
-            listener.port = bound.port
-          }
-          resolve()
-        })
-      }),
-    stop: () =>
-      new Promise(resolve => {
-        for (const { raw } of handshakes.values()) raw.destroy()
-        handshakes.clear()
-        httpServer?.closeAllConnections()
-        if (!server.listening) {
-          resolve()
-          return
-        }
-        // The callback would wait for every connection; not listening any more is enough.
-        server.close()
-        resolve()
-      }),
-    sweep(now) {
-      if (tlsServer !== undefined && now - ticketKeySince >= TICKET_KEY_MS) {
-        ticketKeySince = now
-        tlsServer.setTicketKeys(randomBytes(TICKET_KEY_OCTETS))
-      }
-      for (const [key, handshake] of handshakes) {
-        // Oldest first: the rest is younger.
-        if (now < handshake.deadline) break
-        handshakes.delete(key)
-        handshake.raw.destroy()
-        refuse(handshake.remoteAddress, 'handshake timeout')
-      }
-    },
-  }
-
-  /** Out of file descriptors and the like: the connection is lost, the listener goes on. */
-  function complain(error: NodeJS.ErrnoException): void {
-    if (host.now - lastComplaint < COMPLAIN_EVERY_MS) return
-    lastComplaint = host.now
-    host.observer.listenerFailing?.(listener, error.code ?? 'UNKNOWN', error.message)
+  /** The listener goes on; what it could not accept is lost. */
+  #complain(error: NodeJS.ErrnoException): void {
+    const { now, observer } = this.#host
+    if (now - this.#lastComplaint < COMPLAIN_EVERY_MS) return
+    this.#lastComplaint = now
+    observer.listenerFailing?.(this.listener, error.code ?? 'UNKNOWN', error.message)
   }
 }
 

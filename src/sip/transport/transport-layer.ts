@@ -1,23 +1,32 @@
 /** The transport layer (RFC 3261 §18): listeners, flows, and the way of bytes between them and the layers above. */
 import type { Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
-import { isIPv6 } from 'node:net'
-import type { Timer } from '../../base/clock.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
 import { DEFAULT_LIMITS } from '../message/error.ts'
 import type { MessageLimits, SipUri } from '../message/types.ts'
-import { type Acceptor, type AcceptorHost, createAcceptor } from './acceptor.ts'
-import { createConnectionCounts } from './connection-counts.ts'
+import { Acceptor, type AcceptorHost } from './acceptor.ts'
+import { type ConnectionCounts, createConnectionCounts } from './connection-counts.ts'
 import { ConnectionFlow } from './connection-flow.ts'
-import { createConnector } from './connector.ts'
+import { type Connector, createConnector } from './connector.ts'
 import { probeDescriptors } from './descriptor-probe.ts'
 import { TransportError } from './errors.ts'
-import { createInbound } from './inbound.ts'
+import { createInbound, type Inbound } from './inbound.ts'
 import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './limits.ts'
-import type { ListenerOptions, TlsIdentity, TransportLayerOptions } from './options.ts'
+import type { TlsIdentity, TransportLayerOptions } from './options.ts'
 import { createResolution, createSystemResolver } from './resolver.ts'
 import { serverTlsOptions } from './tls-settings.ts'
-import type { Flow, FlowCloseReason, Listener, MessageReceiver, Target, Transport } from './types.ts'
-import { UdpFlow, UdpFlowTable, type UdpHost, UdpPort } from './udp-port.ts'
+import type {
+  Flow,
+  FlowCloseReason,
+  InboundFilter,
+  Listener,
+  MessageReceiver,
+  Target,
+  Transport,
+  TransportObserver,
+} from './types.ts'
+import { UdpFlow } from './udp-port.ts'
+import { UdpPorts } from './udp-ports.ts'
 import { attachUpgrades } from './upgrades.ts'
 
 export interface TransportLayer extends Transport {
@@ -48,279 +57,233 @@ interface OpenListener {
 
 /** Pure until `start`. Throws TransportError on options that cannot work. */
 export function createTransportLayer(options: TransportLayerOptions): TransportLayer {
-  const { clock, filter, observer = {} } = options
-  const limits: TransportLimits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits }
-  const messageLimits: MessageLimits = { ...DEFAULT_LIMITS, ...options.messageLimits }
-  const mayAnswer = options.mayAnswer ?? (() => true)
-  const counts = createConnectionCounts(limits, options.exemptSources ?? [])
-  const udpFlows = new UdpFlowTable(limits)
-  const connections = new Set<ConnectionFlow>()
-  const byId = new Map<string, ConnectionFlow>()
-  const closedCallbacks: ((flow: Flow, reason: FlowCloseReason) => void)[] = []
-  const detachers: (() => void)[] = []
-  let now = clock.monotonic()
-  let running: Promise<void> | undefined
-  let stopping: Promise<void> | undefined
-  let sweepTimer: Timer | undefined
-  let portIndex = 0
-  let probing = false
-  let lastExhausted = Number.NEGATIVE_INFINITY
-  let drained: (() => void) | undefined
-  const lastComplaint = new Map<UdpPort, number>()
-  /** UDP ports that `connect` uses, by family and reach: at most four. */
-  const clientPorts = new Map<string, Promise<UdpPort>>()
+  return new Layer(options)
+}
 
-  const inbound = createInbound({ limits: messageLimits, observer, mayAnswer, send })
+class Layer implements TransportLayer, AcceptorHost {
+  readonly limits: TransportLimits
+  readonly messageLimits: MessageLimits
+  readonly connectionCounts: ConnectionCounts
+  readonly filter: InboundFilter | undefined
+  readonly observer: TransportObserver
+  readonly onFrame: Inbound['onBytes']
+  readonly onFramingError: Inbound['onFramingError']
+  readonly #clock: Clock
+  readonly #inbound: Inbound
+  readonly #connector: Connector
+  readonly #udp: UdpPorts
+  readonly #resolve: (uri: SipUri) => Promise<readonly Target[]>
+  readonly #acceptors: Acceptor[] = []
+  readonly #built: readonly OpenListener[]
+  readonly #opened: OpenListener[] = []
+  readonly #connections = new Set<ConnectionFlow>()
+  readonly #byId = new Map<string, ConnectionFlow>()
+  readonly #closedCallbacks: ((flow: Flow, reason: FlowCloseReason) => void)[] = []
+  readonly #detachers: (() => void)[] = []
+  #now: number
+  #running: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  #sweepTimer: Timer | undefined
+  #drained: (() => void) | undefined
+  #probing = false
+  #lastExhausted = Number.NEGATIVE_INFINITY
 
-  const host: AcceptorHost = {
-    limits,
-    messageLimits,
-    counts,
-    filter,
-    observer,
-    get now() {
-      return now
-    },
-    onFrame: inbound.onBytes,
-    onFramingError: inbound.onFramingError,
-    onOpened(flow) {
-      connections.add(flow)
-      byId.set(flow.id, flow)
-      observer.flowOpened?.(flow)
-    },
-    onClosed(flow, reason) {
-      byId.delete(flow.id)
-      connector.forget(flow)
-      told(flow, reason)
-    },
-    onGone(flow) {
-      connections.delete(flow)
-      if (connections.size === 0) drained?.()
-    },
+  constructor(options: TransportLayerOptions) {
+    const { clock, observer = {}, mayAnswer = () => true, tls, trustedCaPem } = options
+    this.limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits }
+    this.messageLimits = { ...DEFAULT_LIMITS, ...options.messageLimits }
+    this.connectionCounts = createConnectionCounts(this.limits, options.exemptSources ?? [])
+    this.filter = options.filter
+    this.observer = observer
+    this.#clock = clock
+    this.#now = clock.monotonic()
+    const send = (flow: Flow, bytes: string | Uint8Array): boolean => this.send(flow, bytes)
+    this.#inbound = createInbound({ limits: this.messageLimits, observer, mayAnswer, send })
+    this.onFrame = this.#inbound.onBytes
+    this.onFramingError = this.#inbound.onFramingError
+    const onOpened = (flow: ConnectionFlow): void => this.onOpened(flow)
+    this.#connector = createConnector({ host: this, clock, identity: tls, trustedCaPem, onOpened })
+    this.#udp = new UdpPorts(this, mayAnswer)
+    this.#resolve = createResolution({ resolver: options.resolver ?? createSystemResolver(), clock })
+    this.#built = this.#build(options)
   }
 
-  const connector = createConnector({
-    host,
-    clock,
-    identity: options.tls,
-    trustedCaPem: options.trustedCaPem,
-    onOpened: host.onOpened,
-  })
-
-  const udpHost: UdpHost = {
-    limits,
-    filter,
-    flows: udpFlows,
-    mayAnswer,
-    get now() {
-      return now
-    },
-    onDatagram: inbound.onBytes,
-    onFailing(port, error) {
-      if (
-        port.listener === undefined ||
-        now - (lastComplaint.get(port) ?? Number.NEGATIVE_INFINITY) < COMPLAIN_EVERY_MS
-      )
-        return
-      lastComplaint.set(port, now)
-      observer.listenerFailing?.(port.listener, error.code ?? 'UNKNOWN', error.message)
-    },
+  get now(): number {
+    return this.#now
   }
 
-  const acceptors: Acceptor[] = []
-  const udpPorts: UdpPort[] = []
-  const opened: OpenListener[] = []
-  const resolve = createResolution({ resolver: options.resolver ?? createSystemResolver(), clock })
-
-  function told(flow: Flow, reason: FlowCloseReason): void {
-    observer.flowClosed?.(flow, reason)
-    for (const callback of closedCallbacks) callback(flow, reason)
+  get listeners(): readonly Listener[] {
+    return this.#opened.map(({ listener }) => listener)
   }
 
-  function build(): OpenListener[] {
-    const wantsTls = options.listeners.some(({ protocol }) => protocol === 'TLS' || protocol === 'WSS')
-    if (wantsTls && options.tls === undefined) {
-      throw new TransportError('TRANSPORT_TLS_IDENTITY', 'a TLS or WSS listener needs a certificate and its key')
+  get counts(): TransportLayer['counts'] {
+    const { handshakes } = this.connectionCounts
+    return { connections: this.#connections.size, handshakes, udpFlows: this.#udp.flows.size }
+  }
+
+  start(): Promise<void> {
+    if (this.#stopping !== undefined) {
+      return Promise.reject(new TransportError('TRANSPORT_STOPPED', 'a stopped transport layer does not start again'))
     }
-    const tls = wantsTls && options.tls !== undefined ? serverTlsOptions(options.tls) : undefined
-    return options.listeners.map(listenerOptions => {
-      if (listenerOptions.protocol === 'UDP') return buildUdp(listenerOptions)
-      const acceptor = createAcceptor(listenerOptions, host, tls)
-      acceptors.push(acceptor)
-      return acceptor
-    })
+    this.#running ??= this.#open()
+    return this.#running
   }
 
-  function buildUdp({ address, port, sources, insecure }: ListenerOptions): OpenListener {
-    const listener = { protocol: 'UDP' as const, address, port, insecure: insecure !== false }
-    const udp = new UdpPort({ address, port, sources, listener, index: portIndex++ }, udpHost)
-    udpPorts.push(udp)
-    return {
-      listener,
-      async start() {
-        await udp.start()
-        Object.assign(listener, udp.bound)
-      },
-      stop: () => udp.stop(),
-    }
+  stop(): Promise<void> {
+    const close = (): Promise<void> => this.#close()
+    this.#stopping ??= (this.#running ?? Promise.resolve()).then(close, close)
+    return this.#stopping
   }
 
-  const built = build()
-
-  async function open(): Promise<void> {
-    for (const entry of built) {
-      try {
-        await entry.start()
-      } catch (error) {
-        await Promise.all(opened.map(other => other.stop()))
-        opened.length = 0
-        running = undefined
-        throw error
-      }
-      opened.push(entry)
-    }
-    now = clock.monotonic()
-    scheduleSweep()
-    for (const { listener } of opened) observer.listening?.(listener)
+  setReceiver(receiver: MessageReceiver): void {
+    this.#inbound.setReceiver(receiver)
   }
 
-  function scheduleSweep(): void {
-    sweepTimer = clock.schedule(SWEEP_MS, () => {
-      now = clock.monotonic()
-      for (const acceptor of acceptors) acceptor.sweep(now)
-      for (const flow of connections) flow.sweep(now)
-      udpFlows.sweep(now)
-      void checkDescriptors()
-      scheduleSweep()
-    })
-  }
-
-  async function checkDescriptors(): Promise<void> {
-    if (observer.listenerFailing === undefined || probing) return
-    probing = true
-    const code = await probeDescriptors()
-    probing = false
-    if (code === undefined || now - lastExhausted < COMPLAIN_EVERY_MS) return
-    lastExhausted = now
-    const detail = 'no file descriptors left: connections are lost; raise the limit on open files (ulimit -n)'
-    for (const { listener } of opened) if (listener.protocol !== 'UDP') observer.listenerFailing(listener, code, detail)
-  }
-
-  async function close(): Promise<void> {
-    connector.stop()
-    for (const detach of detachers.splice(0)) detach()
-    await Promise.all(acceptors.map(acceptor => acceptor.stop()))
-    if (connections.size > 0) {
-      const { promise, resolve: finished } = Promise.withResolvers<void>()
-      drained = finished
-      const timer = clock.schedule(limits.drainSeconds * 1000, finished)
-      for (const flow of connections) flow.close('stopped')
-      await promise
-      timer.cancel()
-    }
-    for (const flow of connections) flow.abort('stopped')
-    await Promise.all(udpPorts.map(port => port.stop()))
-    sweepTimer?.cancel()
-    opened.length = 0
-  }
-
-  function send(flow: Flow, bytes: string | Uint8Array): boolean {
+  send(flow: Flow, bytes: string | Uint8Array): boolean {
     if (flow instanceof ConnectionFlow) return flow.send(bytes)
     if (!(flow instanceof UdpFlow)) return false
     return flow.port.send(flow, typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
-  /** A UDP listener that can reach the address, or a socket of our own that hears only whom we spoke to. */
-  async function openUdpPort(address: string): Promise<UdpPort> {
-    const ipv6 = isIPv6(address)
-    const listening = udpPorts.find(
-      port => port.open && port.ipv6 === ipv6 && (!isLoopback(port.bound.address) || isLoopback(address)),
-    )
-    if (listening !== undefined) return listening
-    const index = portIndex++
-    const any = ipv6 ? '::' : '0.0.0.0'
-    const port = new UdpPort({ address: any, port: 0, sources: undefined, listener: undefined, index }, udpHost)
-    await port.start()
-    udpPorts.push(port)
-    return port
-  }
-
-  function udpPortFor(address: string): Promise<UdpPort> {
-    const kind = `${isIPv6(address)} ${isLoopback(address)}`
-    let port = clientPorts.get(kind)
-    if (port === undefined) {
-      port = openUdpPort(address)
-      clientPorts.set(kind, port)
-      port.catch(() => clientPorts.delete(kind))
+  async connect(target: Target): Promise<Flow> {
+    if (this.#running === undefined || this.#stopping !== undefined) {
+      throw new TransportError('TRANSPORT_STOPPED', 'the transport layer is not running')
     }
-    return port
+    return target.protocol === 'UDP' ? this.#udp.connect(target) : this.#connector.connect(target)
   }
 
-  return {
-    get listeners() {
-      return opened.map(({ listener }) => listener)
-    },
-    get counts() {
-      return { connections: connections.size, handshakes: counts.handshakes, udpFlows: udpFlows.size }
-    },
-    start() {
-      if (stopping !== undefined) {
-        return Promise.reject(new TransportError('TRANSPORT_STOPPED', 'a stopped transport layer does not start again'))
-      }
-      running ??= open()
-      return running
-    },
-    stop() {
-      stopping ??= (running ?? Promise.resolve()).then(close, close)
-      return stopping
-    },
-    setReceiver: inbound.setReceiver,
-    send,
-    resolve: (uri: SipUri) => resolve(uri),
-    flow: id => byId.get(id) ?? udpFlows.byId(id),
-    async connect(target: Target) {
-      if (running === undefined || stopping !== undefined) {
-        throw new TransportError('TRANSPORT_STOPPED', 'the transport layer is not running')
-      }
-      if (target.protocol !== 'UDP') return connector.connect(target)
-      const port = await udpPortFor(target.address)
-      const { address, port: remotePort } = target
-      return udpFlows.find(port, address, remotePort, now) ?? udpFlows.add(port, address, remotePort, now)
-    },
-    onFlowClosed(callback) {
-      closedCallbacks.push(callback)
-    },
-    keepAlive(flow, seconds) {
-      if (flow instanceof ConnectionFlow) flow.keepAlive(seconds)
-      else if (flow instanceof UdpFlow) udpFlows.hold(flow, now + seconds * 1000)
-    },
-    close(flow) {
-      if (flow instanceof ConnectionFlow) flow.close('stopped')
-      else if (flow instanceof UdpFlow) udpFlows.remove(flow)
-    },
-    replaceTlsIdentity(identity) {
-      const tls = serverTlsOptions(identity)
-      for (const acceptor of acceptors) acceptor.replaceTls(tls)
-      connector.replaceIdentity(identity)
-    },
-    attachWebSocketServer(server) {
-      detachers.push(attachUpgrades(server, host))
-    },
-    async closeListener(listener) {
-      const index = opened.findIndex(entry => entry.listener === listener)
-      if (index < 0) return
-      const [entry] = opened.splice(index, 1)
-      for (const flow of connections) if (flow.listener === listener) flow.close('stopped')
-      const port = udpPorts.find(candidate => candidate.listener === listener)
-      await entry!.stop()
-      if (port === undefined) return
-      udpPorts.splice(udpPorts.indexOf(port), 1)
-      clientPorts.clear()
-      for (const flow of udpFlows.removePort(port)) told(flow, 'stopped')
-    },
+  resolve(uri: SipUri): Promise<readonly Target[]> {
+    return this.#resolve(uri)
   }
-}
 
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.')
+  flow(id: string): Flow | undefined {
+    return this.#byId.get(id) ?? this.#udp.flows.byId(id)
+  }
+
+  onFlowClosed(callback: (flow: Flow, reason: FlowCloseReason) => void): void {
+    this.#closedCallbacks.push(callback)
+  }
+
+  keepAlive(flow: Flow, seconds: number): void {
+    if (flow instanceof ConnectionFlow) flow.keepAlive(seconds)
+    else if (flow instanceof UdpFlow) this.#udp.flows.hold(flow, this.#now + seconds * 1000)
+  }
+
+  close(flow: Flow): void {
+    if (flow instanceof ConnectionFlow) flow.close('stopped')
+    else if (flow instanceof UdpFlow) this.#udp.flows.remove(flow)
+  }
+
+  replaceTlsIdentity(identity: TlsIdentity): void {
+    const tls = serverTlsOptions(identity)
+    for (const acceptor of this.#acceptors) acceptor.replaceTls(tls)
+    this.#connector.replaceIdentity(identity)
+  }
+
+  attachWebSocketServer(server: HttpServer | HttpsServer): void {
+    this.#detachers.push(attachUpgrades(server, this))
+  }
+
+  async closeListener(listener: Listener): Promise<void> {
+    const index = this.#opened.findIndex(entry => entry.listener === listener)
+    if (index < 0) return
+    const [entry] = this.#opened.splice(index, 1)
+    for (const flow of this.#connections) if (flow.listener === listener) flow.close('stopped')
+    await entry!.stop()
+    for (const flow of this.#udp.forget(listener)) this.#tellClosed(flow, 'stopped')
+  }
+
+  onOpened(flow: ConnectionFlow): void {
+    this.#connections.add(flow)
+    this.#byId.set(flow.id, flow)
+    this.observer.flowOpened?.(flow)
+  }
+
+  onClosed(flow: ConnectionFlow, reason: FlowCloseReason): void {
+    this.#byId.delete(flow.id)
+    this.#connector.forget(flow)
+    this.#tellClosed(flow, reason)
+  }
+
+  onGone(flow: ConnectionFlow): void {
+    this.#connections.delete(flow)
+    if (this.#connections.size === 0) this.#drained?.()
+  }
+
+  #tellClosed(flow: Flow, reason: FlowCloseReason): void {
+    this.observer.flowClosed?.(flow, reason)
+    for (const callback of this.#closedCallbacks) callback(flow, reason)
+  }
+
+  #build({ listeners, tls: identity }: TransportLayerOptions): OpenListener[] {
+    const wantsTls = listeners.some(({ protocol }) => protocol === 'TLS' || protocol === 'WSS')
+    if (wantsTls && identity === undefined) {
+      throw new TransportError('TRANSPORT_TLS_IDENTITY', 'a TLS or WSS listener needs a certificate and its key')
+    }
+    const tls = wantsTls && identity !== undefined ? serverTlsOptions(identity) : undefined
+    return listeners.map(options => {
+      if (options.protocol === 'UDP') return this.#udp.createListener(options)
+      const acceptor = new Acceptor(options, this, tls)
+      this.#acceptors.push(acceptor)
+      return acceptor
+    })
+  }
+
+  async #open(): Promise<void> {
+    for (const entry of this.#built) {
+      try {
+        await entry.start()
+      } catch (error) {
+        await Promise.all(this.#opened.splice(0).map(other => other.stop()))
+        this.#running = undefined
+        throw error
+      }
+      this.#opened.push(entry)
+    }
+    this.#now = this.#clock.monotonic()
+    this.#scheduleSweep()
+    for (const { listener } of this.#opened) this.observer.listening?.(listener)
+  }
+
+  #scheduleSweep(): void {
+    this.#sweepTimer = this.#clock.schedule(SWEEP_MS, () => {
+      this.#now = this.#clock.monotonic()
+      for (const acceptor of this.#acceptors) acceptor.sweep(this.#now)
+      for (const flow of this.#connections) flow.sweep(this.#now)
+      this.#udp.flows.sweep(this.#now)
+      void this.#checkDescriptors()
+      this.#scheduleSweep()
+    })
+  }
+
+  async #checkDescriptors(): Promise<void> {
+    if (this.observer.listenerFailing === undefined || this.#probing) return
+    this.#probing = true
+    const code = await probeDescriptors()
+    this.#probing = false
+    if (code === undefined || this.#now - this.#lastExhausted < COMPLAIN_EVERY_MS) return
+    this.#lastExhausted = this.#now
+    const detail = 'no file descriptors left: connections are lost; raise the limit on open files (ulimit -n)'
+    for (const { listener } of this.#opened) {
+      if (listener.protocol !== 'UDP') this.observer.listenerFailing(listener, code, detail)
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#connector.stop()
+    for (const detach of this.#detachers.splice(0)) detach()
+    await Promise.all(this.#acceptors.map(acceptor => acceptor.stop()))
+    if (this.#connections.size > 0) {
+      const { promise, resolve: finished } = Promise.withResolvers<void>()
+      this.#drained = finished
+      const timer = this.#clock.schedule(this.limits.drainSeconds * 1000, finished)
+      for (const flow of this.#connections) flow.close('stopped')
+      await promise
+      timer.cancel()
+    }
+    for (const flow of this.#connections) flow.abort('stopped')
+    await this.#udp.stop()
+    this.#sweepTimer?.cancel()
+    this.#opened.length = 0
+  }
 }

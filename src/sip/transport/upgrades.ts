@@ -26,7 +26,9 @@ export function attachUpgrades(server: HttpServer | HttpsServer, host: AcceptorH
     const protocol = secure ? 'WSS' : 'WS'
     const remoteAddress = normaliseAddress(socket.remoteAddress ?? '')
     const admission =
-      host.filter?.acceptConnection(remoteAddress, protocol) === false ? 'filtered' : host.counts.admit(remoteAddress)
+      host.filter?.acceptConnection(remoteAddress, protocol) === false
+        ? 'filtered'
+        : host.connectionCounts.admit(remoteAddress)
     if (typeof admission === 'string') {
       stream.destroy()
       host.observer.connectionRefused?.(remoteAddress, protocol, admission)
