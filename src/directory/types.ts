@@ -48,8 +48,7 @@ export interface Device {
 
 /** A refused change: a value, with a text that says what to do. */
 export interface DirectoryRefusal {
-  readonly code:
-    /** An extension of this number exists already. */
+  readonly code: /** An extension of this number exists already. */
     | 'DIRECTORY_EXTENSION_EXISTS'
     /** There is no extension of this number. */
     | 'DIRECTORY_EXTENSION_UNKNOWN'

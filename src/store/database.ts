@@ -7,7 +7,7 @@ import { isOutage } from './outage.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** `name` makes it a prepared statement, planned once for each connection. */
+/** `name` makes it a prepared statement of a writer, planned once for each connection. */
 export interface Statement {
   readonly name?: string
   readonly text: string
@@ -41,16 +41,19 @@ const RETRY = { first: 50, last: 2_000 }
 
 export function createDatabase(options: DatabaseOptions): Database {
   const statementTimeout = options.statementTimeout ?? 5_000
-  const pool = new pg.Pool({
-    max: 6,
+  const common = {
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: 2_000,
     application_name: 'ringfence',
     query_timeout: statementTimeout,
     ...options.connection,
-  })
-  const watch = createAvailability(options, pool)
-  pool.on('error', error => watch.failed(error))
+  }
+  // Apart from each other: a long answer to an operator must not hold up a call's record. The batches of the writers
+  // differ in nothing that a plan depends on, so theirs are never planned twice.
+  const writers = new pg.Pool({ ...common, max: 3, options: '-c plan_cache_mode=force_generic_plan' })
+  const others = new pg.Pool({ ...common, max: 3 })
+  const watch = createAvailability(options, writers)
+  for (const pool of [writers, others]) pool.on('error', error => watch.failed(error))
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!watch.available) throw new StoreError('STORE_UNAVAILABLE', 'the database is not available')
     try {
@@ -63,12 +66,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     get available() {
       return watch.available
     },
-    query: statement => guarded(() => run(pool, statement)),
-    transaction: work => guarded(() => inTransaction(pool, work)),
+    query: statement => guarded(() => run(statement.name === undefined ? others : writers, statement)),
+    transaction: work => guarded(() => inTransaction(others, work)),
     onAvailability: watch.listen,
     async close() {
       watch.stop()
-      await pool.end()
+      await Promise.all([writers.end(), others.end()])
     },
   }
 }

