@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Network } from '../../base/network.ts'
 import type { MessageLimits } from '../message/types.ts'
 import type { TransportLimits } from './limits.ts'
-import type { Resolver } from './resolver.ts'
+import type { Resolver } from './dns-cache.ts'
 import type { Flow, InboundFilter, TransportObserver, TransportProtocol } from './types.ts'
 
 export interface ListenerOptions {

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { ManualClock } from '../../base/clock.ts'
 import { parseUri } from '../message/uri.ts'
 import type { SipUri } from '../message/types.ts'
-import { createResolution, orderServices, type PointerRecord, type Resolver, type ServiceRecord } from './resolver.ts'
+import type { PointerRecord, Resolver, ServiceRecord } from './dns-cache.ts'
+import { createResolution, orderServices } from './resolver.ts'
 
 interface Zone {
   naptr?: Record<string, PointerRecord[]>

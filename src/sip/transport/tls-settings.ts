@@ -81,9 +81,9 @@ export function clientTlsOptions(
   }
 }
 
+/** Sessions without a client certificate are alike: one value for each protocol and cipher suite, at most 32. */
 const sessions = new Map<string, TlsSession>()
 
-/** Sessions without a client certificate are alike: there are only a few kinds, kept once. */
 function anonymousSession(protocol: string, cipher: string): TlsSession {
   const key = `${protocol} ${cipher}`
   let session = sessions.get(key)

@@ -13,7 +13,8 @@ import { TransportError } from './errors.ts'
 import { createInbound, type Inbound } from './inbound.ts'
 import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './limits.ts'
 import type { TlsIdentity, TransportLayerOptions } from './options.ts'
-import { createResolution, createSystemResolver } from './resolver.ts'
+import { createSystemResolver } from './dns-cache.ts'
+import { createResolution } from './resolver.ts'
 import { serverTlsOptions } from './tls-settings.ts'
 import type {
   Flow,
