@@ -22,6 +22,8 @@ function recordingPair(port: number): Recorded {
     name: { address: '127.0.0.1', port },
     sink: undefined,
     send: (_component, packet, length) => void sent.push(Buffer.from(packet.subarray(0, length))),
+    outgoing: length => Buffer.alloc(length),
+    mark: () => false,
     close() {},
   }
   return { pair, sent }
@@ -33,8 +35,8 @@ function legs(suite: Suite): { a: MediaLeg; b: MediaLeg; sentToA: Buffer[]; sent
     pair: { address: '127.0.0.1', port },
     rtcpMux: true,
     suite: suite.name,
-    remoteKeys: [{ keyAndSalt: Buffer.alloc(suite.keyAndSaltLength, key), mki: undefined }],
-    localKey: Buffer.alloc(suite.keyAndSaltLength, key + 1),
+    remoteKeys: [{ keyAndSalt: Buffer.alloc(suite.keyAndSaltLength, key).toString('base64'), mki: undefined }],
+    localKey: Buffer.alloc(suite.keyAndSaltLength, key + 1).toString('base64'),
     target: { address: '192.0.2.1', port: 4000 },
     rtcpTarget: { address: '192.0.2.1', port: 4001 },
     maySend: true,

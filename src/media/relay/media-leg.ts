@@ -7,6 +7,7 @@ import { isRtcp, MAXIMUM_PACKET_LENGTH, rtpHeaderLength, rtpPaddingLength, walkR
 import {
   createSrtpReceiver,
   createSrtpSender,
+  MAXIMUM_TRAILER,
   REFUSED,
   type SrtpReceiver,
   type SrtpSender,
@@ -64,7 +65,7 @@ export class MediaLeg implements DatagramSink {
       this.#previous = { receiver: this.#receiver, until: this.#clock.monotonic() + OLD_KEY_OVERLAP_MS }
       this.#receiver = newReceiver(next)
     }
-    if (previous.suite !== next.suite || !sameBytes(previous.localKey, next.localKey)) this.#sender = newSender(next)
+    if (previous.suite !== next.suite || previous.localKey !== next.localKey) this.#sender = newSender(next)
     // A new address in the SDP is where the phone wants its media now (RFC 3264 §8.3.1); the learned one was the old place.
     if (!sameAddress(previous.target, next.target)) this.#learned = undefined
     if (!sameAddress(previous.rtcpTarget, next.rtcpTarget)) this.#learnedRtcp = undefined
@@ -137,7 +138,7 @@ export class MediaLeg implements DatagramSink {
   #sendRtp(length: number, payload: number): void {
     const target = this.#learned ?? this.#configuration.target
     if (target === undefined) return
-    const output = Buffer.allocUnsafe(length + 32)
+    const output = this.#pair.outgoing(length + MAXIMUM_TRAILER)
     const protectedLength = this.#sender.protect(plain, length, output)
     if (protectedLength < 0) return
     this.#pair.send('rtp', output, protectedLength, target)
@@ -149,7 +150,7 @@ export class MediaLeg implements DatagramSink {
     const { rtcpMux, target, rtcpTarget } = this.#configuration
     const to = rtcpMux ? (this.#learned ?? target) : (this.#learnedRtcp ?? rtcpTarget)
     if (to === undefined) return
-    const output = Buffer.allocUnsafe(length + 32)
+    const output = this.#pair.outgoing(length + MAXIMUM_TRAILER)
     const protectedLength = this.#sender.protectRtcp(plain, length, output)
     if (protectedLength >= 0) this.#pair.send(rtcpMux ? 'rtp' : 'rtcp', output, protectedLength, to)
   }
@@ -169,25 +170,23 @@ export class MediaLeg implements DatagramSink {
 const plain = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
 
 function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
-  return createSrtpReceiver(suiteNamed(configuration.suite)!, configuration.remoteKeys)
+  const keys = configuration.remoteKeys.map(({ keyAndSalt, mki }) => ({
+    keyAndSalt: Buffer.from(keyAndSalt, 'base64'),
+    mki: mki === undefined ? undefined : Buffer.from(mki, 'base64'),
+  }))
+  return createSrtpReceiver(suiteNamed(configuration.suite)!, keys)
 }
 
 function newSender(configuration: LegConfiguration): Keyed['sender'] {
-  return createSrtpSender(suiteNamed(configuration.suite)!, configuration.localKey)
+  return createSrtpSender(suiteNamed(configuration.suite)!, Buffer.from(configuration.localKey, 'base64'))
 }
 
 function sameRemoteKeys(a: LegConfiguration, b: LegConfiguration): boolean {
   if (a.suite !== b.suite || a.remoteKeys.length !== b.remoteKeys.length) return false
   return a.remoteKeys.every((key, i) => {
     const other = b.remoteKeys[i]!
-    return sameBytes(key.keyAndSalt, other.keyAndSalt) && sameBytes(key.mki ?? NOTHING, other.mki ?? NOTHING)
+    return key.keyAndSalt === other.keyAndSalt && key.mki === other.mki
   })
-}
-
-const NOTHING = new Uint8Array(0)
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0
 }
 
 function sameAddress(a: SocketAddress | undefined, b: SocketAddress | undefined): boolean {

@@ -1,4 +1,7 @@
-/** What the engine on the main thread and its workers say to each other. Keys cross here; nothing of it is ever logged. */
+/**
+ * What the engine on the main thread and its workers say to each other, as JSON text: to clone such an object costs three
+ * times as much. Keys cross here; nothing of it is ever logged.
+ */
 import type { SuiteName } from '../srtp/index.ts'
 
 /** A bound pair of sockets: RTP on the even port, RTCP on the next. Unique in its worker by address and port. */
@@ -17,10 +20,10 @@ export interface LegConfiguration {
   /** RTP and RTCP share the even port (RFC 5761). */
   readonly rtcpMux: boolean
   readonly suite: SuiteName
-  /** What the phone protects with. */
-  readonly remoteKeys: readonly { readonly keyAndSalt: Uint8Array; readonly mki: Uint8Array | undefined }[]
-  /** What we protect with towards the phone. */
-  readonly localKey: Uint8Array
+  /** What the phone protects with. Base64. */
+  readonly remoteKeys: readonly { readonly keyAndSalt: string; readonly mki: string | undefined }[]
+  /** What we protect with towards the phone. Base64. */
+  readonly localKey: string
   /** Where to send before the phone's address is learned; undefined: wait for it. */
   readonly target: SocketAddress | undefined
   readonly rtcpTarget: SocketAddress | undefined
@@ -63,8 +66,8 @@ export interface WorkerOptions {
   readonly mediaTimeoutMs: number
   readonly reportIntervalMs: number
   readonly dscp: boolean
-  /** Use native OpenSSL where it works. */
-  readonly nativeCiphers: boolean
+  /** Use OpenSSL and sockets through `node:ffi` where that works. */
+  readonly nativeCode: boolean
 }
 
 export type WorkerRequest =
@@ -74,7 +77,7 @@ export type WorkerRequest =
   | {
       readonly type: 'configure'
       readonly bridge: number
-      readonly streams: readonly (StreamConfiguration | undefined)[]
+      readonly streams: readonly (StreamConfiguration | null)[]
     }
   | { readonly type: 'report'; readonly bridge: number }
   | { readonly type: 'close'; readonly bridge: number }

@@ -10,6 +10,9 @@ import { createRelayEngine } from './relay-engine.ts'
 const create: EngineFactory = options => createRelayEngine({ workers: 1, ...options })
 
 mediaEngineContract('relay', create)
+mediaEngineContract('relay without native code', options =>
+  createRelayEngine({ workers: 1, nativeCode: false, ...options }),
+)
 
 describe('relay', () => {
   staged('a worker that dies ends its bridges, and the engine goes on', create, async stage => {

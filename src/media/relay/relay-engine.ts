@@ -2,7 +2,7 @@
  * The embedded media engine: negotiation on the main thread, sockets and SRTP in worker threads. Nothing to install.
  *
  * A bridge lives in one worker. Ports come in pairs from `ports`, split among the workers. DSCP: Node's `dgram` has no way
- * to mark datagrams, so `dscp` reports whether the platform gave one.
+ * to mark datagrams; on Linux `node:ffi` has (`native-sockets.ts`), and `dscp` reports what came of it.
  */
 import { availableParallelism } from 'node:os'
 import type { Clock } from '../../base/clock.ts'
@@ -28,8 +28,8 @@ export interface RelayEngineOptions {
   readonly quarantineMs?: number
   /** Mark media with EF and AF41 where the platform can (RFC 4594). Default true. */
   readonly dscp?: boolean
-  /** Use the runtime's OpenSSL through `node:ffi` where that works, which halves the cost of a packet. Default true. */
-  readonly nativeCiphers?: boolean
+  /** Use the runtime's OpenSSL and the kernel's sockets through `node:ffi` where that works: half the cost of a packet, and DSCP. Default true. */
+  readonly nativeCode?: boolean
   readonly logger?: Logger
 }
 
@@ -83,7 +83,7 @@ class Engine implements RelayEngine {
           mediaTimeoutMs: options.mediaTimeoutMs ?? 30_000,
           reportIntervalMs: options.reportIntervalMs ?? 5_000,
           dscp: options.dscp ?? true,
-          nativeCiphers: options.nativeCiphers ?? true,
+          nativeCode: options.nativeCode ?? true,
         },
         ports: ports.filter((_port, position) => position % workerCount === index),
         quarantineMs: options.quarantineMs ?? 5_000,

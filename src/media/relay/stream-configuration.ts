@@ -18,14 +18,14 @@ import { initialTarget, type Surroundings } from './target.ts'
 export function streamConfigurations(
   state: BridgeState,
   around: { readonly a: Surroundings; readonly b: Surroundings },
-): (StreamConfiguration | undefined)[] {
+): (StreamConfiguration | null)[] {
   return state.streams.map((stream, index) => {
     const { a, b } = stream
-    if (!stream.active || a?.agreed === undefined || b?.agreed === undefined) return undefined
+    if (!stream.active || a?.agreed === undefined || b?.agreed === undefined) return null
     const heardA = state.a.heard?.media[index]
     const heardB = state.b.heard?.media[index]
     if (state.a.heard === undefined || state.b.heard === undefined || heardA === undefined || heardB === undefined) {
-      return undefined
+      return null
     }
     const directionA = directionOf(state.a.heard, heardA)
     const directionB = directionOf(state.b.heard, heardB)
@@ -52,8 +52,11 @@ function legConfiguration(
     pair: leg.pair,
     rtcpMux,
     suite,
-    remoteKeys: crypto.keys.map(({ keyAndSalt, mki }) => ({ keyAndSalt, mki })),
-    localKey: leg.keys.get(suite)!,
+    remoteKeys: crypto.keys.map(({ keyAndSalt, mki }) => ({
+      keyAndSalt: keyAndSalt.toString('base64'),
+      mki: mki?.toString('base64'),
+    })),
+    localKey: leg.keys.get(suite)!.toString('base64'),
     target: initialTarget(address, media.port, around),
     rtcpTarget: initialTarget(rtcp.address ?? address, rtcp.port, around),
     maySend: sends(own) && receives(peer),

@@ -27,6 +27,7 @@ export interface WorkerHostOptions {
 /** Local addresses that bridges may use; each has its own sockets. */
 const MAXIMUM_ADDRESSES = 64
 const RESTART_DELAY_MS = 200
+const YOUNG_GENERATION_MB = 64
 
 interface Pending {
   resolve(report: ReportPair): void
@@ -68,11 +69,14 @@ export class WorkerHost {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: this.#options.worker,
       name: `relay-${this.index}`,
+      // Packets live for microseconds: a wide nursery lets most of them die unseen by the collector.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     })
     this.#worker = worker
     let detail = 'the media worker ended'
     this.#ready = new Promise((resolve, reject) => {
-      worker.on('message', (notice: WorkerNotice) => {
+      worker.on('message', (text: string) => {
+        const notice = JSON.parse(text) as WorkerNotice
         if (notice.type === 'ready') {
           this.dscp = notice.dscp
           this.ciphers = notice.ciphers
@@ -137,7 +141,7 @@ export class WorkerHost {
     this.#pools.get(pair.address)?.release(pair)
   }
 
-  configure(bridge: number, streams: readonly (StreamConfiguration | undefined)[]): void {
+  configure(bridge: number, streams: readonly (StreamConfiguration | null)[]): void {
     this.#post({ type: 'configure', bridge, streams })
   }
 
@@ -156,7 +160,7 @@ export class WorkerHost {
   }
 
   #post(request: WorkerRequest): void {
-    this.#worker?.postMessage(request)
+    this.#worker?.postMessage(JSON.stringify(request))
   }
 
   #take(notice: WorkerNotice): void {

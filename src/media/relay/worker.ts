@@ -2,12 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../base/clock.ts'
 import { cipherBackend, useNodeCiphers } from '../srtp/index.ts'
+import { openNativeSockets } from './native-sockets.ts'
 import type { WorkerNotice, WorkerOptions, WorkerRequest } from './protocol.ts'
 import { RelayCore } from './relay-core.ts'
 
 const port = parentPort
 if (port === null) throw new Error('the relay worker runs as a worker thread only')
-const notify = (notice: WorkerNotice): void => port.postMessage(notice)
+const notify = (notice: WorkerNotice): void => port.postMessage(JSON.stringify(notice))
 // node:ffi announces itself as experimental in each thread that loads it; other warnings are shown as ever.
 process.removeAllListeners('warning')
 process.on('warning', warning => {
@@ -15,10 +16,16 @@ process.on('warning', warning => {
 })
 
 const options = workerData as WorkerOptions
-if (!options.nativeCiphers) useNodeCiphers()
-const core = new RelayCore(systemClock, options, notify)
-port.on('message', (request: WorkerRequest) => {
+if (!options.nativeCode) useNodeCiphers()
+const native = options.nativeCode ? openNativeSockets() : undefined
+const core = new RelayCore(systemClock, options, native, notify)
+port.on('message', (text: string) => {
+  const request = JSON.parse(text) as WorkerRequest
   core.handle(request)
   if (request.type === 'stop') port.close()
 })
-notify({ type: 'ready', dscp: options.dscp ? 'unavailable' : 'off', ciphers: cipherBackend().name })
+notify({
+  type: 'ready',
+  dscp: options.dscp ? (native === undefined ? 'unavailable' : 'marked') : 'off',
+  ciphers: cipherBackend().name,
+})

@@ -1,0 +1,56 @@
+/** Addresses as the kernel takes them: `sockaddr_in` and `sockaddr_in6` of Linux, 16 and 28 octets. */
+import type { SocketAddress } from './protocol.ts'
+
+const AF_INET = 2
+const AF_INET6 = 10
+
+/** The four octets of a literal IPv4 address, or undefined. */
+export function ipv4Octets(address: string): readonly [number, number, number, number] | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)
+  if (match === null) return undefined
+  const octets = [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4])] as const
+  return octets.every(octet => octet <= 255) ? octets : undefined
+}
+
+/** The eight groups of a literal IPv6 address without a zone, or undefined. */
+export function ipv6Groups(address: string): readonly number[] | undefined {
+  const [head = '', tail, ...more] = address.split('::')
+  if (more.length > 0 || !/^[0-9A-Fa-f:.]{2,45}$/.test(address)) return undefined
+  const before = groupsOf(head)
+  const after = tail === undefined ? [] : groupsOf(tail)
+  if (before === undefined || after === undefined) return undefined
+  const missing = 8 - before.length - after.length
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined
+  return [...before, ...Array.from({ length: missing }, () => 0), ...after]
+}
+
+function groupsOf(text: string): number[] | undefined {
+  if (text === '') return []
+  const groups: number[] = []
+  for (const [i, part] of text.split(':').entries()) {
+    const octets = part.includes('.') && i === text.split(':').length - 1 ? ipv4Octets(part) : undefined
+    if (octets !== undefined) groups.push((octets[0] << 8) | octets[1], (octets[2] << 8) | octets[3])
+    else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16))
+    else return undefined
+  }
+  return groups
+}
+
+/** Writes the structure to `target`; returns its length, or 0 when the address is no literal one. */
+export function writeSocketAddress({ address, port }: SocketAddress, target: Buffer, at: number): 0 | 16 | 28 {
+  const octets = ipv4Octets(address)
+  if (octets !== undefined) {
+    target.fill(0, at, at + 16)
+    target.writeUInt16LE(AF_INET, at)
+    target.writeUInt16BE(port, at + 2)
+    for (const [i, octet] of octets.entries()) target[at + 4 + i] = octet
+    return 16
+  }
+  const groups = ipv6Groups(address)
+  if (groups === undefined) return 0
+  target.fill(0, at, at + 28)
+  target.writeUInt16LE(AF_INET6, at)
+  target.writeUInt16BE(port, at + 2)
+  for (const [i, group] of groups.entries()) target.writeUInt16BE(group, at + 8 + 2 * i)
+  return 28
+}
