@@ -64,13 +64,15 @@ function nameOf(path: readonly PropertyKey[]): string {
 function problemOf(issue: Issue): string {
   switch (issue.code) {
     case 'too_small':
-      return issue.origin === 'array' && /^names no/.test(issue.message) ? issue.message : `is below ${issue.minimum}`
+      return issue.origin === 'array' && issue.message.startsWith('names no')
+        ? issue.message
+        : `is below ${issue.minimum}`
     case 'too_big':
-      return /^is /.test(issue.message) ? issue.message : `is above ${issue.maximum}`
+      return issue.message.startsWith('is ') ? issue.message : `is above ${issue.maximum}`
     case 'invalid_type':
       return `is not ${article(issue.expected)}`
     case 'invalid_value':
-      return /^has to/.test(issue.message) ? issue.message : `is none of ${issue.values.join(', ')}`
+      return issue.message.startsWith('has to') ? issue.message : `is none of ${issue.values.join(', ')}`
     default:
       return issue.message
   }

@@ -51,110 +51,140 @@ const BUSY = 3
 const AWAY = 'the database is not available'
 
 export function createGroupWriter<T>(options: GroupWriterOptions<T>): GroupWriter<T> {
-  const { clock, gather } = options
-  const maximumBatch = options.maximumBatch ?? 1_000
-  const waiting: Batch<T>[] = []
-  let size = 0
-  let writing: Batch<T> | undefined
-  let lastCount = 0
-  let stopped = false
-  let timer: Timer | undefined
-  let due = 0
+  return new Writer(options)
+}
 
-  const settle = (batch: Batch<T>, error: StoreError | undefined): void => {
-    size -= batch.items.length
+class Writer<T> implements GroupWriter<T> {
+  readonly #options: GroupWriterOptions<T>
+  readonly #maximumBatch: number
+  readonly #waiting: Batch<T>[] = []
+  #size = 0
+  #writing: Batch<T> | undefined
+  #lastCount = 0
+  #stopped = false
+  #timer: Timer | undefined
+  #due = 0
+
+  constructor(options: GroupWriterOptions<T>) {
+    this.#options = options
+    this.#maximumBatch = options.maximumBatch ?? 1_000
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  add(item: T, urgent = false): Promise<void> {
+    const refused = this.#refusal(urgent)
+    if (refused !== undefined) return Promise.reject(refused)
+    let batch = this.#waiting.at(-1)
+    if (batch === undefined || batch.attempted || batch.items.length >= this.#maximumBatch) {
+      batch = newBatch()
+      this.#waiting.push(batch)
+    }
+    batch.items.push(item)
+    this.#size++
+    if (urgent) {
+      batch.urgentItems ??= new Set()
+      batch.urgentItems.add(item)
+    }
+    this.#wake(urgent)
+    return urgent ? batch.urgent.promise : batch.patient.promise
+  }
+
+  resume(): void {
+    this.#next()
+  }
+
+  refuseUrgent(): void {
+    for (const batch of this.#waiting) this.#dropUrgent(batch)
+  }
+
+  async flush(): Promise<void> {
+    for (;;) {
+      this.#next()
+      const batch = this.#waiting.at(-1) ?? this.#writing
+      if (batch === undefined) return
+      if (!this.#options.available()) {
+        throw new StoreError('STORE_UNAVAILABLE', `${this.#size} writes wait for the database`)
+      }
+      await batch.patient.promise.catch(() => undefined)
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+    for (const batch of this.#waiting.splice(0))
+      this.#settle(batch, new StoreError('STORE_CLOSED', 'the store is closed'))
+  }
+
+  #refusal(urgent: boolean): StoreError | undefined {
+    if (this.#stopped) return new StoreError('STORE_CLOSED', 'the store is closed')
+    if (urgent && !this.#options.available()) return new StoreError('STORE_UNAVAILABLE', AWAY)
+    if (this.#size < this.#options.capacity) return undefined
+    return new StoreError('STORE_OVERLOADED', `${this.#size} writes wait already`)
+  }
+
+  /** Sees to it that what waits is written in time. */
+  #wake(urgent: boolean): void {
+    const { available, clock, gather, urgentGather = gather } = this.#options
+    if (this.#writing !== undefined || !available()) return
+    if (this.#waiting.length > 1 || this.#waiting[0]!.items.length >= this.#maximumBatch) {
+      this.#next()
+      return
+    }
+    const delay = urgent ? (this.#lastCount < BUSY ? 0 : urgentGather) : gather
+    const wanted = clock.monotonic() + delay
+    if (this.#timer !== undefined && this.#due <= wanted) return
+    this.#timer?.cancel()
+    this.#due = wanted
+    this.#timer = clock.schedule(delay, () => this.#next())
+  }
+
+  #next(): void {
+    if (this.#writing !== undefined || this.#stopped || !this.#options.available()) return
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const batch = this.#waiting.shift()
+    if (batch === undefined) return
+    this.#writing = batch
+    this.#lastCount = batch.items.length
+    void writeBatch(this.#options, batch).then(outcome => this.#written(batch, outcome))
+  }
+
+  #written(batch: Batch<T>, outcome: Outcome): void {
+    this.#writing = undefined
+    this.#size -= outcome.written
+    if (outcome.away) this.#keep(batch)
+    else this.#settle(batch, outcome.refused)
+    if (this.#waiting.length > 0) this.#wake(this.#waiting[0]!.urgentItems !== undefined)
+  }
+
+  /** The database went away under it: it is the first to go when the database is back. */
+  #keep(batch: Batch<T>): void {
+    batch.attempted = true
+    this.#dropUrgent(batch)
+    if (batch.items.length > 0 && !this.#stopped) this.#waiting.unshift(batch)
+    else this.#settle(batch, new StoreError('STORE_UNAVAILABLE', AWAY))
+  }
+
+  #settle(batch: Batch<T>, error: StoreError | undefined): void {
+    this.#size -= batch.items.length
     for (const promise of [batch.patient, batch.urgent]) {
       if (error === undefined) promise.resolve()
       else promise.reject(error)
     }
   }
-  const dropUrgent = (batch: Batch<T>): void => {
+
+  #dropUrgent(batch: Batch<T>): void {
     const urgent = batch.urgentItems
     if (urgent === undefined) return
     const kept = batch.items.filter(item => !urgent.has(item))
-    size -= batch.items.length - kept.length
+    this.#size -= batch.items.length - kept.length
     batch.items = kept
     batch.urgentItems = undefined
     batch.urgent.reject(new StoreError('STORE_UNAVAILABLE', AWAY))
-  }
-  const next = (): void => {
-    timer?.cancel()
-    timer = undefined
-    if (writing !== undefined || stopped || !options.available()) return
-    const batch = waiting.shift()
-    if (batch === undefined) return
-    writing = batch
-    lastCount = batch.items.length
-    void writeBatch(options, batch).then(outcome => {
-      writing = undefined
-      size -= outcome.written
-      if (!outcome.away) settle(batch, outcome.refused)
-      else {
-        batch.attempted = true
-        dropUrgent(batch)
-        if (batch.items.length > 0 && !stopped) waiting.unshift(batch)
-        else settle(batch, new StoreError('STORE_UNAVAILABLE', AWAY))
-      }
-      if (waiting.length > 0) wake(waiting[0]!.urgentItems !== undefined)
-    })
-  }
-  const wake = (urgent: boolean): void => {
-    if (writing !== undefined || !options.available()) return
-    if (waiting.length > 1 || waiting[0]!.items.length >= maximumBatch) {
-      next()
-      return
-    }
-    const delay = urgent ? (lastCount < BUSY ? 0 : (options.urgentGather ?? gather)) : gather
-    const wanted = clock.monotonic() + delay
-    if (timer !== undefined && due <= wanted) return
-    timer?.cancel()
-    due = wanted
-    timer = clock.schedule(delay, next)
-  }
-  const refusal = (urgent: boolean): StoreError | undefined => {
-    if (stopped) return new StoreError('STORE_CLOSED', 'the store is closed')
-    if (urgent && !options.available()) return new StoreError('STORE_UNAVAILABLE', AWAY)
-    return size < options.capacity ? undefined : new StoreError('STORE_OVERLOADED', `${size} writes wait already`)
-  }
-  return {
-    get size() {
-      return size
-    },
-    add(item, urgent = false) {
-      const refused = refusal(urgent)
-      if (refused !== undefined) return Promise.reject(refused)
-      let batch = waiting.at(-1)
-      if (batch === undefined || batch.attempted || batch.items.length >= maximumBatch) {
-        batch = newBatch()
-        waiting.push(batch)
-      }
-      batch.items.push(item)
-      size++
-      if (urgent) {
-        batch.urgentItems ??= new Set()
-        batch.urgentItems.add(item)
-      }
-      wake(urgent)
-      return urgent ? batch.urgent.promise : batch.patient.promise
-    },
-    resume: next,
-    refuseUrgent() {
-      for (const batch of waiting) dropUrgent(batch)
-    },
-    async flush() {
-      for (;;) {
-        next()
-        const batch = waiting.at(-1) ?? writing
-        if (batch === undefined) return
-        if (!options.available()) throw new StoreError('STORE_UNAVAILABLE', `${size} writes wait for the database`)
-        await batch.patient.promise.catch(() => undefined)
-      }
-    },
-    stop() {
-      stopped = true
-      timer?.cancel()
-      for (const batch of waiting.splice(0)) settle(batch, new StoreError('STORE_CLOSED', 'the store is closed'))
-    },
   }
 }
 

@@ -1,6 +1,7 @@
 /** Where the database's files lie, and as whom it runs: under the data folder, or beside it where its user cannot go. */
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { geteuid } from 'node:process'
@@ -9,7 +10,7 @@ import { StoreError } from '../errors.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { prepareBinaries } from './binaries.ts'
 import type { SystemUser } from './system-user.ts'
-import { chooseSystemUser, mayEnter } from './system-user.ts'
+import { chooseSystemUser, mayEnter, ownerOf } from './system-user.ts'
 
 export interface ClusterLocation {
   /** The cluster (`PGDATA`). */
@@ -33,11 +34,14 @@ export function locateCluster(
   logger: Logger,
   elsewhere = ELSEWHERE,
 ): ClusterLocation {
-  const user = geteuid?.() === 0 ? chooseSystemUser(runAs) : undefined
+  const known = join(readNote(dataDirectory) ?? dataDirectory, 'database', 'data')
+  const owner = runAs === undefined ? ownerOf(known) : undefined
+  const user = geteuid?.() === 0 ? (owner ?? chooseSystemUser(runAs)) : undefined
   const base = user === undefined ? dataDirectory : reachableBase(dataDirectory, user, logger, elsewhere)
   const binaries = prepareBinaries(base === dataDirectory ? dataDirectory : elsewhere, user)
   const folder = join(base, 'database')
   makeFolderFor(folder, user)
+  giveTo(join(folder, 'data'), user)
   return { data: join(folder, 'data'), socketFolder: socketFolder(folder, user), binaries, user }
 }
 
@@ -73,6 +77,15 @@ function readNote(dataDirectory: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** After `store.runAs` was changed. */
+function giveTo(path: string, user: SystemUser | undefined): void {
+  const status = lstatSync(path, { throwIfNoEntry: false })
+  if (user === undefined || status === undefined || status.uid === user.uid) return
+  if (status.isDirectory()) for (const name of readdirSync(path)) giveTo(join(path, name), user)
+  // The folder last: an interrupted change is taken up again.
+  lchownSync(path, user.uid, user.gid)
 }
 
 function makeFolderFor(folder: string, user: SystemUser | undefined): void {

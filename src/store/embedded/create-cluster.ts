@@ -26,11 +26,9 @@ export async function createCluster(location: ClusterLocation, password: string)
 }
 
 async function initdb(location: ClusterLocation, data: string, passwordFile: string): Promise<void> {
-  const args = [
-    ...['-D', data, `--pwfile=${passwordFile}`, `--username=${DATABASE_USER}`],
-    ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'],
-    ...['-c', 'wal_level=minimal', '-c', 'max_wal_senders=0'],
-  ]
+  const settings = ['-c', 'wal_level=minimal', '-c', 'max_wal_senders=0']
+  const access = ['--auth=scram-sha-256', `--username=${DATABASE_USER}`, `--pwfile=${passwordFile}`]
+  const args = ['-D', data, '--encoding=UTF8', '--locale=C', '--no-instructions', ...access, ...settings]
   const child = spawn(`${location.binaries.folder}/initdb`, args, {
     cwd: '/',
     env: libraryEnvironment(location.binaries.libraries),

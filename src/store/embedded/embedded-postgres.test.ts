@@ -170,6 +170,19 @@ test('the database ends when the server is killed', {
   assert.equal(alive(), false)
 })
 
+test('a changed runAs takes the cluster over; without one it stays with its owner', asRoot, async () => {
+  const backup = { name: 'backup', uid: 34, gid: 34 }
+  for (const [runAs, uid] of [
+    ['nobody', NOBODY.uid],
+    ['backup', backup.uid],
+    [undefined, backup.uid],
+  ] as const) {
+    const store = await openTestStore(folder.path, { runAs })
+    assert.match(readFileSync(`/proc/${store.databasePid}/status`, 'utf8'), new RegExp(`^Uid:\\s+${uid}\\s`, 'm'))
+    await store.close()
+  }
+})
+
 test('a missing password is said, with what to restore', async () => {
   const store = await openTestStore(folder.path)
   await store.close()

@@ -29,11 +29,21 @@ export function chooseSystemUser(
 }
 
 function findUser(name: string, passwd: string): SystemUser | undefined {
-  for (const line of passwd.split('\n')) {
-    const [login, , uid, gid] = line.split(':')
-    if (login === name && uid !== undefined && gid !== undefined) return { name, uid: Number(uid), gid: Number(gid) }
-  }
-  return undefined
+  return readUsers(passwd).find(user => user.name === name)
+}
+
+/** The unprivileged user that `file` belongs to: a cluster goes on running as whom it was made. */
+export function ownerOf(file: string, passwd: string = readFileSync('/etc/passwd', 'utf8')): SystemUser | undefined {
+  const uid = statSync(file, { throwIfNoEntry: false })?.uid
+  return uid === 0 ? undefined : readUsers(passwd).find(user => user.uid === uid)
+}
+
+function readUsers(passwd: string): readonly SystemUser[] {
+  return passwd.split('\n').flatMap(line => {
+    const [name, , uid, gid] = line.split(':')
+    if (name === undefined || uid === undefined || gid === undefined) return []
+    return [{ name, uid: Number(uid), gid: Number(gid) }]
+  })
 }
 
 /** Whether `user` may pass through `folder` and each folder above it. Access control lists are not looked at. */
