@@ -31,6 +31,7 @@ export const MESSAGE_ERRORS = {
   SIP_PARSE_UNKNOWN_METHOD: [501, 'CSeq has another method, and the method is not known either (RFC 4475 §3.1.2.18)'],
   SIP_PARSE_BRANCH: [400, 'a branch that is nothing but the magic cookie (RFC 4475 §3.2.1)'],
   SIP_PARSE_RESPONSE_VIAS: [400, 'a response that is not for us: more than one Via (RFC 3261 §8.1.3.3)'],
+  SIP_PARSE_RESPONSE: [400, 'a response with malformed header fields: it is dropped'],
   SIP_PARSE_CONTACT: [400, 'malformed Contact'],
   SIP_PARSE_ROUTE: [400, 'malformed Route, Record-Route or Path'],
   SIP_PARSE_MAX_FORWARDS: [400, 'Max-Forwards is not a number from 0 to 255'],

@@ -11,12 +11,19 @@ export interface FramingError {
 }
 
 export type FramingErrorCode =
+  /** 400: an octet that begins no start line. */
   | 'SIP_FRAME_GARBAGE'
+  /** 400: a CR or LF that is not part of CRLF. */
   | 'SIP_FRAME_LINE_END'
+  /** 513: no end of the header section within the limit. */
   | 'SIP_FRAME_HEAD_TOO_LONG'
+  /** 400: on a stream every message needs a Content-Length (RFC 3261 §18.3). */
   | 'SIP_FRAME_CONTENT_LENGTH_MISSING'
+  /** 400: more than one Content-Length. */
   | 'SIP_FRAME_CONTENT_LENGTH_REPEATED'
+  /** 400: a Content-Length that is no number of at most nine digits. */
   | 'SIP_FRAME_CONTENT_LENGTH_INVALID'
+  /** 413: the body or the message is above the limit. */
   | 'SIP_FRAME_TOO_LARGE'
 
 /** Where the pieces go. `onFrame` answers whether to go on: false ends the framing (the flow was closed). */
