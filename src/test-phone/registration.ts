@@ -23,8 +23,17 @@ export function createRegistration(context: PhoneContext): Registration {
   const fromTag = randomHex(6)
   let sequence = 1
   let refresh: Timer | undefined
+  let outbound = true
 
   async function send(expires: number): Promise<RegistrationOutcome> {
+    const outcome = await attempt(expires)
+    // RFC 5626 §4.2.1: a first hop without outbound support; once more without it.
+    if (outcome.ok || outcome.status !== 439 || !outbound) return outcome
+    outbound = false
+    return attempt(expires)
+  }
+
+  async function attempt(expires: number): Promise<RegistrationOutcome> {
     let flow: Awaited<ReturnType<PhoneContext['endpoint']['connect']>>
     try {
       flow = await context.endpoint.connect()
@@ -48,9 +57,12 @@ export function createRegistration(context: PhoneContext): Registration {
             ['To', identity.from],
             ['Call-ID', callId],
             ['CSeq', `${number} REGISTER`],
-            ['Contact', `${identity.contact};+sip.instance="<urn:uuid:${context.instanceId}>";reg-id=1`],
+            [
+              'Contact',
+              `${identity.contact};+sip.instance="<urn:uuid:${context.instanceId}>"${outbound ? ';reg-id=1' : ''}`,
+            ],
             ['Expires', String(expires)],
-            ['Supported', 'path, outbound'],
+            ['Supported', outbound ? 'path, outbound' : 'path'],
             ['User-Agent', context.userAgent],
             ...authorization,
           ],

@@ -59,6 +59,7 @@ test('sipp: registrations with digest over the plain listener', { timeout: 60_00
       users,
       calls: USERS,
       rate: 50,
+      digestUri: domain,
       keys: { domain, contact_port: String(port) },
     })
     assert.equal(code, 0, output.slice(-1500))
@@ -92,6 +93,7 @@ test('sipp: calls between two sipp, SRTP in the SDP, answered and hung up', { ti
         users: users.slice(1),
         calls: 30,
         rate: 20,
+        digestUri: `300@${domain}`,
         keys: { domain, target: '300' },
       })
       assert.equal(code, 0, output.slice(-1500))
@@ -114,6 +116,7 @@ async function registerFrom(contactPort: number): Promise<void> {
     localPort: await freePort(),
     users: users.slice(0, 1),
     calls: 1,
+    digestUri: domain,
     keys: { domain, contact_port: String(contactPort) },
   })
   assert.equal(code, 0, output.slice(-1500))
@@ -127,23 +130,14 @@ test('sipsak: OPTIONS is answered', { timeout: 30_000 }, async t => {
     assert.equal(code, 0)
   })
   await report.row(SIPSAK, 'registers over the plain listener, digest MD5', async () => {
-    const user = users[5]!
+    const { username, password } = users[5]!
+    const address = ['-C', 'sip:305@127.0.0.1:40000', '-s', `sip:${username}@${domain}`, '-p', server]
     const { code, output } = await runProcess(
       'sipsak',
-      [
-        '-U',
-        '-C',
-        'sip:305@127.0.0.1:40000',
-        '-s',
-        `sip:${user.username}@${server}`,
-        '-u',
-        user.username,
-        '-a',
-        user.password,
-        '-x',
-        '60',
-      ],
-      { timeoutMs: 10_000 },
+      ['-U', ...address, '-u', username, '-a', password, '-x', '60'],
+      {
+        timeoutMs: 10_000,
+      },
     )
     assert.equal(code, 0, output)
   })

@@ -24,6 +24,8 @@ export interface SippOptions {
   readonly server: string
   readonly localPort: number
   readonly users?: readonly SippUser[]
+  /** The digest's `uri` without `sip:`: it has to name what the request is for, where SIPp would put the server's address. */
+  readonly digestUri?: string
   /** Calls in all. */
   readonly calls: number
   /** Calls a second. */
@@ -53,6 +55,7 @@ function argumentsFor(options: SippOptions): string[] {
     writeFileSync(file, ['SEQUENTIAL', ...rows, ''].join('\n'))
     args.push('-inf', file)
   }
+  if (options.digestUri !== undefined) args.push('-auth_uri', options.digestUri)
   for (const [key, value] of Object.entries(options.keys ?? {})) args.push('-key', key, value)
   return [...args, ...(options.extra ?? [])]
 }
