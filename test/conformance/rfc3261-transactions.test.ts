@@ -6,14 +6,7 @@ import type { TransactionError } from '../../src/sip/transaction/errors.ts'
 import { detectLoop, loopKey, nextMaxForwards } from '../../src/sip/transaction/loop-detection.ts'
 import { fakeFlow } from '../../src/sip/transport/fake-transport.ts'
 import type { Target } from '../../src/sip/transport/types.ts'
-import { answer, clientUser, ownRequest, reply, request, scenario, settle } from './scenario.ts'
-
-/** The state that a test must leave behind: nothing. */
-function assertNothingLeft(s: ReturnType<typeof scenario>): void {
-  assert.equal(s.layer.size, 0, 'transactions left')
-  assert.equal(s.layer.timerCount, 0, 'timers left')
-  assert.equal(s.clock.pendingCount, 0, 'alarms left')
-}
+import { answer, assertNothingLeft, clientUser, ownRequest, reply, request, scenario, settle } from './scenario.ts'
 
 const target = (address: string, protocol: Target['protocol'] = 'TLS'): Target => ({
   protocol,

@@ -1,4 +1,5 @@
 /** A transaction layer between a fake transport and a user that writes down what it hears; time passes by hand. */
+import assert from 'node:assert/strict'
 import { ManualClock } from '../../src/base/clock.ts'
 import { buildRequest, buildResponse, type HeaderPair } from '../../src/sip/message/build.ts'
 import { prependHeader } from '../../src/sip/message/change.ts'
@@ -177,6 +178,14 @@ export function clientUser(): HeardClient {
 /** A peer's response to a request of ours as it was sent. */
 export function reply(sent: SipRequest, status: number, toTag: string | undefined = 'peer-tag'): SipResponse {
   return reparse(buildResponse(sent, status, undefined, { toTag: status === 100 ? undefined : toTag }))
+}
+
+/** The state that a test must leave behind: nothing. */
+export function assertNothingLeft({ layer, clock }: Scenario): void {
+  const nothing = { servers: 0, completed: 0, clients: 0, merged: 0, flows: 0, timers: 0 }
+  assert.deepEqual(layer.footprint, nothing)
+  assert.equal(layer.size, 0)
+  assert.equal(clock.pendingCount, 0, 'alarms left')
 }
 
 /** Lets promises and microtasks run. */

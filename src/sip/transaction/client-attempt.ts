@@ -118,7 +118,8 @@ export class ClientAttempt {
     switch (action) {
       case 'send-request':
         // Not while this step is carried out.
-        if (!transport.send(this.flow, this.#bytes)) queueMicrotask(() => this.#input('transport-error'))
+        if (!transport.send(this.flow, this.#bytes))
+          queueMicrotask(() => this.#host.guard(() => this.#input('transport-error')))
         break
       case 'send-ack':
         this.#ackBytes ??= serialise(ackFor(this.request, this.#response!))

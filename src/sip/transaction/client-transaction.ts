@@ -71,7 +71,7 @@ export class RequestClientTransaction implements ClientTransaction, AttemptListe
     if (this.#done || this.#cancel !== undefined || this.#original.method !== 'INVITE') return
     this.#cancel = headers
     const attempt = this.#attempt
-    if (attempt === undefined || attempt.terminated) queueMicrotask(() => this.#endUnsent())
+    if (attempt === undefined || attempt.terminated) queueMicrotask(() => this.#host.guard(() => this.#endUnsent()))
     else if (attempt.proceeding) this.#sendCancel(attempt)
   }
 
@@ -131,9 +131,10 @@ export class RequestClientTransaction implements ClientTransaction, AttemptListe
   #tryNext(): void {
     const target = this.#targets[this.#nextTarget++]!
     this.#attempt = undefined
-    this.#host.transport.connect(target).then(
-      flow => this.#connected(flow),
-      error => this.#connectFailed(error),
+    const { transport } = this.#host
+    transport.connect(target).then(
+      flow => this.#host.guard(() => this.#connected(flow)),
+      error => this.#host.guard(() => this.#connectFailed(error)),
     )
   }
 
@@ -175,9 +176,10 @@ export class RequestClientTransaction implements ClientTransaction, AttemptListe
   }
 
   #failLater(code: 'TRANSACTION_NO_TARGET'): void {
-    queueMicrotask(() => {
+    const tell = (): void => {
       if (!this.#done) this.#fail(new TransactionError(code))
-    })
+    }
+    queueMicrotask(() => this.#host.guard(tell))
   }
 
   #fail(error: Error): void {

@@ -26,6 +26,7 @@ export class CompletedRequests {
   #first: CompletedRequest | undefined
   #last: CompletedRequest | undefined
   #sweep: Timer | undefined
+  #closed = false
 
   /** `duration`: Timer J in milliseconds. `forgotten` is called for each entry that leaves. */
   constructor(clock: Clock, duration: number, capacity: number, forgotten: (request: CompletedRequest) => void) {
@@ -45,6 +46,7 @@ export class CompletedRequests {
   }
 
   add(key: string, mergedKey: string | undefined, flow: Flow, response: Uint8Array): void {
+    if (this.#closed) return
     if (this.#byKey.size >= this.#capacity) this.#shift()
     const due = this.#clock.monotonic() + this.#duration
     const entry: CompletedRequest = { key, mergedKey, flow, response, due, next: undefined }
@@ -55,7 +57,9 @@ export class CompletedRequests {
     this.#sweep ??= this.#clock.schedule(this.#duration, this.#expire)
   }
 
-  clear(): void {
+  /** Forgets everything, and keeps nothing any more. */
+  close(): void {
+    this.#closed = true
     this.#sweep?.cancel()
     this.#sweep = undefined
     this.#byKey.clear()

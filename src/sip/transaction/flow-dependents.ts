@@ -4,6 +4,12 @@ import type { FlowDependent } from './host.ts'
 
 export class FlowDependents {
   readonly #byFlow = new Map<string, Set<FlowDependent>>()
+  readonly #guard: (run: () => void) => void
+
+  /** `guard`: runs, and reports what is thrown, so that one dependent cannot keep it from the others. */
+  constructor(guard: (run: () => void) => void) {
+    this.#guard = guard
+  }
 
   /** Connections with transactions. Bounded by the transactions. */
   get size(): number {
@@ -27,7 +33,8 @@ export class FlowDependents {
     const dependents = this.#byFlow.get(flow.id)
     if (dependents === undefined) return
     this.#byFlow.delete(flow.id)
-    for (const dependent of [...dependents]) dependent.onFlowClosed()
+    // The set is out of the map: nobody changes it any more.
+    for (const dependent of dependents) this.#guard(() => dependent.onFlowClosed())
   }
 
   clear(): void {

@@ -33,4 +33,6 @@ export interface TransactionHost {
   /** Tells `dependent` when the flow closes; UDP flows never do. */
   watch(flow: Flow, dependent: FlowDependent): void
   unwatch(flow: Flow, dependent: FlowDependent): void
+  /** Runs what happens by itself (after a promise, in a microtask): what the user throws is reported, not lost. */
+  guard(run: () => void): void
 }

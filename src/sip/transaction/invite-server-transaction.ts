@@ -187,17 +187,19 @@ export class InviteServerTransaction implements ServerTransaction {
     const target = fallbackTarget(this.request, this.#flow)
     if (target === undefined) {
       // Not while another step is carried out.
-      queueMicrotask(() => this.#input('transport-error'))
+      queueMicrotask(() => this.#host.guard(() => this.#input('transport-error')))
       return
     }
     this.#reconnecting = true
     this.#host.transport.connect(target).then(
-      flow => this.#reconnected(flow),
-      () => {
-        this.#reconnecting = false
-        this.#input('transport-error')
-      },
+      flow => this.#host.guard(() => this.#reconnected(flow)),
+      () => this.#host.guard(() => this.#notReconnected()),
     )
+  }
+
+  #notReconnected(): void {
+    this.#reconnecting = false
+    this.#input('transport-error')
   }
 
   #reconnected(flow: Flow): void {

@@ -55,6 +55,14 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
     return this.#live.size
   }
 
+  get completed(): number {
+    return this.#completed.size
+  }
+
+  get merged(): number {
+    return this.#merged.size
+  }
+
   get size(): number {
     return this.#live.size + this.#completed.size
   }
@@ -104,10 +112,14 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
     this.#forgetMerged(transaction.id, transaction.mergedKey)
   }
 
-  clear(): void {
+  guard(run: () => void): void {
+    this.#options.host.guard(run)
+  }
+
+  close(): void {
     this.#live.clear()
     this.#merged.clear()
-    this.#completed.clear()
+    this.#completed.close()
   }
 
   #repeat(completed: CompletedRequest): void {

@@ -34,6 +34,7 @@ export class TimerLists<Name extends string> {
   #armed: Timer | undefined
   #armedFor = Number.POSITIVE_INFINITY
   #firing = false
+  #closed = false
   readonly #onError: (error: unknown) => void
 
   /** `onError`: what an owner threw; the other timers go on. */
@@ -49,9 +50,13 @@ export class TimerLists<Name extends string> {
 
   /** Calls `owner.onTimer(name)` once, `duration` milliseconds from now. */
   start(duration: number, owner: TimerOwner<Name>, name: Name): RunningTimer<Name> {
+    const due = this.#clock.monotonic() + duration
+    if (this.#closed) {
+      return { name, due, owner: undefined, list: undefined, previous: undefined, next: undefined }
+    }
     const list = this.#list(duration)
     const previous = list.last
-    const entry: Entry<Name> = { name, due: this.#clock.monotonic() + duration, owner, list, previous, next: undefined }
+    const entry: Entry<Name> = { name, due, owner, list, previous, next: undefined }
     if (previous === undefined) list.first = entry
     else previous.next = entry
     list.last = entry
@@ -66,8 +71,9 @@ export class TimerLists<Name extends string> {
     if (this.#size === 0 && !this.#firing) this.#disarm()
   }
 
-  /** Forgets all timers without firing them. */
-  clear(): void {
+  /** Forgets all timers without firing them; what is started afterwards never fires. */
+  close(): void {
+    this.#closed = true
     for (const list of this.#lists) while (list.first !== undefined) this.#unlink(list.first)
     this.#disarm()
   }

@@ -29,10 +29,22 @@ import { withoutLargeDatagrams } from './targets.ts'
 
 export const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = { maximumTransactions: 50_000, maximumCompleted: 65_536 }
 
+export interface TransactionFootprint {
+  readonly servers: number
+  /** Answered requests that absorb retransmissions. */
+  readonly completed: number
+  readonly clients: number
+  /** Names under which merged requests are found. */
+  readonly merged: number
+  /** Connections that transactions depend on. */
+  readonly flows: number
+  readonly timers: number
+}
+
 export interface RunningTransactionLayer extends TransactionLayer, MessageReceiver {
   setUser(user: TransactionUser): void
-  /** Timers that run, for tests that look for leaks. */
-  readonly timerCount: number
+  /** What is kept, each bounded by the limits; all zero when nothing is under way. */
+  readonly footprint: TransactionFootprint
   /** Forgets every transaction and timer without telling anybody; what comes afterwards is ignored. Idempotent. */
   stop(): void
 }
@@ -52,7 +64,7 @@ class Layer implements RunningTransactionLayer, ClientTransactionHost {
   readonly #limits: TransactionLimits
   readonly #servers: ServerTransactions
   readonly #clients = new Map<string, ClientAttempt>()
-  readonly #dependents = new FlowDependents()
+  readonly #dependents = new FlowDependents(run => this.guard(run))
   #user: TransactionUser | undefined
   #stopped = false
 
@@ -76,7 +88,7 @@ class Layer implements RunningTransactionLayer, ClientTransactionHost {
       clients: () => this.#clients.size,
       ready: () => this.#user !== undefined,
     })
-    options.transport.onFlowClosed(flow => this.#guard(() => this.#dependents.flowClosed(flow)))
+    options.transport.onFlowClosed(flow => this.#dependents.flowClosed(flow))
   }
 
   get user(): TransactionUser {
@@ -92,8 +104,10 @@ class Layer implements RunningTransactionLayer, ClientTransactionHost {
     return this.#servers.size + this.#clients.size
   }
 
-  get timerCount(): number {
-    return this.timers.size
+  get footprint(): TransactionFootprint {
+    const { live: servers, completed, merged } = this.#servers
+    const clients = this.#clients.size
+    return { servers, completed, clients, merged, flows: this.#dependents.size, timers: this.timers.size }
   }
 
   onMessage(message: SipMessage, flow: Flow): void {
@@ -107,10 +121,10 @@ class Layer implements RunningTransactionLayer, ClientTransactionHost {
   }
 
   send(request: SipRequest, to: Flow | readonly Target[], user: ClientTransactionUser): ClientTransaction {
-    if (this.#stopped) return new RefusedClientTransaction(request, user, 'TRANSACTION_STOPPED')
+    if (this.#stopped) return new RefusedClientTransaction(this, request, user, 'TRANSACTION_STOPPED')
     const limit = limitFor(request, this.#limits.maximumTransactions)
     if (this.#clients.size + this.#servers.live >= limit) {
-      return new RefusedClientTransaction(request, user, 'TRANSACTION_LIMIT')
+      return new RefusedClientTransaction(this, request, user, 'TRANSACTION_LIMIT')
     }
     return new RequestClientTransaction(this, request, to, user)
   }
@@ -123,8 +137,8 @@ class Layer implements RunningTransactionLayer, ClientTransactionHost {
 
   stop(): void {
     this.#stopped = true
-    this.timers.clear()
-    this.#servers.clear()
+    this.timers.close()
+    this.#servers.close()
     this.#clients.clear()
     this.#dependents.clear()
   }
@@ -134,7 +148,7 @@ class Layer implements RunningTransactionLayer, ClientTransactionHost {
   }
 
   attemptStarted(attempt: ClientAttempt): void {
-    this.#clients.set(attempt.key, attempt)
+    if (!this.#stopped) this.#clients.set(attempt.key, attempt)
   }
 
   attemptEnded(attempt: ClientAttempt): void {
@@ -172,7 +186,7 @@ class Layer implements RunningTransactionLayer, ClientTransactionHost {
     }
   }
 
-  #guard(run: () => void): void {
+  guard(run: () => void): void {
     try {
       run()
     } catch (error) {
