@@ -95,7 +95,7 @@ export interface MediaBridge {
 export interface MediaObserver {
   /** Every 5 s while media is agreed. */
   quality(bridge: MediaBridge, report: BridgeReport): void
-  /** No authenticated packet from `side` for `mediaTimeout` although it is expected to send (not on hold). */
+  /** No authenticated packet from `side` for `mediaTimeout` although it is expected to send (not on hold). Told again each `mediaTimeout` while it lasts; counts early media too. */
   silent(bridge: MediaBridge, side: Side, silentForMs: number): void
   /** The engine lost this bridge (a worker died): the call has to end. */
   failed(bridge: MediaBridge, detail: string): void

@@ -22,8 +22,8 @@ interface Stream {
 interface Bridge {
   streams: (Stream | undefined)[]
   nextReport: number
-  /** Sides whose silence was told, until they are heard again. */
-  readonly told: { a: boolean; b: boolean }
+  /** How long each side had been silent when that was told last; 0 while it is heard. */
+  readonly told: { a: number; b: number }
   /** Reports of streams that ended. */
   readonly ended: ReportPair[]
 }
@@ -65,6 +65,7 @@ export class RelayCore {
   readonly #pairs = new Map<string, SocketPair>()
   readonly #bridges = new Map<number, Bridge>()
   #timer: Timer | undefined
+  #stopped = false
 
   constructor(
     clock: Clock,
@@ -102,6 +103,7 @@ export class RelayCore {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#timer?.cancel()
     this.#timer = undefined
     this.#bridges.clear()
@@ -115,14 +117,16 @@ export class RelayCore {
     await Promise.all(
       names.map(async name => {
         try {
-          this.#pairs.set(keyOf(name), await openSocketPair(name, this.#native))
+          const pair = await openSocketPair(name, this.#native)
+          if (this.#stopped) pair.close()
+          else this.#pairs.set(keyOf(name), pair)
           bound.push(name)
         } catch {
           failed.push(name)
         }
       }),
     )
-    this.#notify({ type: 'bound', pairs: bound, failed })
+    if (!this.#stopped) this.#notify({ type: 'bound', pairs: bound, failed })
   }
 
   #unbind(name: PairName): void {
@@ -134,7 +138,7 @@ export class RelayCore {
     let bridge = this.#bridges.get(id)
     if (bridge === undefined) {
       const nextReport = this.#clock.monotonic() + this.#options.reportIntervalMs
-      bridge = { streams: [], nextReport, told: { a: false, b: false }, ended: [] }
+      bridge = { streams: [], nextReport, told: { a: 0, b: 0 }, ended: [] }
       this.#bridges.set(id, bridge)
     }
     const before = bridge.streams
@@ -226,11 +230,14 @@ export class RelayCore {
       if (stream?.[side].configuration.expectedToSend)
         lastHeard = Math.max(lastHeard, stream[side].statistics.lastHeard)
     }
-    const silentFor = now - lastHeard
-    const silent = lastHeard >= 0 && silentFor >= this.#options.mediaTimeoutMs
-    const news = silent && !bridge.told[side]
-    bridge.told[side] = silent
-    return news ? Math.round(silentFor) : undefined
+    const silentFor = lastHeard < 0 ? 0 : Math.round(now - lastHeard)
+    if (silentFor < this.#options.mediaTimeoutMs) {
+      bridge.told[side] = 0
+      return undefined
+    }
+    if (silentFor - bridge.told[side] < this.#options.mediaTimeoutMs) return undefined
+    bridge.told[side] = silentFor
+    return silentFor
   }
 }
 
