@@ -114,12 +114,12 @@ export function createTestPhone(options: TestPhoneOptions): TestPhone {
     },
     vanish() {
       registration.stop()
-      for (const call of [...calls.values()]) call.handle.vanish()
+      for (const call of calls.values()) call.handle.vanish()
       owned?.drop()
     },
     async stop() {
       registration.stop()
-      for (const call of [...calls.values()]) call.handle.vanish()
+      for (const call of calls.values()) call.handle.vanish()
       detach()
       await owned?.stop()
     },

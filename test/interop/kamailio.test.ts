@@ -48,23 +48,9 @@ after(async () => {
 function ownCertificate(folder: string): { certificate: string; privateKey: string } {
   const certificate = join(folder, 'proxy.pem')
   const privateKey = join(folder, 'proxy.key')
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...[
-        '-subj',
-        '/CN=127.0.0.1',
-        '-addext',
-        'subjectAltName=IP:127.0.0.1',
-        '-keyout',
-        privateKey,
-        '-out',
-        certificate,
-      ],
-    ],
-    { stdio: 'ignore' },
-  )
+  const key = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  execFileSync('openssl', [...key, ...names, '-keyout', privateKey, '-out', certificate], { stdio: 'ignore' })
   return { certificate, privateKey }
 }
 

@@ -107,10 +107,8 @@ export async function startKamailio(options: KamailioOptions): Promise<Kamailio>
   writeFileSync(file, configuration(options, tlsPort))
   writeFileSync(join(options.folder, 'tls.cfg'), tlsConfiguration(options))
   // -DD: stays in the foreground, so that its id is the one to stop.
-  const process = startProcess('kamailio', [
-    ...['-f', file, '-DD', '-E', '-m', '64', '-M', '8', '-Y', options.folder],
-    ...['-P', join(options.folder, 'kamailio.pid')],
-  ])
+  const args = ['-f', file, '-DD', '-E', '-m', '64', '-M', '8', '-Y', options.folder]
+  const process = startProcess('kamailio', args.concat('-P', join(options.folder, 'kamailio.pid')))
   await process.waitForOutput(/Listening on[\s\S]*tls: 127\.0\.0\.1/i, 8000)
   return { process, tlsPort, stop: () => process.stop(4000) }
 }

@@ -55,11 +55,9 @@ export interface Ringfence {
 export async function startRingfence(options: RingfenceOptions = {}): Promise<Ringfence> {
   const data = options.data ?? temporaryFolder(options.name ?? 'system')
   const readyFile = join(data.path, `ready-${Date.now()}.json`)
-  const process = startProcess(COMMAND, [
-    'serve',
-    ...['--data', data.path, '--listen', '127.0.0.1', '--sip-tls-port', '0', '--https-port', '0'],
-    ...['--ready-file', readyFile, ...(options.arguments ?? [])],
-  ])
+  const places = ['--data', data.path, '--ready-file', readyFile, '--listen', '127.0.0.1']
+  const ports = ['--sip-tls-port', '0', '--https-port', '0']
+  const process = startProcess(COMMAND, ['serve', ...places, ...ports, ...(options.arguments ?? [])])
   try {
     const ready = await eventually(() => readReady(readyFile, process), START_TIMEOUT_MS, 'ringfence ready')
     return new RunningRingfence(ready, data, process, options)
