@@ -12,7 +12,7 @@ const rows = new Map(
   document.split('\n').flatMap(line => {
     const [, key = '', fallback = ''] = line.split('|').map(cell => cell.trim())
     const name = /^`([A-Za-z.]+)`$/.exec(key)?.[1]
-    return name === undefined ? [] : [[name, fallback] as const]
+    return name === undefined || /\.(pem|yaml)$/.test(name) ? [] : [[name, fallback] as const]
   }),
 )
 
