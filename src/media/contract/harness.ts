@@ -129,10 +129,9 @@ export function staged(
 function observation(): { readonly observer: MediaObserver; readonly observed: Observed } {
   const waiting: { readonly done: () => boolean; readonly resolve: () => void }[] = []
   const news = (): void => {
-    for (const waiter of [...waiting]) {
-      if (!waiter.done()) continue
-      waiting.splice(waiting.indexOf(waiter), 1)
-      waiter.resolve()
+    for (const waiter of waiting.splice(0)) {
+      if (waiter.done()) waiter.resolve()
+      else waiting.push(waiter)
     }
   }
   const observed: Observed = {

@@ -149,9 +149,8 @@ class Engine implements RelayEngine {
 
   #workerDied(index: number, detail: string): void {
     this.#logger.error({ worker: index, detail }, 'media worker died')
-    for (const bridge of [...this.#bridges.values()]) {
-      if (bridge.host.index === index) this.#observer.failed(bridge, detail)
-    }
+    const lost = [...this.#bridges.values()].filter(bridge => bridge.host.index === index)
+    for (const bridge of lost) this.#observer.failed(bridge, detail)
   }
 
   #tick(notice: Extract<WorkerNotice, { type: 'tick' }>): void {
