@@ -368,7 +368,9 @@ test('Refer-To (RFC 3515 §2.1): blind, attended with escaped Replaces, another 
   assert.equal(parseReferTo('<sip:carol@example.com;method=BYE>')?.method, 'BYE')
   assert.equal(parseReferTo('<tel:+441632960000>')?.uri.kind, 'opaque')
   assert.equal(parseReferTo('<sip:carol@example.com?Replaces=nonsense>'), undefined)
-  assert.equal(parseReferTo('<sip:carol@example.com?Replaces=a&Replaces=b>'), undefined)
+  const replaces = 'Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2'
+  assert.equal(parseReferTo(`<sip:carol@example.com?${replaces}>`)?.replaces?.callId, 'a')
+  assert.equal(parseReferTo(`<sip:carol@example.com?${replaces}&${replaces}>`), undefined)
   assert.equal(parseReferTo('nonsense'), undefined)
   assert.equal(referToOf(request({ method: 'REFER' })), undefined)
   assert.equal(referToOf(request({ method: 'REFER', headers: [['Refer-To', '<sip:a@b>']] }))?.method, 'INVITE')

@@ -558,6 +558,11 @@ test('CANCEL waits for a provisional response; then the same branch, CSeq number
   s.receive(reply(cancel!, 200))
   s.receive(reply(invite!, 487))
   assert.deepEqual(user.log, ['100', '487'])
+  assert.equal(
+    s.layer.footprint.timers,
+    2,
+    'Timer D of the INVITE and Timer K of the CANCEL, no deadline of the cancellation',
+  )
   s.clock.advance(64_000)
   assertNothingLeft(s)
 })

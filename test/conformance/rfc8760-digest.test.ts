@@ -470,6 +470,11 @@ test('property: a minted nonce is known to its key, realm and binding only', () 
   )
 })
 
+test('what ends in the realm cannot begin the binding', () => {
+  const mint = createNonceMint(key)
+  assert.equal(mint.issuedAt(mint.mint(1, 'example.com', '192.0.2.10'), 'example.com1', '92.0.2.10'), undefined)
+})
+
 test('property: a count is fresh at most once', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 200 }), counts => {
