@@ -28,8 +28,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
   const { clock } = options
   const { database, postgres } = parts
   const node = identify(options)
-  const [counter] = await database.query({ text: 'SELECT last FROM event_counter' })
-  const events = createEventLog(database, clock, Number(counter!['last']))
+  const events = await createEventLog(database, clock, node.home)
   const bindings = createBindingRepository(database, clock)
   const calls = createCallRecordRepository(database, clock, node)
   const writers = [calls.writer, bindings.writer, events.writer]

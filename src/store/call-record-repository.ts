@@ -12,7 +12,7 @@ import { createGroupWriter } from './group-writer.ts'
 const CAPACITY = 50_000
 const GATHER = 20
 /** A call waits for its first record, so that one is not kept for long. */
-const URGENT_GATHER = 4
+const URGENT_GATHER = 8
 /** A node of another machine that was silent for so long holds no calls any more. */
 const NODE_SILENT = 60_000
 const MAXIMUM_RESULT = 10_000
@@ -98,6 +98,8 @@ const ORPHANS = `
   SELECT live_calls.record, nodes.last_seen FROM live_calls LEFT JOIN nodes ON nodes.id = live_calls.node_id
   WHERE live_calls.node_id <> $1 AND (nodes.id IS NULL OR nodes.home = $2 OR nodes.last_seen < $3)
   FOR UPDATE OF live_calls SKIP LOCKED`
+/** A write whose answer was lost may have been committed after the end of its call. */
+const FORGET_ENDED = 'DELETE FROM live_calls USING calls WHERE calls.id = live_calls.id'
 const FORGET_NODES = `
   DELETE FROM nodes WHERE id <> $1 AND (home = $2 OR last_seen < $3)
   AND NOT EXISTS (SELECT 1 FROM live_calls WHERE live_calls.node_id = nodes.id)`
@@ -112,6 +114,7 @@ const CLOSE = `
 async function closeOrphans(database: Database, node: NodeIdentity, now: number): Promise<readonly CallRecord[]> {
   const values = [node.id, node.home, Math.floor(now) - NODE_SILENT]
   return database.transaction(async transaction => {
+    await transaction.query({ text: FORGET_ENDED })
     const rows = await transaction.query({ text: ORPHANS, values })
     const closed = rows.map(row => endedByCrash(JSON.parse(String(row['record'])) as CallRecord, row['last_seen'], now))
     if (closed.length > 0) await transaction.query({ text: CLOSE, values: columnsOf(closed) })

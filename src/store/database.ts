@@ -26,6 +26,8 @@ export interface Database extends Transaction {
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Told on each change, at once. */
   onAvailability(listener: (available: boolean, detail: string) => void): void
+  /** During an outage: tries now instead of at the next turn. */
+  retryNow(): void
   close(): Promise<void>
 }
 
@@ -34,7 +36,7 @@ export interface DatabaseOptions {
   readonly clock: Clock
   readonly logger: Logger
   /** Milliseconds after which a statement counts as an outage. Default 5,000. */
-  readonly statementTimeout?: number
+  readonly statementTimeout?: number | undefined
 }
 
 const RETRY = { first: 50, last: 2_000 }
@@ -69,6 +71,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     query: statement => guarded(() => run(statement.name === undefined ? others : writers, statement)),
     transaction: work => guarded(() => inTransaction(others, work)),
     onAvailability: watch.listen,
+    retryNow: watch.retryNow,
     async close() {
       watch.stop()
       await Promise.all([writers.end(), others.end()])
@@ -109,6 +112,7 @@ interface Availability {
   /** Records an outage where `error` is one; gives the error to hand on. */
   failed(error: unknown): StoreError
   listen(listener: (available: boolean, detail: string) => void): void
+  retryNow(): void
   stop(): void
 }
 
@@ -122,6 +126,7 @@ function createAvailability({ clock, logger }: DatabaseOptions, pool: pg.Pool): 
     for (const listener of listeners) listener(available, detail)
   }
   const probe = (): void => {
+    timer = undefined
     pool.query('SELECT 1').then(recovered, later)
   }
   const later = (): void => {
@@ -153,6 +158,11 @@ function createAvailability({ clock, logger }: DatabaseOptions, pool: pg.Pool): 
       return new StoreError('STORE_UNAVAILABLE', `the database is not available: ${detail}`, { cause: error })
     },
     listen: listener => void listeners.push(listener),
+    retryNow() {
+      if (available || stopped || timer === undefined) return
+      timer.cancel()
+      probe()
+    },
     stop() {
       stopped = true
       timer?.cancel()

@@ -19,20 +19,33 @@ export interface StoredEventLog extends EventLog {
   takeLost(): number
 }
 
+/** The row of this writer decides: a batch is taken once, and one of an earlier process not any more. */
 const APPEND = `
-  WITH counter AS (UPDATE event_counter SET last = last + $1 RETURNING last - $1 AS base),
+  WITH turn AS (UPDATE event_writers SET batch = batch + 1 WHERE home = $1 AND batch = $2 RETURNING batch),
+  counter AS (
+    UPDATE event_counter SET last = last + $3 WHERE EXISTS (SELECT 1 FROM turn) RETURNING last - $3 AS base
+  ),
   added AS (
     INSERT INTO events (position, at, organisation_id, type, event)
     SELECT counter.base + item.number, item.at, item.organisation_id, item.type, item.event
     FROM counter, ROWS FROM (
-      unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::text[]), string_to_table($5, E'\\n')
+      unnest($4::bigint[]), unnest($5::uuid[]), unnest($6::text[]), string_to_table($7, E'\\n')
     ) WITH ORDINALITY AS item (at, organisation_id, type, event, number)
   )
-  SELECT base FROM counter`
+  SELECT batch FROM turn`
 
-/** `lastPosition`: the last one given when the store was opened. */
-export function createEventLog(database: Database, clock: Clock, lastPosition: number): StoredEventLog {
-  let confirmed = lastPosition
+/** Leaves a gap that no batch of an earlier process reaches, should one still be on its way. */
+const TAKE_OVER = `
+  INSERT INTO event_writers (home, batch) VALUES ($1, 0)
+  ON CONFLICT (home) DO UPDATE SET batch = event_writers.batch + 1000 RETURNING batch`
+
+/** `home`: the data folder, which one process at a time has. */
+export async function createEventLog(database: Database, clock: Clock, home: string): Promise<StoredEventLog> {
+  const takeOver = async (): Promise<number> => {
+    const [row] = await database.query({ text: TAKE_OVER, values: [home] })
+    return Number(row!['batch'])
+  }
+  let last = await takeOver()
   let lost = 0
   const writer = createGroupWriter<RingfenceEvent>({
     clock,
@@ -40,19 +53,15 @@ export function createEventLog(database: Database, clock: Clock, lastPosition: n
     gather: GATHER,
     available: () => database.available,
     async write(batch, again) {
-      if (again && (await wasCommitted(database, batch[0]!, confirmed))) return
-      const [row] = await database.query({
-        name: 'append-events',
-        text: APPEND,
-        values: [
-          batch.length,
-          tokenArray(batch.map(event => event.at)),
-          tokenArray(batch.map(event => event.organisationId)),
-          tokenArray(batch.map(event => event.type)),
-          jsonLines(batch),
-        ],
-      })
-      confirmed = Number(row!['base']) + batch.length
+      const columns = columnsOf(batch)
+      const append = () => database.query({ name: 'append-events', text: APPEND, values: [home, last, ...columns] })
+      const taken = await append()
+      // Not taken: an attempt whose answer was lost had been committed. Otherwise a stranger used our row.
+      if (taken.length === 0 && !again) {
+        last = await takeOver()
+        await append()
+      }
+      last++
     },
   })
   return {
@@ -73,13 +82,14 @@ export function createEventLog(database: Database, clock: Clock, lastPosition: n
   }
 }
 
-/** A failed attempt may have been committed before its answer was lost: then its first event is there already. */
-async function wasCommitted(database: Database, first: RingfenceEvent, after: number): Promise<boolean> {
-  const rows = await database.query({
-    text: 'SELECT 1 FROM events WHERE position > $1 AND event = $2 LIMIT 1',
-    values: [after, JSON.stringify(first)],
-  })
-  return rows.length > 0
+function columnsOf(batch: readonly RingfenceEvent[]): readonly unknown[] {
+  return [
+    batch.length,
+    tokenArray(batch.map(event => event.at)),
+    tokenArray(batch.map(event => event.organisationId)),
+    tokenArray(batch.map(event => event.type)),
+    jsonLines(batch),
+  ]
 }
 
 function isAcceptable(event: RingfenceEvent): boolean {

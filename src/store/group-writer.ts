@@ -134,7 +134,8 @@ class Writer<T> implements GroupWriter<T> {
       this.#next()
       return
     }
-    const delay = urgent ? (this.#lastCount < BUSY ? 0 : urgentGather) : gather
+    // The busier it is, the longer the wait, and the fewer commits for each item.
+    const delay = urgent ? (this.#lastCount < BUSY ? 0 : Math.min(urgentGather, this.#lastCount)) : gather
     const wanted = clock.monotonic() + delay
     if (this.#timer !== undefined && this.#due <= wanted) return
     this.#timer?.cancel()

@@ -23,9 +23,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   let embedded: EmbeddedDatabase | undefined
   let database: Database | undefined
   try {
-    if (options.url === undefined) embedded = await startEmbedded(options)
+    if (options.url === undefined) embedded = await startEmbedded(options, () => database?.retryNow())
     const connection = embedded?.connection ?? { connectionString: options.url! }
-    database = createDatabase({ connection, clock: options.clock, logger: options.logger })
+    database = createDatabase({ ...options, connection })
     await migrate(database, options.logger)
     return await assembleStore(options, { database, postgres: embedded?.postgres, lock })
   } catch (error) {
@@ -43,11 +43,11 @@ interface EmbeddedDatabase {
   readonly connection: DatabaseOptions['connection']
 }
 
-async function startEmbedded(options: StoreOptions): Promise<EmbeddedDatabase> {
+async function startEmbedded(options: StoreOptions, onRestarted: () => void): Promise<EmbeddedDatabase> {
   const { dataDirectory, clock, logger } = options
   const location = locateCluster(dataDirectory, options.runAs, logger)
   const password = databasePassword(dataDirectory, existsSync(location.data))
-  const postgres = createEmbeddedPostgres({ location, password, clock, logger })
+  const postgres = createEmbeddedPostgres({ location, password, clock, logger, onRestarted })
   await postgres.start()
   const host = location.socketFolder
   return { postgres, connection: { host, port: SOCKET_PORT, user: DATABASE_USER, password, database: 'postgres' } }

@@ -30,6 +30,8 @@ export interface StoreOptions {
   readonly observer?: StoreObserver
   /** Milliseconds between two heartbeats. Default 5,000. */
   readonly heartbeatInterval?: number
+  /** Milliseconds after which a statement counts as an outage of the database. Default 5,000. */
+  readonly statementTimeout?: number
 }
 
 export interface Store {

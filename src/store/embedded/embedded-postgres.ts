@@ -17,6 +17,8 @@ export interface EmbeddedPostgresOptions {
   readonly password: string
   readonly clock: Clock
   readonly logger: Logger
+  /** It died, was started again, and accepts connections. */
+  readonly onRestarted?: () => void
 }
 
 export interface EmbeddedPostgres {
@@ -60,7 +62,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
     })
   }
   const again = (): void => {
-    launchOnce().catch((error: unknown) => {
+    patiently(launchOnce).then(options.onRestarted, (error: unknown) => {
       if (stopping) return
       logger.error({ detail: String(error), retryInMs: delay }, 'the database does not start')
       restart = clock.schedule(delay, again)
