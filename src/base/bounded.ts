@@ -5,6 +5,8 @@ export class BoundedMap<K, V> {
   readonly capacity: number
   readonly #entries = new Map<K, V>()
   readonly #onEvict: ((key: K, value: V) => void) | undefined
+  /** Kept, because a new iterator has to walk over all that was deleted since the last compaction. */
+  #oldest: Iterator<K> | undefined
 
   constructor(capacity: number, onEvict?: (key: K, value: V) => void) {
     if (!Number.isSafeInteger(capacity) || capacity < 1) throw new RangeError('capacity must be a positive integer')
@@ -35,11 +37,7 @@ export class BoundedMap<K, V> {
 
   set(key: K, value: V): void {
     this.#entries.delete(key)
-    if (this.#entries.size >= this.capacity) {
-      const [oldestKey, oldest] = this.#entries.entries().next().value!
-      this.#entries.delete(oldestKey)
-      this.#onEvict?.(oldestKey, oldest)
-    }
+    if (this.#entries.size >= this.capacity) this.#evict()
     this.#entries.set(key, value)
   }
 
@@ -47,8 +45,23 @@ export class BoundedMap<K, V> {
     return this.#entries.delete(key)
   }
 
+  /** An iterator that stands on a deleted key goes on behind it, and sees what was added since. */
+  #evict(): void {
+    this.#oldest ??= this.#entries.keys()
+    let next = this.#oldest.next()
+    if (next.done === true) {
+      this.#oldest = this.#entries.keys()
+      next = this.#oldest.next()
+    }
+    const key = next.value as K
+    const value = this.#entries.get(key) as V
+    this.#entries.delete(key)
+    this.#onEvict?.(key, value)
+  }
+
   clear(): void {
     this.#entries.clear()
+    this.#oldest = undefined
   }
 
   entries(): IterableIterator<[K, V]> {

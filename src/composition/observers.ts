@@ -45,6 +45,10 @@ export function createTransportObserver(events: EventPublisher, clock: Clock, lo
       const told = { source: flow.remoteAddress, protocol: flow.protocol, error, detail: safeForLog(detail) }
       events.publish('transport.message-refused', told)
     },
+    messageFailed(flow, error) {
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      logger.error({ detail, protocol: flow.protocol }, 'a message was not handled')
+    },
     listenerFailing(listener, code, detail) {
       const what = `listener ${listener.protocol} ${listener.address}:${listener.port}`
       logger.error({ code, detail }, `${what} cannot accept connections`)

@@ -14,6 +14,7 @@ import { type Core, openCore } from './core.ts'
 import { createLiveState } from './live-state.ts'
 import { createMedia } from './media.ts'
 import { createOperations } from './operations.ts'
+import { watchOverload } from './overload.ts'
 import { watchExpiry } from './plain-listeners.ts'
 import { outboundProxyOf, readyDocument } from './ready.ts'
 import { closeOrphanedCalls } from './recovery.ts'
@@ -53,7 +54,9 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   const media = createMedia(core)
   await media.engine.start()
   undo.push(() => media.engine.stop())
-  const signalling = createSignalling(core, identity, media.engine)
+  const overload = watchOverload(clock, core.bus)
+  undo.push(() => overload.stop())
+  const signalling = createSignalling(core, identity, media.engine, overload.overloaded)
   media.connect(signalling.calls)
   await signalling.registrar.start()
   undo.push(() => signalling.registrar.stop())

@@ -29,12 +29,21 @@ export interface Signalling {
 }
 
 /** Nothing runs yet: `transport.start()` opens the doors. */
-export function createSignalling(core: Core, identity: TlsIdentity, media: MediaEngine): Signalling {
+export function createSignalling(
+  core: Core,
+  identity: TlsIdentity,
+  media: MediaEngine,
+  overloaded: () => boolean,
+): Signalling {
   const { clock, bus, configuration, directory, store, logger } = core
   const { limits, registration } = configuration
   const authenticator = createAuthenticator({ clock, nonceKey: derivePurposeKey(core.masterKey.key, 'nonces') })
   const failed = (username: string, flow: Flow): void => gate.noteAuthenticationFailure(username, flow)
-  const succeeded = (username: string, flow: Flow): void => gate.noteAuthenticationSuccess(username, flow)
+  const succeeded = (username: string, flow: Flow): void => {
+    gate.noteAuthenticationSuccess(username, flow)
+    // A phone's connection may be silent until its next registration, and is no stranger's any more.
+    transport.keepAlive(flow, registration.max)
+  }
   const registrar = createRegistrar({
     clock,
     directory,
@@ -82,6 +91,7 @@ export function createSignalling(core: Core, identity: TlsIdentity, media: Media
     transport,
     clock,
     limits: { maximumTransactions: limits.transactions },
+    overloaded,
     sentBy: flow => ({
       host: configuration.externalAddress ?? flow.localAddress,
       port: listeningPort(transport, flow),
