@@ -1,0 +1,169 @@
+/** Calls, as the rest of the system sees them: requests come in, media reports come in, and everything ends in one cause. */
+import type { DeviceId } from '../base/ids.ts'
+import type { BridgeReport, MediaBridge, Side } from '../media/media-engine.ts'
+import type { SipRequest, SipResponse } from '../sip/message/types.ts'
+import type { ServerTransaction, TransactionUser } from '../sip/transaction/types.ts'
+import type { Flow } from '../sip/transport/types.ts'
+import type { Call } from './call.ts'
+import { createCallTable } from './call-table.ts'
+import type { CallContext } from './context.ts'
+import { endCall } from './end-call.ts'
+import { crossingReason } from './headers.ts'
+import { onRequestInDialog } from './in-dialog.ts'
+import { acknowledge } from './leg.ts'
+import { type LiveCallView, liveView } from './live-view.ts'
+import { onMediaFailed, onMediaQuality, onMediaSilent } from './media-events.ts'
+import { onNewRequest } from './new-request.ts'
+import { type CallServiceOptions, limitsOf } from './options.ts'
+import { createRecordWriter } from './record-writer.ts'
+import { isKnownFlow } from './trust-flow.ts'
+import { onFlowClosed } from './vanished-phone.ts'
+
+export interface CallService extends TransactionUser {
+  /** Every request but REGISTER, ACK and CANCEL, inside or outside a dialog. */
+  onRequest(request: SipRequest, transaction: ServerTransaction): void
+  mediaQuality(bridge: MediaBridge, report: BridgeReport): void
+  mediaSilent(bridge: MediaBridge, side: Side, silentForMs: number): void
+  mediaFailed(bridge: MediaBridge, detail: string): void
+  live(): readonly LiveCallView[]
+  readonly liveCount: number
+  /** Ends the calls of a device that was taken away: its credentials are no longer worth a call. */
+  endCallsOfDevice(deviceId: DeviceId): void
+  /** New calls get 503 from now on; resolves when the last one has ended and its record is on its way. */
+  drain(): Promise<void>
+  /** BYE to everybody; resolves when records and media are done. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** Told of refusals by overload at most once in this time: they come by the thousand. */
+const OVERLOAD_EVENT_MS = 1_000
+
+/** Throws RangeError on options out of range. */
+export function createCallService(options: CallServiceOptions): CallService {
+  return new Service(options)
+}
+
+class Service implements CallService {
+  readonly #context: CallContext
+  readonly #idle: (() => void)[] = []
+  #draining = false
+  #lastOverloadEvent = Number.NEGATIVE_INFINITY
+  #stopping: Promise<void> | undefined
+
+  constructor(options: CallServiceOptions) {
+    const limits = limitsOf(options)
+    this.#context = {
+      ...options,
+      limits,
+      table: createCallTable(limits),
+      recordWriter: createRecordWriter(options.records, options.clock, options.logger),
+      closing: new Set(),
+      onFinished: () => this.#onFinished(),
+      draining: () => this.#draining,
+      mayTellOverload: () => this.#mayTellOverload(),
+    }
+    options.transport.onFlowClosed(flow => onFlowClosed(this.#context, flow))
+  }
+
+  get liveCount(): number {
+    return this.#context.table.calls.size
+  }
+
+  onRequest(request: SipRequest, transaction: ServerTransaction): void {
+    if (request.toTag === undefined) onNewRequest(this.#context, transaction)
+    else onRequestInDialog(this.#context, transaction)
+  }
+
+  onCancel(invite: ServerTransaction, cancel: SipRequest): void {
+    const leg = this.#legOfInvite(invite)
+    if (leg?.invite?.request === invite.request) leg.invite.onCancel(crossingReason(cancel))
+  }
+
+  onAck(ack: SipRequest, flow: Flow): void {
+    const leg = this.#context.table.legOf(ack)
+    if (leg === undefined || !isKnownFlow(this.#context, leg, flow)) return
+    leg.invite?.onAck(ack)
+  }
+
+  onServerTransactionFailed(transaction: ServerTransaction, reason: 'transport' | 'no-ack'): void {
+    // A refusal that nobody acknowledged: the phone has what it needs, or is gone.
+    if (reason === 'no-ack') return
+    const leg = this.#legOfInvite(transaction)
+    if (leg?.invite?.request === transaction.request && !leg.invite.answered) leg.invite.onCancel(undefined)
+  }
+
+  onStrayResponse(response: SipResponse, flow: Flow): void {
+    // A 2xx that is repeated after its transaction: its ACK was lost (RFC 3261 §13.2.2.4).
+    const leg = this.#context.table.legByLocalTag(response.fromTag ?? '')
+    if (leg?.dialog === undefined || leg.flow.id !== flow.id || leg.call.owesAck !== undefined) return
+    if (leg.sipCallId !== response.callId || leg.dialog.remoteTag !== response.toTag) return
+    acknowledge(this.#context, leg, response.cseq.number)
+  }
+
+  mediaQuality(bridge: MediaBridge, report: BridgeReport): void {
+    onMediaQuality(this.#context, bridge, report)
+  }
+
+  mediaSilent(bridge: MediaBridge, side: Side, _silentForMs: number): void {
+    onMediaSilent(this.#context, bridge, side)
+  }
+
+  mediaFailed(bridge: MediaBridge, detail: string): void {
+    onMediaFailed(this.#context, bridge, detail)
+  }
+
+  live(): readonly LiveCallView[] {
+    return Array.from(this.#context.table.calls, liveView)
+  }
+
+  endCallsOfDevice(deviceId: DeviceId): void {
+    for (const call of [...this.#context.table.calls]) {
+      const { caller, callee } = call
+      if (caller.party.deviceId !== deviceId && callee?.party.deviceId !== deviceId) continue
+      endCall(this.#context, call, { side: 'system', cause: 'not-admitted', sipCode: 403 }, { reason: 'SIP;cause=403' })
+    }
+  }
+
+  drain(): Promise<void> {
+    this.#draining = true
+    return this.liveCount === 0 ? Promise.resolve() : new Promise(resolve => this.#idle.push(resolve))
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#draining = true
+    const { table, closing, recordWriter } = this.#context
+    for (const call of [...table.calls]) this.#endForStop(call)
+    await Promise.all(closing)
+    await recordWriter.stop()
+  }
+
+  #endForStop(call: Call): void {
+    const end = { side: 'system', cause: call.state === 'up' ? 'normal' : 'system-error', sipCode: 503 } as const
+    endCall(this.#context, call, end, { reason: 'SIP;cause=503;text="System stops"' })
+  }
+
+  #onFinished(): void {
+    if (this.liveCount > 0) return
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #mayTellOverload(): boolean {
+    const now = this.#context.clock.monotonic()
+    if (now - this.#lastOverloadEvent < OVERLOAD_EVENT_MS) return false
+    this.#lastOverloadEvent = now
+    return true
+  }
+
+  /** A first INVITE has no To tag of ours; its leg is found by the flow that it came over. */
+  #legOfInvite(transaction: ServerTransaction) {
+    const { request, flow } = transaction
+    const leg = this.#context.table.legOf(request)
+    if (leg !== undefined) return leg
+    return this.#context.table.legsOfFlow(flow.id).find(each => each.invite?.request === request)
+  }
+}

@@ -1,0 +1,87 @@
+/** The header fields that we write ourselves: nothing of one leg's own headers reaches the other. */
+import type { HeaderPair } from '../sip/message/build.ts'
+import type { SipMessage, SipRequest } from '../sip/message/types.ts'
+import type { Flow } from '../sip/transport/types.ts'
+import type { CallServiceOptions } from './options.ts'
+
+export const SDP_TYPE = 'application/sdp'
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY, PRACK'
+export const SUPPORTED = '100rel, timer, replaces, norefersub'
+const UNDERSTOOD: ReadonlySet<string> = new Set(['100rel', 'timer', 'replaces', 'norefersub'])
+
+/** What crosses from the caller's INVITE to the callee's: a topic and an urgency, nothing about the network behind it. */
+const CROSSING = ['Subject', 'Priority'] as const
+const MAXIMUM_CROSSING_LENGTH = 256
+
+function uriHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+/** The address by which the phone on this flow reaches us. */
+export function hostFor(flow: Flow, options: Pick<CallServiceOptions, 'externalAddress' | 'reachableAddress'>): string {
+  if (options.externalAddress !== undefined) return options.externalAddress
+  return WILDCARDS.has(flow.localAddress) ? (options.reachableAddress ?? '127.0.0.1') : flow.localAddress
+}
+
+/** The value of our Contact on this flow: the node and its port, no user, so that it says nothing of the other party. */
+export function contactFor(
+  flow: Flow,
+  secure: boolean,
+  options: Pick<CallServiceOptions, 'externalAddress' | 'reachableAddress'>,
+): string {
+  const host = hostFor(flow, options)
+  const scheme = secure && flow.secure ? 'sips' : 'sip'
+  const transport = flow.protocol === 'WSS' ? 'ws' : flow.protocol.toLowerCase()
+  return `<${scheme}:${uriHost(host)}:${flow.localPort};transport=${transport}>`
+}
+
+/** Headers of an INVITE, and of a 2xx to one. */
+export const DIALOG_HEADERS: readonly HeaderPair[] = [
+  ['Allow', ALLOW],
+  ['Supported', SUPPORTED],
+]
+
+/** Option tags of Require and Proxy-Require that we do not know (RFC 3261 §8.2.2.3). */
+export function unknownRequirements(request: SipRequest): readonly string[] {
+  const required = request.header('Require') === undefined ? [] : request.headerValues('Require')
+  return required.filter(tag => !UNDERSTOOD.has(tag.toLowerCase()))
+}
+
+export function hasOption(message: SipMessage, header: 'Require' | 'Supported', tag: string): boolean {
+  if (message.header(header) === undefined) return false
+  return message.headerValues(header).some(value => value.toLowerCase() === tag)
+}
+
+export function allowedMethods(message: SipMessage): ReadonlySet<string> | undefined {
+  return message.header('Allow') === undefined ? undefined : new Set(message.headerValues('Allow'))
+}
+
+export function crossingHeaders(invite: SipRequest): readonly HeaderPair[] {
+  const pairs: HeaderPair[] = []
+  for (const name of CROSSING) {
+    const value = invite.header(name)
+    if (value !== undefined && value !== '' && value.length <= MAXIMUM_CROSSING_LENGTH) pairs.push([name, value])
+  }
+  return pairs
+}
+
+/** The Reason of a BYE or CANCEL as it may cross: protocol and cause number only, no words of the phone's (RFC 3326). */
+export function crossingReason(message: SipMessage): string | undefined {
+  const value = message.header('Reason')
+  const match = value === undefined ? null : /^\s*(SIP|Q\.850)\s*;\s*cause\s*=\s*(\d{1,3})\b/i.exec(value)
+  return match === null ? undefined : `${match[1]};cause=${match[2]}`
+}
+
+/** `Warning: 399 host "text"` (RFC 3261 §20.43): what a person should change on the phone. */
+export function warning(host: string, text: string): HeaderPair {
+  const plain = text.replace(/[^\x20-\x7e]/g, ' ').replace(/["\\]/g, "'")
+  return ['Warning', `399 ${uriHost(host)} "${plain}"`]
+}
+
+/** The body as text; undefined when there is none. */
+export function bodyText(message: SipMessage): string | undefined {
+  const { body } = message
+  return body.length === 0 ? undefined : Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')
+}

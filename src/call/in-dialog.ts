@@ -1,0 +1,53 @@
+/** Requests within a dialog that we hold: whose, from where, in order, and which operation. */
+import type { ServerTransaction } from '../sip/transaction/types.ts'
+import type { Leg } from './call.ts'
+import type { CallContext } from './context.ts'
+import { hangUp } from './hang-up.ts'
+import { bodyText, DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
+import { passInfo } from './info.ts'
+import { modifySession } from './modify-session.ts'
+import { faultOf, METHOD_NOT_ALLOWED, reply, tryLater } from './reply.ts'
+import { startTransfer } from './transfer.ts'
+import { distrustOf } from './trust-flow.ts'
+
+type Operation = (context: CallContext, leg: Leg, transaction: ServerTransaction) => void
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  INVITE: checked(modifySession),
+  UPDATE: checked(modifySession),
+  BYE: hangUp,
+  INFO: passInfo,
+  PRACK: acknowledgeProvisional,
+  REFER: startTransfer,
+  OPTIONS: (_context, _leg, transaction) => reply(transaction, 200, [['Accept', SDP_TYPE], ...DIALOG_HEADERS]),
+  // We subscribe to nothing (RFC 6665 §4.1.3), and nothing can be subscribed to here.
+  NOTIFY: (_context, _leg, transaction) => reply(transaction, 481),
+  SUBSCRIBE: (_context, _leg, transaction) => reply(transaction, 489),
+}
+
+export function onRequestInDialog(context: CallContext, transaction: ServerTransaction): void {
+  const { request, flow } = transaction
+  const leg = context.table.legOf(request)
+  if (leg === undefined) return void reply(transaction, 481)
+  const distrust = distrustOf(context, leg, request, flow)
+  if (distrust !== undefined) return void reply(transaction, distrust.status, distrust.headers)
+  const operation = OPERATIONS[request.method]
+  if (operation === undefined) return void reply(transaction, METHOD_NOT_ALLOWED.status, METHOD_NOT_ALLOWED.headers)
+  // §12.2.2: "lower than the remote sequence number, the request is out of order and MUST be rejected with a 500".
+  if (leg.dialog?.accept(request) === 'out-of-order') return void reply(transaction, 500, [tryLater()])
+  operation(context, leg, transaction)
+}
+
+function checked(operation: Operation): Operation {
+  return (context, leg, transaction) => {
+    const fault = faultOf(transaction.request)
+    if (fault === undefined) operation(context, leg, transaction)
+    else reply(transaction, fault.status, fault.headers)
+  }
+}
+
+function acknowledgeProvisional(_context: CallContext, leg: Leg, transaction: ServerTransaction): void {
+  if (leg.invite?.onPrack(transaction.request) !== true) return void reply(transaction, 481)
+  // A new offer this early would need the callee's answer: it is made after the call is answered (RFC 3262 §5).
+  reply(transaction, bodyText(transaction.request) === undefined ? 200 : 488)
+}

@@ -1,0 +1,46 @@
+/** Media bridges of calls: opened, noted, and closed on every path. */
+import type { BridgeReport, MediaBridge, MediaRefusal, SideOptions } from '../media/media-engine.ts'
+import type { Flow } from '../sip/transport/types.ts'
+import type { Refusal } from './best-response.ts'
+import { type Call, endSideOf, type Leg } from './call.ts'
+import type { CallContext } from './context.ts'
+import { hostFor, warning } from './headers.ts'
+import { OVERLOADED } from './reply.ts'
+
+/** Rejects when no worker or port is left. */
+export async function openBridge(context: CallContext, call: Call, a: Flow, b: Flow): Promise<MediaBridge> {
+  const options = { callId: call.id, a: sideFor(context, a), b: sideFor(context, b) }
+  const bridge = await context.media.openBridge(options)
+  context.table.noteBridge(bridge, call)
+  return bridge
+}
+
+function sideFor(context: CallContext, flow: Flow): SideOptions {
+  const host = hostFor(flow, context)
+  const { localAddress, remoteAddress } = flow
+  return host === localAddress
+    ? { localAddress, signallingAddress: remoteAddress }
+    : { localAddress, advertisedAddress: host, signallingAddress: remoteAddress }
+}
+
+/** The last report; undefined when the engine failed. Never rejects. */
+export function closeBridge(context: CallContext, bridge: MediaBridge): Promise<BridgeReport | undefined> {
+  context.table.forgetBridge(bridge)
+  const closed = bridge.close().catch((error: unknown) => {
+    context.logger.warn({ bridge: bridge.id, detail: String(error) }, 'a media bridge did not close cleanly')
+    return undefined
+  })
+  context.closing.add(closed)
+  void closed.then(() => context.closing.delete(closed))
+  return closed
+}
+
+/** What the phone whose media was refused hears, and the event that says what to change on it. */
+export function refuseMedia(context: CallContext, call: Call, leg: Leg, refusal: MediaRefusal): Refusal {
+  if (refusal.reason === 'no-capacity') return { status: 503, cause: 'overload', side: 'system', headers: OVERLOADED }
+  const { reason, explanation } = refusal
+  const by = leg.party.number
+  context.events.publish('media.refused', { callId: call.id, by, reason, explanation }, call.organisation.id)
+  const headers = [warning(hostFor(leg.flow, context), explanation)]
+  return { status: 488, cause: 'media-refused', side: endSideOf(leg), headers }
+}

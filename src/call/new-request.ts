@@ -1,0 +1,101 @@
+/** Requests outside a dialog: the ordered checks of a new INVITE, and the plain answers to everything else. */
+import { randomToken } from '../base/random.ts'
+import { buildResponse } from '../sip/message/build.ts'
+import { replacesOf } from '../sip/dialog/replaces.ts'
+import type { ServerTransaction } from '../sip/transaction/types.ts'
+import type { CallContext } from './context.ts'
+import { CALL_RULES, type CallRule } from './errors.ts'
+import { DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
+import { identifyCaller } from './identify-caller.ts'
+import { safeForLog } from '../sip/message/text.ts'
+import { replaceCall } from './replace-call.ts'
+import { faultOf, type Fault, METHOD_NOT_ALLOWED, OVERLOADED, reply } from './reply.ts'
+import { startCall } from './start-call.ts'
+
+type Check = (context: CallContext, transaction: ServerTransaction) => Fault | undefined
+
+/** Cheap ones first: nothing of a stranger's costs a digest. First fault wins. */
+const INVITE_CHECKS: readonly Check[] = [
+  refuseExhausted,
+  refuseLoop,
+  (_context, { request }) => faultOf(request),
+  requireContact,
+  refuseOverload,
+]
+
+export function onNewRequest(context: CallContext, transaction: ServerTransaction): void {
+  const { request } = transaction
+  if (request.method === 'INVITE') return void onNewInvite(context, transaction)
+  if (request.method === 'OPTIONS') return void answerOptions(transaction)
+  const fault = ANSWERS[request.method] ?? METHOD_NOT_ALLOWED
+  reply(transaction, fault.status, fault.headers)
+}
+
+/** Outside a dialog these mean nothing to us: no dialog (481), no subscriptions (489), no transfers of nothing (403). */
+const ANSWERS: Readonly<Record<string, Fault>> = {
+  BYE: { status: 481 },
+  INFO: { status: 481 },
+  NOTIFY: { status: 481 },
+  PRACK: { status: 481 },
+  UPDATE: { status: 481 },
+  PUBLISH: { status: 489 },
+  SUBSCRIBE: { status: 489 },
+  REFER: { status: 403 },
+}
+
+function answerOptions(transaction: ServerTransaction): void {
+  const headers = [['Accept', SDP_TYPE] as const, ...DIALOG_HEADERS]
+  transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag: randomToken(9), headers }))
+}
+
+function onNewInvite(context: CallContext, transaction: ServerTransaction): void {
+  for (const check of INVITE_CHECKS) {
+    const fault = check(context, transaction)
+    if (fault !== undefined) return void reply(transaction, fault.status, fault.headers)
+  }
+  const identified = identifyCaller(transaction.request, transaction.flow, context)
+  if (identified.kind === 'challenged') {
+    return void reply(transaction, identified.fault.status, identified.fault.headers)
+  }
+  if (identified.kind === 'refused') {
+    tellRefused(context, transaction, identified.rule)
+    return void reply(transaction, CALL_RULES[identified.rule].status)
+  }
+  const replaces = replacesOf(transaction.request)
+  if (replaces === 'malformed') return void reply(transaction, 400)
+  if (replaces === 'none') startCall(context, transaction, identified.caller)
+  else replaceCall(context, transaction, identified.caller, replaces)
+}
+
+function refuseExhausted(_context: CallContext, { request }: ServerTransaction): Fault | undefined {
+  return request.maxForwards === 0 ? { status: CALL_RULES.CALL_TOO_MANY_HOPS.status } : undefined
+}
+
+/** A new INVITE with the Call-ID of one that we sent out: a proxy or a phone sent it back (RFC 3261 §16.3 step 4). */
+function refuseLoop(context: CallContext, transaction: ServerTransaction): Fault | undefined {
+  if (!context.table.isOurCallId(transaction.request.callId)) return undefined
+  tellRefused(context, transaction, 'CALL_LOOP')
+  return { status: CALL_RULES.CALL_LOOP.status }
+}
+
+function requireContact(_context: CallContext, { request }: ServerTransaction): Fault | undefined {
+  const { contacts } = request
+  // "The Contact header field MUST be present and contain exactly one SIP or SIPS URI" (§8.1.1.8).
+  return contacts !== '*' && contacts.length === 1 && contacts[0]!.uri.kind === 'sip' ? undefined : { status: 400 }
+}
+
+function refuseOverload(context: CallContext, transaction: ServerTransaction): Fault | undefined {
+  if (context.draining()) return { status: CALL_RULES.CALL_DRAINING.status, headers: OVERLOADED }
+  if (context.table.hasRoom(2)) return undefined
+  if (context.mayTellOverload()) tellRefused(context, transaction, 'CALL_OVERLOAD')
+  return { status: CALL_RULES.CALL_OVERLOAD.status, headers: OVERLOADED }
+}
+
+/** There is no call yet: the event has its SIP Call-ID. */
+function tellRefused(context: CallContext, { request }: ServerTransaction, rule: CallRule): void {
+  const { status: sipCode, reason } = CALL_RULES[rule]
+  const { uri } = request.from
+  const from = safeForLog(uri.kind === 'sip' ? (uri.user ?? '') : '', 64)
+  const to = safeForLog(request.requestUriText, 128)
+  context.events.publish('call.refused', { callId: safeForLog(request.callId, 128), from, to, sipCode, rule, reason })
+}

@@ -1,0 +1,50 @@
+/** Answers to requests that come in. */
+import { randomInteger, randomToken } from '../base/random.ts'
+import { buildResponse, type HeaderPair } from '../sip/message/build.ts'
+import type { SipRequest } from '../sip/message/types.ts'
+import type { ServerTransaction } from '../sip/transaction/types.ts'
+import { ALLOW, SDP_TYPE, unknownRequirements } from './headers.ts'
+import { RETRY_AFTER_SECONDS } from './options.ts'
+
+/** An answer that makes or changes nothing. A request outside a dialog gets a To tag of its own (RFC 3261 §8.2.6.2). */
+export function reply(transaction: ServerTransaction, status: number, headers?: readonly HeaderPair[]): void {
+  const { request } = transaction
+  const toTag = request.toTag === undefined ? randomToken(9) : undefined
+  transaction.respond(buildResponse(request, status, undefined, { toTag, headers }))
+}
+
+/** What is wrong with a request, and how that is answered. */
+export interface Fault {
+  readonly status: number
+  readonly headers?: readonly HeaderPair[]
+}
+
+/** RFC 3261 §14.2: "a Retry-After header field with a randomly chosen value of between 0 and 10 seconds". */
+export function tryLater(): HeaderPair {
+  return ['Retry-After', String(randomInteger(11))]
+}
+
+export const OVERLOADED: readonly HeaderPair[] = [['Retry-After', String(RETRY_AFTER_SECONDS)]]
+
+/** Checks that every request passes which may carry a session description: the first fault, in the order of §8.2. */
+export function faultOf(request: SipRequest): Fault | undefined {
+  return unknownExtension(request) ?? foreignEncoding(request) ?? foreignContent(request)
+}
+
+function unknownExtension(request: SipRequest): Fault | undefined {
+  const unknown = unknownRequirements(request)
+  return unknown.length === 0 ? undefined : { status: 420, headers: [['Unsupported', unknown.join(', ')]] }
+}
+
+function foreignEncoding(request: SipRequest): Fault | undefined {
+  const encoding = request.header('Content-Encoding')
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return undefined
+  return { status: 415, headers: [['Accept-Encoding', 'identity']] }
+}
+
+function foreignContent(request: SipRequest): Fault | undefined {
+  if (request.body.length === 0 || request.contentType === SDP_TYPE) return undefined
+  return { status: 415, headers: [['Accept', SDP_TYPE]] }
+}
+
+export const METHOD_NOT_ALLOWED: Fault = { status: 405, headers: [['Allow', ALLOW]] }

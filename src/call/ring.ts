@@ -1,0 +1,241 @@
+/** Rings every device of a destination at once; the first that answers has the call (RFC 3261 §16.7 steps 5 to 10, as a B2BUA). */
+import { randomToken } from '../base/random.ts'
+import type { MediaBridge, MediaOutcome } from '../media/media-engine.ts'
+import type { Binding } from '../registrar/types.ts'
+import type { HeaderPair } from '../sip/message/build.ts'
+import type { SipResponse } from '../sip/message/types.ts'
+import type { Flow } from '../sip/transport/types.ts'
+import { bestRefusal, type Refusal, refusalOf } from './best-response.ts'
+import { ANSWERED_ELSEWHERE, Branch } from './branch.ts'
+import type { Call, Leg, Party, Ringing } from './call.ts'
+import { type CallContext, inBackground } from './context.ts'
+import { describeTo } from './description.ts'
+import { bodyText } from './headers.ts'
+import { createLeg, newTag, sayGoodbye } from './leg.ts'
+import { OVERLOADED } from './reply.ts'
+import { startLegSession } from './session.ts'
+import { closeBridge, openBridge, refuseMedia } from './media-path.ts'
+
+/** A device that can be reached now. */
+export interface Destination {
+  readonly binding: Binding
+  readonly flow: Flow
+  readonly party: Party
+}
+
+export interface RingPlan {
+  readonly call: Call
+  readonly destinations: readonly Destination[]
+  /** The one that will talk to whoever answers: side `a`. */
+  readonly caller: Leg
+  /** Values of From, without a tag, and of To. */
+  readonly from: string
+  readonly to: string
+  readonly maxForwards: number
+  readonly headers: readonly HeaderPair[]
+  /** What the caller said; undefined: the callee makes the offer. */
+  readonly offer: string | undefined
+}
+
+export interface RingAnswer {
+  readonly leg: Leg
+  readonly bridge: MediaBridge
+  /** For the caller: the answer to its offer, or the callee's offer. */
+  readonly sdp: string
+  /** ACK for the callee's 2xx with the caller's answer, where the callee made the offer. */
+  acknowledge(answer: string | undefined): void
+}
+
+export interface RingEvents {
+  /** A provisional answer, `sdp` for the caller where early media may pass. */
+  progress(status: number, sdp: string | undefined): void
+  answered(answer: RingAnswer): void
+  failed(refusal: Refusal): void
+}
+
+/** One device, its leg and its media. */
+interface Bell {
+  readonly destination: Destination
+  readonly leg: Leg
+  branch: Branch | undefined
+  bridge: MediaBridge | undefined
+  /** What it said of its media in a provisional response, and what the caller hears of that. */
+  early: { readonly heard: string; readonly outcome: Promise<MediaOutcome> } | undefined
+  over: boolean
+}
+
+const NO_MEDIA_LEFT: Refusal = { status: 503, cause: 'overload', side: 'system', headers: OVERLOADED }
+
+/** Starts to ring at once. Exactly one of `answered` and `failed` is told, unless it is cancelled. */
+export function ring(context: CallContext, plan: RingPlan, events: RingEvents): Ringing {
+  return new Ring(context, plan, events)
+}
+
+class Ring implements Ringing {
+  readonly #context: CallContext
+  readonly #plan: RingPlan
+  readonly #events: RingEvents
+  readonly #bells: readonly Bell[]
+  readonly #refusals: Refusal[] = []
+  #over = false
+  #winner: Bell | undefined
+  #told = 0
+
+  constructor(context: CallContext, plan: RingPlan, events: RingEvents) {
+    this.#context = context
+    this.#plan = plan
+    this.#events = events
+    this.#bells = plan.destinations.map(destination => this.#hang(destination))
+    for (const bell of this.#bells) {
+      const opening = this.#open(bell).catch((error: unknown) => {
+        context.logger.warn({ call: plan.call.id, detail: String(error) }, 'no media for a device')
+        this.#fail(bell, NO_MEDIA_LEFT)
+      })
+      inBackground(context, 'ringing', opening)
+    }
+  }
+
+  get legs(): readonly Leg[] {
+    return this.#bells.map(bell => bell.leg)
+  }
+
+  cancel(reason: string | undefined): void {
+    if (!this.#over) this.#finish(undefined, reason)
+  }
+
+  #hang(destination: Destination): Bell {
+    const leg = createLeg(this.#context, {
+      direction: 'out',
+      party: destination.party,
+      call: this.#plan.call,
+      flow: destination.flow,
+      sipCallId: randomToken(18),
+      userAgent: destination.binding.userAgent,
+      authentication: undefined,
+      dialog: undefined,
+      localTag: newTag(),
+    })
+    this.#context.table.addLeg(leg)
+    return { destination, leg, branch: undefined, bridge: undefined, early: undefined, over: false }
+  }
+
+  async #open(bell: Bell): Promise<void> {
+    const { call, caller, offer, from, to, maxForwards, headers } = this.#plan
+    let said: string | undefined
+    if (offer !== undefined) {
+      const bridge = await openBridge(this.#context, call, caller.flow, bell.destination.flow)
+      if (bell.over) return void closeBridge(this.#context, bridge)
+      bell.bridge = bridge
+      const outcome = await bridge.offer('a', offer)
+      if (bell.over) return
+      // The caller's own offer is at fault: no device would fare better.
+      if (!outcome.ok) return this.#fail(bell, refuseMedia(this.#context, call, caller, outcome.refusal), true)
+      said = describeTo(bell.leg, outcome.sdp)
+    }
+    const { binding } = bell.destination
+    const invite = { binding, from, to, maxForwards, headers, offer: said }
+    bell.branch = new Branch(this.#context, bell.leg, invite, {
+      provisional: response => this.#onProvisional(bell, response),
+      answered: response => inBackground(this.#context, 'taking an answer', this.#onAnswered(bell, response)),
+      failed: status => this.#fail(bell, refusalOf(status), status >= 600),
+    })
+    bell.branch.send()
+  }
+
+  #onProvisional(bell: Bell, response: SipResponse): void {
+    if (this.#over || this.#winner !== undefined) return
+    const { status } = response
+    const alone = this.#bells.length === 1
+    const sdp = alone && this.#plan.offer !== undefined ? bodyText(response) : undefined
+    if (sdp !== undefined && bell.early?.heard !== sdp) {
+      const outcome = bell.bridge!.answer('b', sdp)
+      bell.early = { heard: sdp, outcome }
+      inBackground(this.#context, 'early media', this.#passEarlyMedia(status, outcome))
+      return
+    }
+    // What one of several devices says of itself is not the caller's to know: it rings.
+    const passed = alone ? status : 180
+    if (passed === this.#told) return
+    this.#told = passed
+    this.#events.progress(passed, undefined)
+  }
+
+  async #passEarlyMedia(status: number, pending: Promise<MediaOutcome>): Promise<void> {
+    const outcome = await pending
+    if (this.#over || this.#winner !== undefined) return
+    this.#told = status
+    this.#events.progress(status, outcome.ok ? outcome.sdp : undefined)
+  }
+
+  async #onAnswered(bell: Bell, response: SipResponse): Promise<void> {
+    const branch = bell.branch!
+    if (this.#over || this.#winner !== undefined) {
+      branch.acknowledge(undefined)
+      this.#silence(bell, ANSWERED_ELSEWHERE)
+      return
+    }
+    this.#winner = bell
+    const delayed = this.#plan.offer === undefined
+    if (!delayed) branch.acknowledge(undefined)
+    const outcome = await this.#agree(bell, bodyText(response))
+    if (bell.over) return
+    if (outcome?.ok !== true) {
+      if (delayed) branch.acknowledge(undefined)
+      this.#fail(bell, this.#mediaFault(bell, outcome), false, 'SIP;cause=488')
+      return
+    }
+    this.#finish(bell, ANSWERED_ELSEWHERE)
+    startLegSession(this.#context, bell.leg, response, branch.policy)
+    this.#events.answered({
+      leg: bell.leg,
+      bridge: bell.bridge!,
+      sdp: outcome.sdp,
+      acknowledge: answer => branch.acknowledge(answer),
+    })
+  }
+
+  #mediaFault(bell: Bell, outcome: MediaOutcome | undefined): Refusal {
+    if (outcome === undefined || outcome.ok) return { status: 488, cause: 'protocol-error' }
+    const { status, cause } = refuseMedia(this.#context, this.#plan.call, bell.leg, outcome.refusal)
+    return { status, cause }
+  }
+
+  /** The caller's half of the media; undefined when the 2xx says nothing of it and nothing did before. */
+  async #agree(bell: Bell, sdp: string | undefined): Promise<MediaOutcome | undefined> {
+    const { call, caller, offer } = this.#plan
+    bell.leg.heard = sdp ?? bell.early?.heard
+    if (offer !== undefined) return sdp === undefined ? bell.early?.outcome : bell.bridge!.answer('b', sdp)
+    if (sdp === undefined) return undefined
+    const bridge = await openBridge(this.#context, call, caller.flow, bell.leg.flow)
+    if (bell.over) {
+      void closeBridge(this.#context, bridge)
+      return undefined
+    }
+    bell.bridge = bridge
+    return bridge.offer('b', sdp)
+  }
+
+  #fail(bell: Bell, refusal: Refusal, global = false, reason?: string): void {
+    if (bell.over || this.#over) return
+    this.#silence(bell, reason)
+    if (this.#winner === bell) this.#winner = undefined
+    this.#refusals.push(refusal)
+    // "if a 6xx (Global Failure) response was received, the proxy SHOULD cancel all pending client transactions" (§16.7 step 5).
+    if (!global && this.#bells.some(each => !each.over)) return
+    this.#finish(undefined, undefined)
+    this.#events.failed(bestRefusal(this.#refusals))
+  }
+
+  #finish(except: Bell | undefined, reason: string | undefined): void {
+    this.#over = true
+    for (const bell of this.#bells) if (bell !== except) this.#silence(bell, reason)
+  }
+
+  #silence(bell: Bell, reason: string | undefined): void {
+    if (bell.over) return
+    bell.over = true
+    bell.branch?.cancel(reason)
+    if (bell.bridge !== undefined) void closeBridge(this.#context, bell.bridge)
+    sayGoodbye(this.#context, bell.leg, reason)
+  }
+}

@@ -1,0 +1,55 @@
+/** REFER within a call (RFC 3515, RFC 5589): we carry the transfer out ourselves; no phone learns of another's address. */
+import { decodeText } from '../sip/message/text.ts'
+import { type ReferTo, referToOf } from '../sip/dialog/refer.ts'
+import type { ServerTransaction } from '../sip/transaction/types.ts'
+import { attendedTransfer } from './attended-transfer.ts'
+import { blindTransfer } from './blind-transfer.ts'
+import { endSideOf, type Leg, otherLeg, type TransferOrder } from './call.ts'
+import { type CallContext, inBackground } from './context.ts'
+import { endCall } from './end-call.ts'
+import { acceptRefer } from './refer-subscription.ts'
+import { reply } from './reply.ts'
+
+export function startTransfer(context: CallContext, leg: Leg, transaction: ServerTransaction): void {
+  const target = referToOf(transaction.request)
+  const { call } = leg
+  const transferee = otherLeg(leg)
+  if (target === undefined) return void reply(transaction, 400)
+  if (call.state !== 'up' || transferee?.state !== 'up') return void reply(transaction, 480)
+  // RFC 3515 §2.4.2 lets us refuse what we do not do: anything but a call within the organisation.
+  const dialled = dialledIn(context, leg, target)
+  if (target.method !== 'INVITE' || dialled === undefined) return void reply(transaction, 603)
+  if (call.transfer !== undefined || call.exchange !== undefined) return void reply(transaction, 491)
+  const order: TransferOrder = { transferor: leg, transferee, dialled }
+  if (target.replaces === undefined) {
+    const subscription = acceptRefer(context, leg, transaction)
+    return void inBackground(context, 'a transfer', blindTransfer(context, order, subscription))
+  }
+  const { callId, toTag, fromTag } = target.replaces
+  const consulted = context.table.legByTags(callId, toTag, fromTag)
+  const subscription = acceptRefer(context, leg, transaction)
+  if (consulted === undefined || !mayTake(leg, consulted)) {
+    return void inBackground(context, 'refusing a transfer', subscription.finish(481))
+  }
+  const second = consulted.call
+  if (second.state === 'up') {
+    return void inBackground(context, 'an attended transfer', attendedTransfer(context, order, consulted, subscription))
+  }
+  // The other call still rings: it is taken back, and its destination rings for the transferred party instead (RFC 5589 §7.6).
+  endCall(context, second, { side: endSideOf(consulted), cause: 'transferred', sipCode: 487 })
+  inBackground(context, 'a transfer', blindTransfer(context, { ...order, dialled: second.to }, subscription))
+}
+
+function dialledIn(context: CallContext, leg: Leg, { uri }: ReferTo): string | undefined {
+  if (uri.kind !== 'sip' || uri.user === undefined) return undefined
+  const named = context.directory.organisationByDomain(uri.host)
+  return named !== undefined && named.id !== leg.call.organisation.id ? undefined : decodeText(uri.user)
+}
+
+/** Only a call of the same extension may be given away. */
+function mayTake(transferor: Leg, consulted: Leg): boolean {
+  const { call, party } = consulted
+  if (call === transferor.call || call.state === 'answering' || call.transfer !== undefined) return false
+  if (call.organisation.id !== transferor.call.organisation.id) return false
+  return party.extensionId !== undefined && party.extensionId === transferor.party.extensionId
+}
