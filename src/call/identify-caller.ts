@@ -1,8 +1,9 @@
 /** Who sends this request: proven by a digest, or by the client certificate of its flow. */
-import type { DigestAlgorithm, Device, DirectoryReader, Extension, Organisation } from '../directory/types.ts'
+import type { Device, DirectoryReader, Extension, Organisation } from '../directory/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
 import type { BindingLookup } from '../registrar/types.ts'
 import type { Authenticator } from '../sip/auth/authenticator.ts'
+import { acceptedAlgorithms, type ChallengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
 import { parseCredentials } from '../sip/message/challenge.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import type { SipRequest } from '../sip/message/types.ts'
@@ -35,10 +36,9 @@ export interface IdentifyParts {
 
 const CREDENTIALS = 'Proxy-Authorization'
 
-/** SHA-256 first; MD5 where TLS covers it, and alone on an `allowInsecure…` listener, whose phones and tools read one challenge. */
-function algorithmsFor(flow: Flow): readonly DigestAlgorithm[] {
-  if (flow.secure) return ['SHA-256', 'MD5']
-  return flow.listener?.insecure === true ? ['MD5'] : ['SHA-256']
+function challengedPeer(request: SipRequest, flow: Flow): ChallengedPeer {
+  const userAgent = request.header('User-Agent')
+  return { secure: flow.secure, insecureListener: flow.listener?.insecure === true, userAgent }
 }
 
 /** Reports what it finds: wrong credentials as an event, and to the firewall's counter. `inDialog`: the organisation of the dialog. */
@@ -58,18 +58,18 @@ export function identifyCaller(
     requestUri: request.requestUriText,
     realm: organisation.domain,
     binding: flow.remoteAddress,
-    algorithms: algorithmsFor(flow),
+    algorithms: acceptedAlgorithms(challengedPeer(request, flow)),
     body: request.body,
     lookup: username => deviceIn(organisation, username, parts),
   })
   if (!verified.ok) {
     const failed = verified.reason === 'unknown-user' || verified.reason === 'wrong-secret'
     if (failed) reportFailure(request, flow, organisation, verified.username ?? '', verified.reason, parts)
-    return challenge(flow, organisation, verified.reason === 'stale' || verified.reason === 'replayed', parts)
+    return challenge(request, flow, organisation, verified.reason === 'stale' || verified.reason === 'replayed', parts)
   }
   const device = deviceIn(organisation, verified.username, parts)
   const extension = device === undefined ? undefined : parts.directory.extension(device.extensionId)
-  if (device === undefined || extension === undefined) return challenge(flow, organisation, false, parts)
+  if (device === undefined || extension === undefined) return challenge(request, flow, organisation, false, parts)
   parts.onAuthenticationSuccess?.(device.username, flow)
   // Within a dialog From is what the dialog says, and the device is compared instead.
   if (inDialog === undefined && !names(request, device, extension))
@@ -130,9 +130,16 @@ function certifiedCaller(
   return undefined
 }
 
-function challenge(flow: Flow, organisation: Organisation, stale: boolean, parts: IdentifyParts): Identified {
+function challenge(
+  request: SipRequest,
+  flow: Flow,
+  organisation: Organisation,
+  stale: boolean,
+  parts: IdentifyParts,
+): Identified {
   const options = { stale, proxy: true }
-  const headers = parts.authenticator.challenge(organisation.domain, flow.remoteAddress, algorithmsFor(flow), options)
+  const algorithms = offeredAlgorithms(challengedPeer(request, flow))
+  const headers = parts.authenticator.challenge(organisation.domain, flow.remoteAddress, algorithms, options)
   return { kind: 'challenged', fault: { status: 407, headers } }
 }
 

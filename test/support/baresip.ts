@@ -222,7 +222,8 @@ class BaresipDriver implements Baresip {
     return newest === undefined ? undefined : { path: newest.path, size: newest.stat.size }
   }
 
-  async measure(frequency: number, milliseconds = 600): Promise<ToneMeasurement> {
+  /** A property, so that it can be handed on by itself. */
+  readonly measure = async (frequency: number, milliseconds = 600): Promise<ToneMeasurement> => {
     const before = this.#recording()
     await pause(milliseconds)
     const after = this.#recording()
