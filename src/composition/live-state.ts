@@ -33,6 +33,7 @@ export function createLiveState(options: LiveStateOptions): LiveState {
     liveCalls: () => calls.live(),
     async deviceRemoved(device) {
       registrar.forgetDevice(device.id)
+      calls.endCallsOfDevice(device.id)
       authentication.delete(device.username)
     },
     status() {
@@ -51,7 +52,7 @@ export function createLiveState(options: LiveStateOptions): LiveState {
         extensions: extensions.length,
         devices: extensions.reduce((sum, extension) => sum + directory.devicesOf(extension.id).length, 0),
         registrations: registrar.count,
-        liveCalls: calls.live().length,
+        liveCalls: calls.liveCount,
         store: store.available ? 'available' : 'unavailable',
         weakened: weakenings(configuration, clock.now()).map(({ option, detail }) => `${option}: ${detail}`),
       }

@@ -107,7 +107,7 @@ function running(
   let stopping: Promise<void> | undefined
   const stop = (reason: string): Promise<void> => {
     stopping ??= (async () => {
-      core.bus.publish('system.stopped', { reason, liveCalls: calls.live().length })
+      core.bus.publish('system.stopped', { reason, liveCalls: calls.liveCount })
       await unwind(undo, core.logger)
       stopped.resolve(undefined)
     })()
@@ -116,7 +116,7 @@ function running(
   return {
     ...facts,
     stopped: stopped.promise,
-    liveCalls: () => calls.live().length,
+    liveCalls: () => calls.liveCount,
     async drain() {
       await calls.drain()
       await stop('drained')

@@ -15,7 +15,7 @@ import type { SipMessage } from '../sip/message/types.ts'
 import { createTransactionLayer, type RunningTransactionLayer } from '../sip/transaction/transaction-layer.ts'
 import { createTransportLayer, type TransportLayer } from '../sip/transport/transport-layer.ts'
 import type { Flow, MessageReceiver } from '../sip/transport/types.ts'
-import { listenAddresses } from './addresses.ts'
+import { listenAddresses, reachableAddress } from './addresses.ts'
 import type { Core } from './core.ts'
 import { createTransportObserver } from './observers.ts'
 import { plainListenerOptions } from './plain-listeners.ts'
@@ -111,6 +111,7 @@ export function createSignalling(
     events: bus,
     logger,
     externalAddress: configuration.externalAddress,
+    reachableAddress: reachableAddress(configuration),
     maximumCalls: limits.calls,
     ringTimeMs: limits.ringTime * 1000,
     onAuthenticationFailure: failed,
