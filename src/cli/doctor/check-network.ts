@@ -53,8 +53,9 @@ export const checkDomain: Check = async ({ configuration, machine, status }) => 
   return findings
 }
 
-export const checkNat: Check = ({ configuration, machine }) => {
-  const { externalAddress, listen } = configuration
+export const checkNat: Check = ({ configuration, machine, status }) => {
+  const { externalAddress } = configuration
+  const listen = status?.listeners.map(listener => listener.address) ?? configuration.listen
   if (externalAddress !== undefined) return [checkExternal(externalAddress)]
   const bound = listen.some(address => address === '0.0.0.0' || address === '::') ? machine.addresses() : listen
   const reachable = bound.filter(address => isIP(address) !== 0 && !within(address, LOOPBACK))

@@ -53,6 +53,7 @@ const SETTLE_MS = 500
 const WORST_MOS = 3
 const LABEL = 'testcall'
 const RING_MS = 20_000
+const NEVER = new Promise<never>(() => {})
 
 interface Line {
   readonly extension: string
@@ -84,16 +85,22 @@ async function perform(input: TestcallInput, lines: Line[]): Promise<TestcallRep
   }
   input.step('calling')
   const incoming = callee.phone.nextIncoming(RING_MS)
-  // The outcome may be a refusal: nobody waits for the callee then.
-  incoming.catch(() => undefined)
   const outgoing = caller.phone.call(input.callee, { speak: CALLER_TONE })
   const answered = incoming.then(async call => {
     call.speak(CALLEE_TONE)
     await call.answer()
     return call
   })
-  answered.catch(() => undefined)
-  const outcome = await outgoing.outcome
+  // Without a refusal and without a call at the other side the caller would hear ringing for ever.
+  const unheard = answered.then(
+    () => NEVER,
+    () => undefined,
+  )
+  const outcome = await Promise.race([outgoing.outcome, unheard])
+  if (outcome === undefined) {
+    await outgoing.hangup()
+    return failed(`the phone of ${input.callee} did not hear of the call within ${RING_MS / 1_000} s`)
+  }
   if (!outcome.ok) {
     const warning = outcome.warning === undefined ? '' : `; it says: ${outcome.warning}`
     return failed(`the call was refused with ${outcome.status} ${outcome.reason}${warning}`)

@@ -15,6 +15,8 @@ interface Line {
   readonly packetsReceived?: number
   readonly mos?: number
   readonly suite?: string | undefined
+  /** Rings for ever at the caller, and nowhere else. */
+  readonly lost?: boolean
 }
 
 const NEVER = new Promise<never>(() => {})
@@ -28,7 +30,7 @@ function phones(lines: readonly [Line, Line], done: string[]): typeof createTest
     done.push(`create ${options.username}`)
     const call = {
       suite: 'suite' in line ? line.suite : 'AEAD_AES_256_GCM',
-      outcome: Promise.resolve<CallOutcome>(line.outcome ?? { ok: true, setupMs: 41 }),
+      outcome: line.lost === true ? NEVER : Promise.resolve<CallOutcome>(line.outcome ?? { ok: true, setupMs: 41 }),
       speak() {},
       async answer() {},
       async hangup() {
@@ -51,7 +53,10 @@ function phones(lines: readonly [Line, Line], done: string[]): typeof createTest
       endpoint: { connect: async () => ({ tls: { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' } }) },
       register: async () => line.register ?? { ok: true, expires: 600, algorithm: 'SHA-256' },
       call: () => call,
-      nextIncoming: async () => call,
+      async nextIncoming(timeoutMs: number) {
+        if (lines[0].lost === true) throw new Error(`no call within ${timeoutMs} ms`)
+        return call
+      },
       async stop() {
         done.push(`stop ${options.username}`)
       },
@@ -122,6 +127,7 @@ const FAULTS: readonly (readonly [string, [Line, Line], RegExp])[] = [
     /^102 got no sound at all: is the range of media ports/,
   ],
   ['another sound', [{ share: 0.1 }, {}], /^101 got sound, but not the tone of 1000 Hz/],
+  ['a call that nobody hears of', [{ lost: true }, {}], /^the phone of 102 did not hear of the call within 20 s$/],
   ['plain media', [{}, { suite: undefined }], /^the sound of 102 is not encrypted$/],
   [
     'bad sound',
