@@ -87,17 +87,24 @@ test('flags reach the server, the ready file appears and goes', async context =>
     },
   })
   const { exit, out, err } = await terminal.run(
-    ...['serve', '--data', '/d', '--config', 'c.yaml', '--listen', '127.0.0.1', '::1', '--sip-tls-port', '0'],
-    ...[
-      '--https-port',
-      '0',
-      '--allow-insecure-udp',
-      '127.0.0.1:5060',
-      '--domain',
-      'x.example',
-      '--ready-file',
-      readyFile,
-    ],
+    'serve',
+    '--data',
+    '/d',
+    '--config',
+    'c.yaml',
+    '--listen',
+    '127.0.0.1',
+    '::1',
+    '--sip-tls-port',
+    '0',
+    '--https-port',
+    '0',
+    '--allow-insecure-udp',
+    '127.0.0.1:5060',
+    '--domain',
+    'x.example',
+    '--ready-file',
+    readyFile,
   )
   assert.equal(exit, 0, err)
   assert.deepEqual(given, {
