@@ -119,7 +119,7 @@ async function perform(input: TestcallInput, lines: Line[]): Promise<TestcallRep
   input.step('hanging up')
   await outgoing.hangup()
   const faults = [...faultsOf(sides.caller), ...faultsOf(sides.callee)]
-  return { ok: faults.length === 0, faults, setupMs: outcome.setupMs, ...sides }
+  return { ok: faults.length === 0, faults, setupMs: round(outcome.setupMs, 1), ...sides }
 }
 
 async function addLine(input: TestcallInput, extension: string, lines: Line[]): Promise<Line> {
