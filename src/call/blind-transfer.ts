@@ -70,7 +70,7 @@ class BlindTransfer implements Transfer {
     }
     const destinations = destinationsOf(context, route.extension, this.transferee.party.deviceId)
     if (destinations.length === 0) return this.#fail(480, 'unreachable')
-    if (!context.table.hasRoom(destinations.length)) return this.#fail(503, 'overload')
+    if (!context.table.roomForLegs(destinations.length)) return this.#fail(503, 'overload')
     this.#ring(destinations, route.extension.number)
   }
 

@@ -27,6 +27,8 @@ export interface CallService extends TransactionUser {
   mediaFailed(bridge: MediaBridge, detail: string): void
   live(): readonly LiveCallView[]
   readonly liveCount: number
+  /** Legs that live, those included that only wait for an ACK to say BYE. */
+  readonly legCount: number
   /** Ends the calls of a device that was taken away: its credentials are no longer worth a call. */
   endCallsOfDevice(deviceId: DeviceId): void
   /** New calls get 503 from now on; resolves when the last one has ended and its record is on its way. */
@@ -67,6 +69,10 @@ class Service implements CallService {
 
   get liveCount(): number {
     return this.#context.table.calls.size
+  }
+
+  get legCount(): number {
+    return this.#context.table.legCount
   }
 
   onRequest(request: SipRequest, transaction: ServerTransaction): void {
@@ -117,7 +123,7 @@ class Service implements CallService {
   }
 
   endCallsOfDevice(deviceId: DeviceId): void {
-    for (const call of [...this.#context.table.calls]) {
+    for (const call of this.#context.table.calls) {
       const { caller, callee } = call
       if (caller.party.deviceId !== deviceId && callee?.party.deviceId !== deviceId) continue
       endCall(this.#context, call, { side: 'system', cause: 'not-admitted', sipCode: 403 }, { reason: 'SIP;cause=403' })
@@ -137,7 +143,7 @@ class Service implements CallService {
   async #stop(): Promise<void> {
     this.#draining = true
     const { table, closing, recordWriter } = this.#context
-    for (const call of [...table.calls]) this.#endForStop(call)
+    for (const call of table.calls) this.#endForStop(call)
     await Promise.all(closing)
     await recordWriter.stop()
   }

@@ -8,8 +8,9 @@ import type { CallLimits } from './options.ts'
 export interface CallTable {
   readonly calls: ReadonlySet<Call>
   readonly legCount: number
-  /** False: as many calls or legs are up as may be. */
-  hasRoom(legs: number): boolean
+  /** False: as many calls are up as may be, or no two legs more. */
+  roomForCall(): boolean
+  roomForLegs(count: number): boolean
   addCall(call: Call): void
   removeCall(call: Call): void
   addLeg(leg: Leg): void
@@ -59,7 +60,8 @@ export function createCallTable(limits: CallLimits): CallTable {
     get bridgeCount() {
       return bridges.size
     },
-    hasRoom: more => calls.size < limits.maximumCalls && legs.size + more <= limits.maximumLegs,
+    roomForCall: () => calls.size < limits.maximumCalls && legs.size + 2 <= limits.maximumLegs,
+    roomForLegs: count => legs.size + count <= limits.maximumLegs,
     addCall: call => void calls.add(call),
     removeCall: call => void calls.delete(call),
     addLeg(leg) {

@@ -59,7 +59,8 @@ export function createIncomingInvite(
 
   function sendAccept(response: SipResponse): void {
     reliable?.stop()
-    leg.dialog?.confirm(response)
+    // Only the first 2xx makes the dialog; a re-INVITE changes its target, not its state.
+    if (leg.dialog?.state === 'early') leg.dialog.confirm(response)
     accepted = acceptInvite({
       transaction,
       response,

@@ -86,7 +86,7 @@ function requireContact(_context: CallContext, { request }: ServerTransaction): 
 
 function refuseOverload(context: CallContext, transaction: ServerTransaction): Fault | undefined {
   if (context.draining()) return { status: CALL_RULES.CALL_DRAINING.status, headers: OVERLOADED }
-  if (context.table.hasRoom(2)) return undefined
+  if (context.table.roomForCall()) return undefined
   if (context.mayTellOverload()) tellRefused(context, transaction, 'CALL_OVERLOAD')
   return { status: CALL_RULES.CALL_OVERLOAD.status, headers: OVERLOADED }
 }

@@ -110,7 +110,7 @@ async function place(context: CallContext, placing: Placing): Promise<void> {
     if (alone) return refuse(context, call, 'CALL_LOOP')
     return endCall(context, call, { side: 'system', cause: 'unreachable', sipCode: 480 })
   }
-  if (!context.table.hasRoom(destinations.length)) return refuse(context, call, 'CALL_OVERLOAD')
+  if (!context.table.roomForLegs(destinations.length)) return refuse(context, call, 'CALL_OVERLOAD')
   startRinging(context, placing, route.extension, destinations)
 }
 
