@@ -2,6 +2,8 @@
 import { isIP, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+export { isIP } from 'node:net'
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 /** A network in CIDR notation, parsed once. */

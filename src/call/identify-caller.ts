@@ -56,6 +56,7 @@ export function identifyCaller(
     credentials: request.headerValues(CREDENTIALS),
     method: request.method,
     requestUri: request.requestUriText,
+    server: { address: flow.localAddress, port: flow.localPort },
     realm: organisation.domain,
     binding: flow.remoteAddress,
     algorithms: acceptedAlgorithms(challengedPeer(request, flow)),

@@ -42,6 +42,7 @@ export function identify(request: SipRequest, flow: Flow, parts: Parts): Identif
     credentials: request.headerValues('Authorization'),
     method: request.method,
     requestUri: request.requestUriText,
+    server: { address: flow.localAddress, port: flow.localPort },
     realm: organisation.domain,
     binding,
     algorithms: acceptedAlgorithms(peer),

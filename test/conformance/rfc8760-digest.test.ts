@@ -19,7 +19,7 @@ import {
 } from '../../src/sip/auth/digest.ts'
 import { createNonceMint, NONCE_LENGTH } from '../../src/sip/auth/nonce.ts'
 import { NonceCounts } from '../../src/sip/auth/nonce-counts.ts'
-import { digestUriMatches } from '../../src/sip/auth/uri-match.ts'
+import { digestUriMatches, digestUriNamesServer } from '../../src/sip/auth/uri-match.ts'
 import { parseChallenge } from '../../src/sip/message/challenge.ts'
 import { encodeText } from '../../src/sip/message/text.ts'
 
@@ -487,4 +487,20 @@ test('property: a count is fresh at most once', () => {
       }
     }),
   )
+})
+
+test('a digest URI may name the address that the request reached us by, and nothing else', () => {
+  const server = { address: '192.0.2.1', port: 5060 }
+  assert.equal(digestUriNamesServer('sip:192.0.2.1:5060', server), true)
+  for (const text of [
+    'sip:192.0.2.1',
+    'sip:192.0.2.1:5061',
+    'sip:192.0.2.2:5060',
+    'sip:a@192.0.2.1:5060',
+    'tel:+1',
+    'x',
+  ])
+    assert.equal(digestUriNamesServer(text, server), false, text)
+  assert.equal(digestUriNamesServer('sip:[2001:db8::1]:5060', { address: '::', port: 5060 }), true)
+  assert.equal(digestUriNamesServer('sip:example.com:5060', { address: '::', port: 5060 }), false)
 })

@@ -6,7 +6,7 @@ import { type DigestCredentials, readCredentials } from './credentials.ts'
 import { type DigestAlgorithm, digestOf, digestResponse, type DigestSecrets } from './digest.ts'
 import { createNonceMint } from './nonce.ts'
 import { NonceCounts } from './nonce-counts.ts'
-import { digestUriMatches } from './uri-match.ts'
+import { digestUriMatches, digestUriNamesServer, type ServerAddress } from './uri-match.ts'
 
 export interface AuthenticatorOptions {
   /** `now` is used: nonces carry wall-clock time. */
@@ -32,6 +32,8 @@ export interface VerifyInput {
   readonly method: string
   /** As in the request line. */
   readonly requestUri: string
+  /** Where the request reached us: credentials whose URI names this address instead of the Request-URI are taken. */
+  readonly server?: ServerAddress | undefined
   readonly realm: string
   /** What the challenge was bound to: the same text as in `challenge`. */
   readonly binding: string
@@ -147,7 +149,8 @@ function select(input: VerifyInput): DigestCredentials | 'no-credentials' | 'wro
 function acceptable(credentials: DigestCredentials, input: VerifyInput): boolean {
   if (!input.algorithms.includes(credentials.algorithm)) return false
   if (credentials.qop === 'auth-int' && input.body === undefined) return false
-  return digestUriMatches(credentials.uri, input.requestUri)
+  if (digestUriMatches(credentials.uri, input.requestUri)) return true
+  return input.server !== undefined && digestUriNamesServer(credentials.uri, input.server)
 }
 
 function digestIsRight(credentials: DigestCredentials, ha1: string, input: VerifyInput): boolean {

@@ -1,6 +1,13 @@
 /** Whether the `uri` of digest credentials names what the Request-URI names (RFC 7616 §3.4.6: "equivalent"). */
+import { isIP } from '../../base/network.ts'
 import type { SipUri } from '../message/types.ts'
 import { parseUri } from '../message/uri.ts'
+
+/** The address and port that the request reached us by. */
+export interface ServerAddress {
+  readonly address: string
+  readonly port: number
+}
 
 /**
  * Deviation: URI parameters and default ports are not compared, because phones leave `;transport=tls` out of one of the two, and
@@ -19,4 +26,16 @@ export function digestUriMatches(digestUri: string, requestUri: string): boolean
 
 function samePort(a: SipUri, b: SipUri): boolean {
   return a.port === b.port || a.port === undefined || b.port === undefined
+}
+
+/**
+ * Deviation: some phones and SIPp write the server's own address (`sip:192.0.2.1:5060`) instead of the Request-URI. A nonce and
+ * count are good for one request all the same; what is lost is that a man in the middle could give the request another
+ * target, and TLS keeps him out.
+ */
+export function digestUriNamesServer(digestUri: string, server: ServerAddress): boolean {
+  const uri = parseUri(digestUri)
+  if (uri?.kind !== 'sip' || uri.user !== undefined) return false
+  const wildcard = server.address === '0.0.0.0' || server.address === '::'
+  return uri.port === server.port && (wildcard ? isIP(uri.host) !== 0 : uri.host === server.address)
 }
