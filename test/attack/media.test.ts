@@ -1,7 +1,7 @@
 /** Media attacks: plain RTP, a stolen address, injected and replayed packets. The relay hears only who holds the key. */
 import assert from 'node:assert/strict'
 import { createSocket, type Socket } from 'node:dgram'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { toneHeard } from '../../src/test-phone/tone.ts'
 import type { TestPhone } from '../../src/test-phone/test-phone.ts'
 import type { PhoneCredentials } from '../support/phone-credentials.ts'
@@ -20,10 +20,7 @@ before(async () => {
   second = await system.addPhone('502')
 })
 
-after(async () => {
-  await Promise.all(phones.map(phone => phone.stop()))
-  await system?.stop()
-})
+after(() => system?.stop())
 
 async function phone(credentials: PhoneCredentials, more: Parameters<typeof testPhoneFor>[2] = {}): Promise<TestPhone> {
   const started = testPhoneFor(credentials, system.caPem, more)
@@ -41,9 +38,9 @@ async function attacker(): Promise<{ socket: Socket; heard: Buffer[] }> {
   return { socket, heard }
 }
 
-async function stopPhones(): Promise<void> {
+afterEach(async () => {
   await Promise.all(phones.splice(0).map(started => started.stop()))
-}
+})
 
 test('a plain RTP offer is refused with 488 and a Warning that says what to switch on', {
   timeout: 30_000,
@@ -61,7 +58,6 @@ test('a plain RTP offer is refused with 488 and a Warning that says what to swit
   assert.equal(rang, false)
   const events = await system.json<{ event: { type: string } }[]>('events', '--type', 'media.refused')
   assert.ok(JSON.stringify(events).includes('media.refused'))
-  await stopPhones()
 })
 
 test('a phone that answers with plain RTP is refused, too', { timeout: 30_000 }, async () => {
@@ -71,7 +67,6 @@ test('a phone that answers with plain RTP is refused, too', { timeout: 30_000 },
   const outcome = await caller.call('502').outcome
   assert.equal(outcome.ok, false)
   assert.equal(outcome.ok ? 0 : outcome.status, 488)
-  await stopPhones()
 })
 
 test('packets of a stranger, sent first, faster, and replayed, steal nothing and inject nothing', {
@@ -122,7 +117,6 @@ test('packets of a stranger, sent first, faster, and replayed, steal nothing and
   assert.ok(statistics.packetsLost <= 3, `${statistics.packetsLost} lost`)
   await call.hangup()
   socket.close()
-  await stopPhones()
 })
 
 test('who sends before the phone has spoken does not become the phone', { timeout: 60_000 }, async () => {
@@ -147,7 +141,6 @@ test('who sends before the phone has spoken does not become the phone', { timeou
   assert.equal((await call.measureTone(1000, 200)).samples, 0)
   await call.hangup()
   socket.close()
-  await stopPhones()
 })
 
 test('a phone that protects with another key than it told is not passed on', { timeout: 60_000 }, async () => {
@@ -162,5 +155,4 @@ test('a phone that protects with another key than it told is not passed on', { t
   assert.equal(heard.samples, 0)
   assert.equal(other.statistics().packetsReceived, 0)
   await call.hangup()
-  await stopPhones()
 })

@@ -1,6 +1,6 @@
 /** Two baresip phones, which nobody here wrote, call each other through the real product; and one calls our test phone. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { toneHeard } from '../../src/test-phone/tone.ts'
 import { type Baresip, startBaresip } from '../support/baresip.ts'
 import { interopSection } from '../support/interop-report.ts'
@@ -35,7 +35,6 @@ before(async () => {
 })
 
 after(async () => {
-  await Promise.all(phones.map(phone => phone.stop()))
   await system?.stop()
   report.write()
 })
@@ -47,9 +46,9 @@ async function phone(name: string, credentials: PhoneCredentials, tone: number):
   return started
 }
 
-async function stopAll(): Promise<void> {
+afterEach(async () => {
   await Promise.all(phones.splice(0).map(started => started.stop()))
-}
+})
 
 /** Places a call, lets it ring, answers it. */
 async function connect(from: Baresip, to: Baresip, target: string): Promise<void> {
@@ -118,7 +117,6 @@ test('baresip to baresip, both directions, tone both ways, hold and resume, digi
     assert.ok(suites.length >= 4)
     return [...new Set(suites.map(suite => suite?.split(',').at(-1)))].sort().join(', ')
   })
-  await stopAll()
 })
 
 test('baresip: busy, cancel, nobody there, unknown extension', { timeout: 60_000 }, async t => {
@@ -153,7 +151,6 @@ test('baresip: busy, cancel, nobody there, unknown extension', { timeout: 60_000
     const closed = await a.waitFor('CALL_CLOSED', 8000, seenA)
     assert.match(closed.param ?? '', /404/)
   })
-  await stopAll()
 })
 
 test('baresip and the test phone: every suite of ours, both directions, hold by either side', {
@@ -208,7 +205,6 @@ test('baresip and the test phone: every suite of ours, both directions, hold by 
     await a.hangup()
     assert.equal((await ended).by, 'them')
   })
-  await stopAll()
 })
 
 test('baresip transfers blind; and is transferred, blind and attended, by the test phone', {
@@ -276,7 +272,6 @@ test('baresip transfers blind; and is transferred, blind and attended, by the te
     await a.hangup()
     await b.waitFor('CALL_CLOSED', 5000, seen)
   })
-  await stopAll()
 })
 
 async function eventuallyTone(listener: Baresip, frequency: number) {

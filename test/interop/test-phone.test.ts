@@ -1,6 +1,6 @@
 /** Our own test phone where no foreign one reaches: WSS, every SRTP suite against every other, early media, transfers, a vanished phone. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { SUITES, type SuiteName } from '../../src/media/srtp/index.ts'
 import type { TestPhone } from '../../src/test-phone/test-phone.ts'
 import { interopSection } from '../support/interop-report.ts'
@@ -22,7 +22,6 @@ before(async () => {
 })
 
 after(async () => {
-  await Promise.all(phones.map(phone => phone.stop()))
   await system?.stop()
   report.write()
 })
@@ -35,9 +34,9 @@ async function phone(index: number, more: Parameters<typeof testPhoneFor>[2] = {
   return started
 }
 
-async function stopAll(): Promise<void> {
+afterEach(async () => {
   await Promise.all(phones.splice(0).map(started => started.stop()))
-}
+})
 
 async function connect(from: TestPhone, to: TestPhone, target: string) {
   const incoming = to.nextIncoming()
@@ -65,7 +64,6 @@ test('a phone over WSS and one over TLS', { timeout: 30_000 }, async () => {
       await other.ended
     }
   })
-  await stopAll()
 })
 
 test('every suite on one leg against every suite on the other', { timeout: 60_000 }, async () => {
@@ -86,7 +84,6 @@ test('every suite on one leg against every suite on the other', { timeout: 60_00
       await a.unregister()
     }
   })
-  await stopAll()
 })
 
 test('early media, an offer in the 200, digits both ways', { timeout: 30_000 }, async () => {
@@ -124,7 +121,6 @@ test('early media, an offer in the 200, digits both ways', { timeout: 30_000 }, 
     await call.hangup()
     await other.ended
   })
-  await stopAll()
 })
 
 test('transfers of the caller and of the called', { timeout: 60_000 }, async () => {
@@ -176,7 +172,6 @@ test('transfers of the caller and of the called', { timeout: 60_000 }, async () 
     await call.hangup()
     await other.ended
   })
-  await stopAll()
 })
 
 test('several phones of one extension ring; one answers, the others stop', { timeout: 30_000 }, async () => {
@@ -196,7 +191,6 @@ test('several phones of one extension ring; one answers, the others stop', { tim
     await call.hangup()
     await two.ended
   })
-  await stopAll()
 })
 
 test('a phone that vanishes is noticed', { timeout: 60_000 }, async () => {
@@ -212,5 +206,4 @@ test('a phone that vanishes is noticed', { timeout: 60_000 }, async () => {
       JSON.stringify(live),
     )
   })
-  await stopAll()
 })

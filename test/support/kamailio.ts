@@ -3,8 +3,9 @@
  * Path to REGISTER (RFC 3327) and Record-Route to what makes a dialog, and keeps phones' flows by the received address.
  */
 import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { freePort } from './places.ts'
+import { eventually, freePort } from './places.ts'
 import { type RunningProcess, startProcess } from './processes.ts'
 
 const MODULES = ['/usr/lib/x86_64-linux-gnu/kamailio/modules/', '/usr/lib/aarch64-linux-gnu/kamailio/modules/']
@@ -50,6 +51,7 @@ loadmodule "path.so"
 loadmodule "maxfwd.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
+loadmodule "nathelper.so"
 modparam("tls", "config", "${join(options.folder, 'tls.cfg')}")
 modparam("rr", "enable_full_lr", 1)
 modparam("path", "use_received", 1)
@@ -59,7 +61,8 @@ request_route {
   if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
   if (has_totag()) {
     if (loose_route()) {
-      if ($du == $null && $ru =~ "^sip:[^@]*@?127.0.0.1:${port}") exit;
+      if ($du == $null) handle_ruri_alias();
+      t_on_reply("CONTACT");
       t_relay();
       exit;
     }
@@ -74,14 +77,22 @@ request_route {
     if (!add_path_received()) { sl_send_reply("503", "No path"); exit; }
     # RFC 3327 5.3: the registrar refuses a path of which the phone does not know, unless the proxy speaks for it.
     if (!($hdr(Supported) =~ "path")) append_hf("Supported: path\r\n");
-  } else record_route();
+  } else {
+    record_route();
+    add_contact_alias();
+  }
   $du = "sip:${address}:${upstreamPort};transport=tls";
   t_relay();
 }
 route[DOWN] {
   loose_route();
   record_route();
+  t_on_reply("CONTACT");
   t_relay();
+}
+# A phone's contact names a port that it does not take connections on: its connection is remembered in the contact.
+onreply_route[CONTACT] {
+  if ($sp != ${upstreamPort}) add_contact_alias();
 }
 `
 }
@@ -101,6 +112,14 @@ ca_list = ${options.upstreamCa}
 `
 }
 
+function accepts(port: number): Promise<boolean> {
+  return new Promise(done => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => done(true)).once('error', () => done(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
 export async function startKamailio(options: KamailioOptions): Promise<Kamailio> {
   const tlsPort = await freePort()
   const file = join(options.folder, 'kamailio.cfg')
@@ -109,6 +128,7 @@ export async function startKamailio(options: KamailioOptions): Promise<Kamailio>
   // -DD: stays in the foreground, so that its id is the one to stop.
   const args = ['-f', file, '-DD', '-E', '-m', '64', '-M', '8', '-Y', options.folder]
   const process = startProcess('kamailio', args.concat('-P', join(options.folder, 'kamailio.pid')))
-  await process.waitForOutput(/Listening on[\s\S]*tls: 127\.0\.0\.1/i, 8000)
+  // It says that it listens before it does.
+  await eventually(() => accepts(tlsPort), 8000, 'kamailio accepts connections')
   return { process, tlsPort, stop: () => process.stop(4000) }
 }
