@@ -43,6 +43,7 @@ function measure(protocol: TransportProtocol, algorithm: DigestAlgorithm): void 
     connect: () => Promise.reject(new Error('no network')),
     resolve: async () => [],
     flow: () => undefined,
+    flowToPort: same => same,
     onFlowClosed() {},
     keepAlive() {},
     close() {},

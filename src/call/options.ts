@@ -14,7 +14,7 @@ import type { CallRecordRepository } from './call-record.ts'
 export interface CallServiceOptions {
   readonly clock: Clock
   readonly transactions: TransactionLayer
-  readonly transport: Pick<Transport, 'flow' | 'onFlowClosed' | 'keepAlive'>
+  readonly transport: Pick<Transport, 'flow' | 'flowToPort' | 'onFlowClosed' | 'keepAlive'>
   readonly directory: DirectoryReader
   readonly bindings: BindingLookup
   readonly media: MediaEngine

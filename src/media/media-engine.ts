@@ -23,6 +23,12 @@ export interface SideOptions {
   readonly advertisedAddress?: string
   /** Where this side's signalling comes from. A private address in the SDP of a phone from elsewhere is then not sent to. */
   readonly signallingAddress?: string
+  /**
+   * The phone of this side is in a call already, on that side of that bridge, and is being transferred: the suite and our key
+   * towards it stay, and with them roll-over counters and replay windows, where the engine can. Many phones take no new key
+   * in a call (baresip 1.0.0). Both bridges may live at once.
+   */
+  readonly continues?: { readonly bridge: MediaBridge; readonly side: Side } | undefined
 }
 
 export interface BridgeOptions {

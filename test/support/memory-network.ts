@@ -49,6 +49,10 @@ export class MemoryNetwork implements Transport {
     setImmediate(() => this.receiver?.onMessage(seen, flow))
   }
 
+  flowToPort(flow: Flow): Flow {
+    return flow
+  }
+
   send(flow: Flow, bytes: string | Uint8Array): boolean {
     const known = this.#flows.get(flow.id)
     if (known === undefined || !known.flow.open) return false

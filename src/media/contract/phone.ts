@@ -86,6 +86,11 @@ export class MediaPhone {
     return new MediaPhone(options, await boundSocket(), await boundSocket())
   }
 
+  /** The key that the other side told last, hexadecimal. */
+  get remoteKey(): string {
+    return this.#remoteKey
+  }
+
   get port(): number {
     return this.#rtp.address().port
   }

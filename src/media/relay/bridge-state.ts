@@ -27,6 +27,9 @@ export interface LegState {
   readonly agreed: AgreedLeg | undefined
 }
 
+/** What of a leg goes on when its phone is transferred to another bridge. */
+export type ContinuedLeg = Pick<LegState, 'keys' | 'protocol' | 'agreed'>
+
 export interface StreamState {
   readonly a: LegState | undefined
   readonly b: LegState | undefined

@@ -11,7 +11,7 @@ import {
   payloadTypeOf,
   type SessionDescription,
 } from '../sdp/index.ts'
-import { newKeyAndSalt, type Suite, SUITES, type SuiteName } from '../srtp/index.ts'
+import { newKeyAndSalt, SUITES, type SuiteName } from '../srtp/index.ts'
 import type { SideState } from './bridge-state.ts'
 
 /** The attributes of a media description that mean the same on both sides. Everything else stays behind. */
@@ -102,8 +102,14 @@ export function localSession(
   return { session: changed, text: changedText, side: { ...side, version, said: changedText } }
 }
 
-/** One `a=crypto` for each suite that we speak, best first, with the keys of this leg; new keys where there are none. */
-export function offeredCrypto(keys: ReadonlyMap<SuiteName, Buffer>): {
+/**
+ * One `a=crypto` for each suite that we speak, with the keys of this leg; new keys where there are none. The suite in use comes
+ * first, then the best: a phone that takes the first one that it knows (baresip 1.0.0) shall not change it within a call.
+ */
+export function offeredCrypto(
+  keys: ReadonlyMap<SuiteName, Buffer>,
+  inUse?: SuiteName,
+): {
   readonly keys: ReadonlyMap<SuiteName, Buffer>
   readonly crypto: readonly string[]
 } {
@@ -112,14 +118,11 @@ export function offeredCrypto(keys: ReadonlyMap<SuiteName, Buffer>): {
   for (const [index, suite] of SUITES.entries()) {
     const key = keys.get(suite.name) ?? newKeyAndSalt(suite)
     all.set(suite.name, key)
-    crypto.push(formatCrypto(index + 1, suite.name, key))
+    const line = formatCrypto(index + 1, suite.name, key)
+    if (suite.name === inUse) crypto.unshift(line)
+    else crypto.push(line)
   }
   return { keys: all, crypto }
-}
-
-/** The suite that stands at `tag` in what `offeredCrypto` said. */
-export function suiteAtTag(tag: number): Suite | undefined {
-  return SUITES[tag - 1]
 }
 
 /** What the worker has to know of a side's codecs. */

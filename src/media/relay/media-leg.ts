@@ -38,12 +38,17 @@ export class MediaLeg implements DatagramSink {
   #learned: SocketAddress | undefined
   #learnedRtcp: SocketAddress | undefined
 
-  constructor(configuration: LegConfiguration, pair: SocketPair, clock: Clock) {
+  /** `predecessor`: the leg of the same phone in another call; its contexts live on for the same keys. */
+  constructor(configuration: LegConfiguration, pair: SocketPair, clock: Clock, predecessor?: MediaLeg) {
     this.#clock = clock
     this.#configuration = configuration
     this.#pair = pair
-    this.#receiver = newReceiver(configuration)
-    this.#sender = newSender(configuration)
+    const before = predecessor?.configuration
+    const keepsReceiver = before !== undefined && sameRemoteKeys(before, configuration)
+    this.#receiver = keepsReceiver ? predecessor!.#receiver : newReceiver(configuration)
+    // One context for both legs: it refuses to use an index twice, so neither call gives away what the other said.
+    this.#sender =
+      before !== undefined && sameLocalKey(before, configuration) ? predecessor!.#sender : newSender(configuration)
     this.statistics = new LegStatistics(configuration.codecs, clock)
     pair.sink = this
   }
@@ -65,7 +70,7 @@ export class MediaLeg implements DatagramSink {
       this.#previous = { receiver: this.#receiver, until: this.#clock.monotonic() + OLD_KEY_OVERLAP_MS }
       this.#receiver = newReceiver(next)
     }
-    if (previous.suite !== next.suite || previous.localKey !== next.localKey) this.#sender = newSender(next)
+    if (!sameLocalKey(previous, next)) this.#sender = newSender(next)
     // A new address in the SDP is where the phone wants its media now (RFC 3264 §8.3.1); the learned one was the old place.
     if (!sameAddress(previous.target, next.target)) this.#learned = undefined
     if (!sameAddress(previous.rtcpTarget, next.rtcpTarget)) this.#learnedRtcp = undefined
@@ -179,6 +184,10 @@ function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
 
 function newSender(configuration: LegConfiguration): Keyed['sender'] {
   return createSrtpSender(suiteNamed(configuration.suite)!, Buffer.from(configuration.localKey, 'base64'))
+}
+
+function sameLocalKey(a: LegConfiguration, b: LegConfiguration): boolean {
+  return a.suite === b.suite && a.localKey === b.localKey
 }
 
 function sameRemoteKeys(a: LegConfiguration, b: LegConfiguration): boolean {

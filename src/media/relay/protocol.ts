@@ -79,6 +79,13 @@ export type WorkerRequest =
       readonly bridge: number
       readonly streams: readonly (StreamConfiguration | null)[]
     }
+  /** What `bridge` is to open on `side` carries on the contexts of another bridge's side, for equal keys. Before `configure`. */
+  | {
+      readonly type: 'continue'
+      readonly bridge: number
+      readonly side: 'a' | 'b'
+      readonly of: { readonly bridge: number; readonly side: 'a' | 'b' }
+    }
   | { readonly type: 'report'; readonly bridge: number }
   | { readonly type: 'close'; readonly bridge: number }
   | { readonly type: 'stop' }

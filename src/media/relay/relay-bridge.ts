@@ -10,6 +10,7 @@ import type {
 } from '../media-engine.ts'
 import {
   type BridgeState,
+  type ContinuedLeg,
   type Exchange,
   NO_STREAM,
   other,
@@ -28,6 +29,8 @@ import type { WorkerHost } from './worker-host.ts'
 export interface RelayBridgeOptions extends BridgeOptions {
   readonly number: number
   readonly host: WorkerHost
+  /** Legs of other bridges of the same worker whose phones come to this one. */
+  readonly continued: { readonly [side in Side]?: { readonly bridge: RelayBridge; readonly side: Side } }
   onClosed(bridge: RelayBridge): void
 }
 
@@ -69,7 +72,20 @@ export class RelayBridge implements MediaBridge {
         this.#pairs.add(pair)
         return pair
       },
+      continued: (side, index) => options.continued[side]?.bridge.legToContinue(options.continued[side].side, index),
     }
+    for (const side of ['a', 'b'] as const) {
+      const of = options.continued[side]
+      if (of !== undefined) this.host.continue(this.number, side, { bridge: of.bridge.number, side: of.side })
+    }
+  }
+
+  /** What another bridge of the same worker may carry on of this one. */
+  legToContinue(side: Side, index: number): ContinuedLeg | undefined {
+    const leg = this.#lost ? undefined : this.#state.streams[index]?.[side]
+    const key = leg?.agreed === undefined ? undefined : leg.keys.get(leg.agreed.suite)
+    if (leg?.agreed === undefined || key === undefined) return undefined
+    return { keys: new Map([[leg.agreed.suite, key]]), protocol: leg.protocol, agreed: leg.agreed }
   }
 
   /** The worker that had this bridge is dead; another may run in its place. */
@@ -145,7 +161,8 @@ export class RelayBridge implements MediaBridge {
   }
 
   async #close(): Promise<BridgeReport> {
-    if (this.#configured && !this.#lost) {
+    const known = this.#configured || Object.keys(this.#options.continued).length > 0
+    if (known && !this.#lost) {
       this.#lastReport = await this.host.report(this.number, 'close').catch(() => this.#lastReport)
     }
     if (!this.#lost) for (const pair of this.#pairs) this.host.release(pair)

@@ -64,6 +64,8 @@ export class RelayCore {
   readonly #tickMs: number
   readonly #pairs = new Map<string, SocketPair>()
   readonly #bridges = new Map<number, Bridge>()
+  /** Legs whose contexts a bridge will carry on, by index of the m= line; kept until that bridge closes. */
+  readonly #continued = new Map<number, { readonly [side in Side]?: readonly (MediaLeg | undefined)[] }>()
   #timer: Timer | undefined
   #stopped = false
 
@@ -91,6 +93,9 @@ export class RelayCore {
       case 'configure':
         this.#configure(request.bridge, request.streams)
         return
+      case 'continue':
+        this.#continue(request)
+        return
       case 'report':
         this.#notify({ type: 'reported', bridge: request.bridge, report: this.#report(request.bridge) })
         return
@@ -107,6 +112,7 @@ export class RelayCore {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#bridges.clear()
+    this.#continued.clear()
     for (const pair of this.#pairs.values()) pair.close()
     this.#pairs.clear()
   }
@@ -134,6 +140,11 @@ export class RelayCore {
     this.#pairs.delete(keyOf(name))
   }
 
+  #continue({ bridge, side, of }: Extract<WorkerRequest, { type: 'continue' }>): void {
+    const legs = this.#bridges.get(of.bridge)?.streams.map(stream => stream?.[of.side])
+    if (legs !== undefined) this.#continued.set(bridge, { ...this.#continued.get(bridge), [side]: legs })
+  }
+
   #configure(id: number, streams: readonly (StreamConfiguration | null)[]): void {
     let bridge = this.#bridges.get(id)
     if (bridge === undefined) {
@@ -145,7 +156,9 @@ export class RelayCore {
     bridge.streams = streams.map((configuration, index) => {
       const stream = before[index]
       if (configuration === null) return undefined
-      return stream === undefined ? this.#openStream(configuration) : this.#changeStream(stream, configuration)
+      return stream === undefined
+        ? this.#openStream(configuration, id, index)
+        : this.#changeStream(stream, configuration)
     })
     for (const [index, stream] of before.entries()) {
       if (stream !== undefined && bridge.streams[index] === undefined) this.#endStream(bridge, stream)
@@ -153,13 +166,14 @@ export class RelayCore {
     this.#timer ??= this.#clock.schedule(this.#tickMs, () => this.#tick())
   }
 
-  #openStream(configuration: StreamConfiguration): Stream | undefined {
+  #openStream(configuration: StreamConfiguration, bridge: number, index: number): Stream | undefined {
     const pairA = this.#pairs.get(keyOf(configuration.a.pair))
     const pairB = this.#pairs.get(keyOf(configuration.b.pair))
     if (pairA === undefined || pairB === undefined) return undefined
     if (this.#options.dscp) for (const pair of [pairA, pairB]) pair.mark(DSCP[configuration.kind])
-    const a = new MediaLeg(configuration.a, pairA, this.#clock)
-    const b = new MediaLeg(configuration.b, pairB, this.#clock)
+    const continued = this.#continued.get(bridge)
+    const a = new MediaLeg(configuration.a, pairA, this.#clock, continued?.a?.[index])
+    const b = new MediaLeg(configuration.b, pairB, this.#clock, continued?.b?.[index])
     a.peer = b
     b.peer = a
     return { kind: configuration.kind, a, b }
@@ -191,6 +205,7 @@ export class RelayCore {
       stream?.b.close()
     }
     this.#bridges.delete(id)
+    this.#continued.delete(id)
     this.#notify({ type: 'closed', bridge: id, report })
   }
 

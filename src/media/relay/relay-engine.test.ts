@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
-import { staged, talk } from '../contract/harness.ts'
+import { accepted, connect, staged, talk } from '../contract/harness.ts'
 import { mediaEngineContract } from '../contract/media-engine.contract.ts'
 import type { EngineFactory } from '../contract/harness.ts'
 import type { RelayEngine } from './relay-engine.ts'
@@ -34,6 +34,80 @@ describe('relay', () => {
     }
     const next = await stage.call()
     await talk(next.a, next.b)
+  })
+
+  staged('a phone that is transferred keeps suite, key and contexts', create, async stage => {
+    const { bridge, a, b } = await stage.call({ suites: ['AES_CM_128_HMAC_SHA1_80'] })
+    await talk(a, b)
+    const keyBefore = a.remoteKey
+    const c = await stage.phone({ ssrc: 0xcccc_cccc })
+    const next = await stage.engine.openBridge({
+      callId: 'next',
+      a: { localAddress: '127.0.0.1', continues: { bridge, side: 'a' } },
+      b: { localAddress: '127.0.0.1' },
+    })
+    // As in a blind transfer: what a said is offered to c; what c answered is offered to a.
+    const offered = accepted(await next.offer('a', a.offer()))
+    const answer = c.answer(offered.sdp)
+    accepted(await next.answer('b', answer))
+    const reoffer = accepted(await next.offer('b', answer))
+    assert.match(reoffer.sdp, /a=crypto:4 AES_CM_128_HMAC_SHA1_80[\s\S]*a=crypto:1 AEAD_AES_256_GCM/)
+    const answered = accepted(await next.answer('a', a.answer(reoffer.sdp)))
+    c.take(answered.sdp)
+    assert.equal(a.remoteKey, keyBefore)
+    // The bridge that a leaves may still speak to it: one context serves both.
+    const late = a.next()
+    b.send()
+    await late
+    await bridge.close()
+    await talk(a, c)
+    await talk(a, c)
+    const report = await next.report()
+    assert.equal(report.a.packetsUnauthenticated, 0)
+    assert.equal(report.a.packetsReplayed, 0)
+  })
+
+  staged('under a key that goes on, nobody makes the relay use an index twice', create, async stage => {
+    const { bridge, a, b } = await stage.call()
+    await talk(a, b)
+    // The same source and sequence numbers as b had.
+    const c = await stage.phone({ ssrc: b.ssrc })
+    const next = await stage.engine.openBridge({
+      callId: 'next',
+      a: { localAddress: '127.0.0.1', continues: { bridge, side: 'a' } },
+      b: { localAddress: '127.0.0.1' },
+    })
+    await connect(next, 'a', a, c)
+    await bridge.close()
+    const before = a.raw.length
+    c.send()
+    const heard = a.next()
+    c.send()
+    await heard
+    assert.equal(a.raw.length, before + 1, 'the first had an index of b')
+  })
+
+  staged('without the bridge that it came from, a phone gets a new key', create, async stage => {
+    const { bridge, a, b } = await stage.call()
+    await talk(a, b)
+    const keyBefore = a.remoteKey
+    await bridge.close()
+    const c = await stage.phone({ ssrc: 0xcccc_cccc })
+    const next = await stage.engine.openBridge({
+      callId: 'next',
+      a: { localAddress: '127.0.0.1', continues: { bridge, side: 'a' } },
+      b: { localAddress: '127.0.0.1' },
+    })
+    await connect(next, 'a', a, c)
+    assert.notEqual(a.remoteKey, keyBefore)
+    await talk(a, c)
+  })
+
+  staged('the suite in use is offered first, so that nobody changes it in a call', create, async stage => {
+    const { bridge, a, b } = await stage.call({ suites: ['AES_CM_128_HMAC_SHA1_80'] })
+    const { offered } = await connect(bridge, 'b', b, a)
+    assert.match(offered, /a=crypto:4 AES_CM_128_HMAC_SHA1_80 [^\r]*\r\na=crypto:1 AEAD_AES_256_GCM/)
+    await talk(a, b)
   })
 
   test('options that cannot work are refused', () => {

@@ -7,10 +7,18 @@
 import { availableParallelism } from 'node:os'
 import type { Clock } from '../../base/clock.ts'
 import { type Logger, silentLogger } from '../../base/logger.ts'
-import type { BridgeOptions, BridgeReport, MediaBridge, MediaEngine, MediaObserver } from '../media-engine.ts'
+import type {
+  BridgeOptions,
+  BridgeReport,
+  MediaBridge,
+  MediaEngine,
+  MediaObserver,
+  Side,
+  SideOptions,
+} from '../media-engine.ts'
 import { MediaError } from './errors.ts'
 import type { WorkerNotice } from './protocol.ts'
-import { RelayBridge } from './relay-bridge.ts'
+import { RelayBridge, type RelayBridgeOptions } from './relay-bridge.ts'
 import { WorkerHost } from './worker-host.ts'
 
 export interface RelayEngineOptions {
@@ -61,6 +69,17 @@ function evenPorts(from: number, to: number): number[] {
   const ports: number[] = []
   for (let port = from + (from % 2); port + 1 <= to; port += 2) ports.push(port)
   return ports
+}
+
+function freeBridges(host: WorkerHost, addressA: string, addressB: string): number {
+  // On one address both sides draw from the same pool.
+  if (addressA === addressB) return Math.floor(host.available(addressA) / 2)
+  return Math.min(host.available(addressA), host.available(addressB))
+}
+
+function continuedIn(host: WorkerHost, side: Side, { continues }: SideOptions): RelayBridgeOptions['continued'] {
+  if (!(continues?.bridge instanceof RelayBridge) || continues.bridge.host !== host) return {}
+  return { [side]: { bridge: continues.bridge, side: continues.side } }
 }
 
 class Engine implements RelayEngine {
@@ -117,11 +136,12 @@ class Engine implements RelayEngine {
   }
 
   async openBridge(options: BridgeOptions): Promise<MediaBridge> {
-    const host = this.#started ? this.#leastLoaded(options) : undefined
+    const host = this.#started ? (this.#hostToContinue(options) ?? this.#leastLoaded(options)) : undefined
     if (host === undefined) throw new MediaError('MEDIA_NO_CAPACITY', 'no media worker or port is free')
     const number = this.#nextBridge++
     const onClosed = (bridge: RelayBridge): void => void this.#bridges.delete(bridge.number)
-    const bridge = new RelayBridge({ ...options, number, host, onClosed })
+    const continued = { ...continuedIn(host, 'a', options.a), ...continuedIn(host, 'b', options.b) }
+    const bridge = new RelayBridge({ ...options, number, host, continued, onClosed })
     this.#bridges.set(number, bridge)
     return bridge
   }
@@ -130,15 +150,21 @@ class Engine implements RelayEngine {
     await this.#hosts[index]?.kill()
   }
 
+  /** Contexts do not cross threads: the worker that has the transferred phone, if it has ports. */
+  #hostToContinue({ a, b }: BridgeOptions): WorkerHost | undefined {
+    for (const { continues } of [a, b]) {
+      const host = continues?.bridge instanceof RelayBridge ? continues.bridge.host : undefined
+      if (host?.alive === true && freeBridges(host, a.localAddress, b.localAddress) > 0) return host
+    }
+    return undefined
+  }
+
   #leastLoaded(options: BridgeOptions): WorkerHost | undefined {
     let best: WorkerHost | undefined
     let most = 0
     for (const host of this.#hosts) {
       if (!host.alive) continue
-      const a = host.available(options.a.localAddress)
-      const b = host.available(options.b.localAddress)
-      // On one address both sides draw from the same pool.
-      const free = options.a.localAddress === options.b.localAddress ? Math.floor(a / 2) : Math.min(a, b)
+      const free = freeBridges(host, options.a.localAddress, options.b.localAddress)
       if (free > most) {
         best = host
         most = free

@@ -11,7 +11,7 @@ import {
   offersRtcpMux,
   type SessionDescription,
 } from '../sdp/index.ts'
-import { newKeyAndSalt, type Suite, SUITES, type SuiteName } from '../srtp/index.ts'
+import { newKeyAndSalt, type Suite, suiteNamed, SUITES, type SuiteName } from '../srtp/index.ts'
 import {
   type AgreedLeg,
   type BridgeState,
@@ -22,7 +22,7 @@ import {
   type Side,
   type StreamState,
 } from './bridge-state.ts'
-import { localMedia, localSession, refusedMedia, suiteAtTag } from './local-description.ts'
+import { localMedia, localSession, refusedMedia } from './local-description.ts'
 import { judge, readDescription, refusalOf, type Surroundings } from './take-offer.ts'
 
 export interface AnswerTaken {
@@ -65,7 +65,7 @@ export async function takeAnswer(
     const chosen = judgement.verdict === 'secure' ? chosenCrypto(judgement.crypto) : undefined
     if (chosen === undefined) return fail(badChoice(judgement.verdict === 'secure' ? [] : judgements))
     const answeringLeg: LegState = { ...stream[to]!, agreed: { ...chosen, rtcpMux: offersRtcpMux(answered) } }
-    const offering = await answerTo(from, stream[from], offered, offeredCrypto, around)
+    const offering = await answerTo({ side: from, index, existing: stream[from] }, offered, offeredCrypto, around)
     streams.push({ active: true, [from]: offering.leg, [to]: answeringLeg } as unknown as StreamState)
     media.push(
       localMedia(answered, {
@@ -87,12 +87,15 @@ export async function takeAnswer(
   return ok({ state, sdp, answer })
 }
 
-/** The one `a=crypto` of an answer names a tag and suite of ours (RFC 4568 §5.1.3). */
+/**
+ * The one `a=crypto` of an answer: a tag and suite of ours (RFC 4568 §5.1.3). Deviation: phones and test tools exist that count
+ * their tags from 1 whatever was offered; each suite was offered once, so that its name says which line is meant.
+ */
 function chosenCrypto(crypto: readonly CryptoAttribute[]): { suite: SuiteName; crypto: CryptoAttribute } | undefined {
   const [only, ...more] = crypto
   if (only === undefined || more.length > 0) return undefined
-  const suite = suiteAtTag(only.tag)
-  return suite?.name === only.suite ? { suite: suite.name, crypto: only } : undefined
+  const suite = suiteNamed(only.suite)
+  return suite === undefined ? undefined : { suite: suite.name, crypto: only }
 }
 
 function badChoice(judgements: Parameters<typeof refusalOf>[0]): MediaRefusal {
@@ -103,25 +106,31 @@ function badChoice(judgements: Parameters<typeof refusalOf>[0]): MediaRefusal {
   }
 }
 
-/** Our answer on the offering leg: the best suite that it offers, under its tag, with a key of our own. */
+/** Our answer on the offering leg: the suite in use, else the best that it offers, under its tag, with a key of our own. */
 async function answerTo(
-  side: Side,
-  existing: LegState | undefined,
+  { side, index, existing }: { readonly side: Side; readonly index: number; readonly existing: LegState | undefined },
   offered: MediaDescription,
   crypto: readonly CryptoAttribute[],
   around: Surroundings,
 ): Promise<{ readonly leg: LegState; readonly agreed: AgreedLeg; readonly crypto: string }> {
-  const { suite, chosen } = best(crypto)
+  const known = existing ?? around.continued(side, index)
+  const { suite, chosen } = best(crypto, known?.agreed)
   const agreed: AgreedLeg = { suite: suite.name, crypto: chosen, rtcpMux: offersRtcpMux(offered) }
-  const keys = new Map(existing?.keys)
+  const keys = new Map(known?.keys)
   // A phone with a new key starts its contexts anew, so that our roll-over counter must start anew too.
-  if (!keys.has(suite.name) || !sameKeys(existing?.agreed, chosen)) keys.set(suite.name, newKeyAndSalt(suite))
+  if (!keys.has(suite.name) || !sameKeys(known?.agreed, chosen)) keys.set(suite.name, newKeyAndSalt(suite))
   const pair = existing?.pair ?? (await around.acquire(side))
   const leg: LegState = { pair, keys, protocol: offered.protocol, agreed }
   return { leg, agreed, crypto: formatCrypto(chosen.tag, chosen.suite, keys.get(suite.name)!) }
 }
 
-function best(crypto: readonly CryptoAttribute[]): { readonly suite: Suite; readonly chosen: CryptoAttribute } {
+function best(
+  crypto: readonly CryptoAttribute[],
+  agreed: AgreedLeg | undefined,
+): { readonly suite: Suite; readonly chosen: CryptoAttribute } {
+  // With the same key again, nothing changes; a phone with new keys may have better.
+  const same = crypto.find(candidate => candidate.suite === agreed?.suite && sameKeys(agreed, candidate))
+  if (agreed !== undefined && same !== undefined) return { suite: suiteNamed(agreed.suite)!, chosen: same }
   for (const suite of SUITES) {
     const chosen = crypto.find(candidate => candidate.suite === suite.name)
     if (chosen !== undefined) return { suite, chosen }

@@ -14,6 +14,7 @@ import {
 import { SUITES } from '../srtp/index.ts'
 import {
   type BridgeState,
+  type ContinuedLeg,
   type Exchange,
   type LegState,
   NO_STREAM,
@@ -32,6 +33,8 @@ export interface Surroundings {
   readonly advertised: { readonly a: string; readonly b: string }
   /** A bound pair for `side`. Rejects with MediaError `MEDIA_NO_CAPACITY`. */
   acquire(side: Side): Promise<PairName>
+  /** The leg that the phone of this side has in the call that it comes from. */
+  continued(side: Side, index: number): ContinuedLeg | undefined
 }
 
 export interface OfferTaken {
@@ -81,8 +84,9 @@ export async function takeOffer(
       continue
     }
     const existing = stream[to]
-    const { keys, crypto } = offeredCrypto(existing?.keys ?? new Map())
-    const protocol = existing?.protocol ?? profileFor(offered)
+    const known = existing ?? around.continued(to, index)
+    const { keys, crypto } = offeredCrypto(known?.keys ?? new Map(), known?.agreed?.suite)
+    const protocol = known?.protocol ?? profileFor(offered)
     const pair = existing?.pair ?? (await around.acquire(to))
     const leg: LegState = { pair, keys, protocol, agreed: existing?.agreed }
     streams.push({ ...stream, [to]: leg })

@@ -145,6 +145,10 @@ export class WorkerHost {
     this.#post({ type: 'configure', bridge, streams })
   }
 
+  continue(bridge: number, side: 'a' | 'b', of: { readonly bridge: number; readonly side: 'a' | 'b' }): void {
+    this.#post({ type: 'continue', bridge, side, of })
+  }
+
   /** Rejects with `MEDIA_CLOSED` when the worker is gone. */
   report(bridge: number, type: 'report' | 'close'): Promise<ReportPair> {
     return new Promise((resolve, reject) => {

@@ -79,6 +79,10 @@ export class FakeTransport implements Transport {
     this.#callbacks.push(callback)
   }
 
+  flowToPort(flow: Flow, remotePort: number): Flow {
+    return flow.reliable ? flow : fakeFlow('UDP', flow.remoteAddress, remotePort)
+  }
+
   keepAlive(): void {}
 
   close(flow: Flow): void {

@@ -161,6 +161,10 @@ class Layer implements TransportLayer, AcceptorHost {
     return this.#byId.get(id) ?? this.#udp.flows.byId(id)
   }
 
+  flowToPort(flow: Flow, remotePort: number): Flow {
+    return flow instanceof UdpFlow ? this.#udp.beside(flow, remotePort) : flow
+  }
+
   onFlowClosed(callback: (flow: Flow, reason: FlowCloseReason) => void): void {
     this.#closedCallbacks.push(callback)
   }

@@ -111,6 +111,8 @@ export interface Transport {
   resolve(uri: SipUri): Promise<readonly Target[]>
   /** The open flow with this id, if any. */
   flow(id: string): Flow | undefined
+  /** The UDP flow to another port of the same peer, over the same socket; of a connection, itself. */
+  flowToPort(flow: Flow, remotePort: number): Flow
   onFlowClosed(callback: (flow: Flow, reason: FlowCloseReason) => void): void
   /**
    * A registration or a call uses this flow: for `seconds` it may be silent (never less than the idle time), is not

@@ -67,6 +67,13 @@ export class UdpPorts {
     return this.flows.find(port, address, remotePort, now) ?? this.flows.add(port, address, remotePort, now)
   }
 
+  /** The flow to another port of the same peer, over the same socket. */
+  beside(flow: UdpFlow, remotePort: number): UdpFlow {
+    const { now } = this.#host
+    const { port, remoteAddress } = flow
+    return this.flows.find(port, remoteAddress, remotePort, now) ?? this.flows.add(port, remoteAddress, remotePort, now)
+  }
+
   /** Lets go of a listener that was closed; its flows, which are gone. */
   forget(listener: Listener): readonly UdpFlow[] {
     const index = this.#ports.findIndex(port => port.listener === listener)
