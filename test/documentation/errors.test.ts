@@ -20,18 +20,32 @@ status is given where the code is answered to a peer. Exit codes of commands are
 This file is written by \`npm run documentation\` from the catalogues; the test fails when it is out of date.
 `
 
-/** \`/** meaning *\\/ | 'CODE'\`, \`CODE: 'meaning'\` and \`CODE: [status, 'meaning']\`. */
+/** A union of codes with a line of meaning above each, or a record: `CODE: 'meaning'`, `CODE: [status, 'meaning']`. */
 function readCatalogue(file: string): readonly ErrorCode[] {
   const text = readFileSync(join(repositoryRoot, file), 'utf8')
   const unions = text.matchAll(/\/\*\* ([^\n]+) \*\/\n\s*\| '([A-Z]+(?:_[A-Z0-9]+)+)'/g)
+  const rules = text.matchAll(/^ {2}([A-Z]+(?:_[A-Z0-9]+)+): \{ status: (\d{3}), reason: '([^']+)' \},$/gm)
   const records = text.matchAll(/^ {2}([A-Z]+(?:_[A-Z0-9]+)+):\s+(?:\[(\d{3}), )?'((?:[^'\\]|\\.)+)'\]?,$/gm)
   return [
     ...[...unions].map(([, line = '', code = '']) => {
       const [, status = '', meaning = ''] = /^(?:(\d{3}): )?(.*)$/.exec(line) ?? []
       return { code, status, meaning, file }
     }),
+    ...[...rules].map(([, code = '', status = '', meaning = '']) => ({ code, status, meaning, file })),
     ...[...records].map(([, code = '', status = '', meaning = '']) => ({ code, status, meaning, file })),
   ]
+}
+
+/** The checks of the firewall, which events name as `rule`: a line of meaning above each. */
+function readChecks(): readonly ErrorCode[] {
+  const file = 'src/firewall/checks.ts'
+  const text = readFileSync(join(repositoryRoot, file), 'utf8')
+  return [...text.matchAll(/\/\*\* ([^\n]+) \*\/\nconst (\w+): Check = /g)].map(([, meaning = '', code = '']) => ({
+    code,
+    status: '',
+    meaning,
+    file,
+  }))
 }
 
 const sources = globSync('src/**/*.ts', { cwd: repositoryRoot })
@@ -39,11 +53,11 @@ const sources = globSync('src/**/*.ts', { cwd: repositoryRoot })
   .toSorted()
 const ELSEWHERE = ['src/directory/types.ts', 'src/api/operations.ts', 'src/sip/transport/stream-framer.ts']
 const catalogues = sources.filter(file => file.endsWith('errors.ts') || ELSEWHERE.includes(file))
-const codes = catalogues.flatMap(readCatalogue)
+const codes = [...readChecks(), ...catalogues.flatMap(readCatalogue)]
 
 test('docs/errors.md lists every code of every catalogue', () => {
   assert.ok(codes.length > 50, `only ${codes.length} codes were found`)
-  const sections = catalogues.flatMap(file => {
+  const sections = ['src/firewall/checks.ts', ...catalogues].flatMap(file => {
     const rows = codes.filter(each => each.file === file)
     if (rows.length === 0) return []
     const lines = rows.map(({ code, status, meaning }) => `| \`${code}\` | ${status} | ${sentence(meaning)} |`)

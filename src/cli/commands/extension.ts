@@ -79,7 +79,9 @@ function stateCell({ state, suspendedReason }: ExtensionView): Cell {
 
 function stateCommand(runner: Runner, verb: 'suspend' | 'restore'): Command {
   const description =
-    verb === 'suspend' ? 'stop an extension from calling and registering' : 'lift the suspension of an extension'
+    verb === 'suspend'
+      ? 'no calls to the outside from an extension; internal and emergency calls go on'
+      : 'lift the suspension of an extension'
   const example = verb === 'suspend' ? 'phone was stolen' : 'phone was found'
   return describeCommand(verb, description, [`extension ${verb} 101 --reason "${example}"`])
     .argument('<number>', 'the extension')
