@@ -184,3 +184,19 @@ test('with --json the ready document is all that is printed', async () => {
   assert.deepEqual(JSON.parse(out), READY)
   assert.equal(err, '')
 })
+
+test('a signal during the start stops the system once it has started', async () => {
+  const fake = fakeServer()
+  let ready: () => void = () => {}
+  const terminal = createFakeTerminal({
+    ports: { serve: () => new Promise(resolve => (ready = () => resolve(fake.server))) },
+  })
+  const running = terminal.run('serve')
+  await new Promise(setImmediate)
+  terminal.signal('SIGTERM')
+  ready()
+  const { exit, out } = await running
+  assert.equal(exit, 0)
+  assert.equal(out, '')
+  assert.deepEqual(fake.done, ['stop'])
+})

@@ -43,16 +43,18 @@ Stopping: SIGTERM or Ctrl-C takes no new calls and waits for the live ones; a se
 async function serve(context: CommandContext, flags: ServeFlags): Promise<ExitCode> {
   const { readyFile, drainTime, ...options } = flags
   const drainMs = readCount('--drain-time', drainTime, LONGEST_DRAIN_S) * 1_000
-  const server = await context.progress('starting', context.ports.serve({ ...options, data: context.options.data }))
-  const forget = stopOnSignal(context, server, drainMs)
+  const signals = stopOnSignal(context, drainMs)
   try {
-    announce(context, server)
-    if (readyFile !== undefined) await writeReadyFile(readyFile, server)
+    const starting = context.ports.serve({ ...options, data: context.options.data })
+    const server = await context.progress('starting', starting)
+    signals.started(server)
+    if (!signals.asked) announce(context, server)
+    if (readyFile !== undefined && !signals.asked) await writeReadyFile(readyFile, server)
     const failure = await server.stopped
     if (failure !== undefined) throw new CommandError('COMMAND_FAILED', `the system stopped: ${failure.message}`)
     return EXIT.ok
   } finally {
-    forget()
+    signals.forget()
     if (readyFile !== undefined) rmSync(readyFile, { force: true })
   }
 }
@@ -84,21 +86,43 @@ async function writeReadyFile(file: string, server: RunningServer): Promise<void
   }
 }
 
+interface StopSignals {
+  /** True when a signal came already. */
+  readonly asked: boolean
+  /** A signal that came during the start stops the server as soon as that is possible. */
+  started(server: RunningServer): void
+  forget(): void
+}
+
 /** The first signal drains, for `drainMs` at most; the second stops. */
-function stopOnSignal(context: CommandContext, server: RunningServer, drainMs: number): () => void {
-  let draining = false
-  return context.ports.onSignal(signal => {
-    if (draining) {
-      void server.stop()
-      return
-    }
-    draining = true
-    const calls = server.liveCalls()
-    if (calls > 0) {
-      context.remark(`${signal}: no new calls; ${calls} live calls may go on for ${drainMs / 1_000} s.\n`)
-    }
-    const limit = context.ports.clock.schedule(drainMs, () => void server.stop())
-    const drained = server.drain().finally(() => limit.cancel())
-    void context.progress('stopping', drained, () => `${server.liveCalls()} calls are up`).catch(() => server.stop())
+function stopOnSignal(context: CommandContext, drainMs: number): StopSignals {
+  let server: RunningServer | undefined
+  let asked = false
+  const forget = context.ports.onSignal(signal => {
+    const again = asked
+    asked = true
+    if (server === undefined) return
+    if (again) void server.stop()
+    else drain(context, server, signal, drainMs)
   })
+  return {
+    get asked() {
+      return asked
+    },
+    started(running) {
+      server = running
+      if (asked) void running.stop()
+    },
+    forget,
+  }
+}
+
+function drain(context: CommandContext, server: RunningServer, signal: string, drainMs: number): void {
+  const calls = server.liveCalls()
+  if (calls > 0) {
+    context.remark(`${signal}: no new calls; ${calls} live calls may go on for ${drainMs / 1_000} s.\n`)
+  }
+  const limit = context.ports.clock.schedule(drainMs, () => void server.stop())
+  const drained = server.drain().finally(() => limit.cancel())
+  void context.progress('stopping', drained, () => `${server.liveCalls()} calls are up`).catch(() => server.stop())
 }
