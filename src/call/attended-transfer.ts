@@ -93,7 +93,7 @@ async function connect(
   target: Leg,
   moved: { target: boolean },
 ): Promise<number> {
-  call.bridge = await openBridge(context, call, transferee.flow, target.flow)
+  call.bridge = await openBridge(context, call, transferee, target)
   call.state = 'answering'
   const answeredAt = context.clock.now()
   // No call is connected before its record is durable.

@@ -1,26 +1,30 @@
 /** Media bridges of calls: opened, noted, and closed on every path. */
 import type { BridgeReport, MediaBridge, MediaRefusal, SideOptions } from '../media/media-engine.ts'
-import type { Flow } from '../sip/transport/types.ts'
 import type { Refusal } from './best-response.ts'
-import { type Call, endSideOf, type Leg } from './call.ts'
+import { type Call, endSideOf, type Leg, sideOf } from './call.ts'
 import type { CallContext } from './context.ts'
 import { hostFor, warning } from './headers.ts'
 import { OVERLOADED } from './reply.ts'
 
 /** Rejects when no worker or port is left. */
-export async function openBridge(context: CallContext, call: Call, a: Flow, b: Flow): Promise<MediaBridge> {
-  const options = { callId: call.id, a: sideFor(context, a), b: sideFor(context, b) }
+export async function openBridge(context: CallContext, call: Call, a: Leg, b: Leg): Promise<MediaBridge> {
+  const options = { callId: call.id, a: sideFor(context, call, a), b: sideFor(context, call, b) }
   const bridge = await context.media.openBridge(options)
   context.table.noteBridge(bridge, call)
   return bridge
 }
 
-function sideFor(context: CallContext, flow: Flow): SideOptions {
-  const host = hostFor(flow, context)
-  const { localAddress, remoteAddress } = flow
-  return host === localAddress
-    ? { localAddress, signallingAddress: remoteAddress }
-    : { localAddress, advertisedAddress: host, signallingAddress: remoteAddress }
+function sideFor(context: CallContext, call: Call, leg: Leg): SideOptions {
+  const host = hostFor(leg.flow, context)
+  const { localAddress, remoteAddress } = leg.flow
+  // A leg that comes from another call keeps what its phone knows of our media.
+  const from = leg.call === call ? undefined : leg.call.bridge
+  return {
+    localAddress,
+    signallingAddress: remoteAddress,
+    ...(host === localAddress ? {} : { advertisedAddress: host }),
+    ...(from === undefined ? {} : { continues: { bridge: from, side: sideOf(leg) } }),
+  }
 }
 
 /** The last report; undefined when the engine failed. Never rejects. */

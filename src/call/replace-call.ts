@@ -96,7 +96,7 @@ async function takeOver(context: CallContext, parts: TakeOver): Promise<void> {
 const REPLACED = 'SIP;cause=200;text="Replaced"'
 
 async function connect(context: CallContext, { call, remaining, accept }: TakeOver): Promise<number> {
-  const bridge = await openBridge(context, call, call.caller.flow, remaining.flow)
+  const bridge = await openBridge(context, call, call.caller, remaining)
   call.bridge = bridge
   call.state = 'answering'
   const answeredAt = context.clock.now()
@@ -110,7 +110,8 @@ async function connect(context: CallContext, { call, remaining, accept }: TakeOv
     if (reached.refusal !== undefined) refuseMedia(context, call, call.caller, reached.refusal)
     return reached.status
   }
-  if (isOver(call)) return 487
+  // Somebody hung up meanwhile.
+  if (isOver(call) || remaining.state !== 'up') return 487
   call.answeredAt = answeredAt
   call.answeredMonotonic = context.clock.monotonic()
   remaining.call = call

@@ -123,7 +123,7 @@ class Ring implements Ringing {
     const { call, caller, offer, from, to, maxForwards, headers } = this.#plan
     let said: string | undefined
     if (offer !== undefined) {
-      const bridge = await openBridge(this.#context, call, caller.flow, bell.destination.flow)
+      const bridge = await openBridge(this.#context, call, caller, bell.leg)
       if (bell.over) return void closeBridge(this.#context, bridge)
       bell.bridge = bridge
       const outcome = await bridge.offer('a', offer)
@@ -206,7 +206,7 @@ class Ring implements Ringing {
     bell.leg.heard = sdp ?? bell.early?.heard
     if (offer !== undefined) return sdp === undefined ? bell.early?.outcome : bell.bridge!.answer('b', sdp)
     if (sdp === undefined) return undefined
-    const bridge = await openBridge(this.#context, call, caller.flow, bell.leg.flow)
+    const bridge = await openBridge(this.#context, call, caller, bell.leg)
     if (bell.over) {
       void closeBridge(this.#context, bridge)
       return undefined
