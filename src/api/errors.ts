@@ -7,6 +7,8 @@ export type ControlErrorCode =
   | 'CONTROL_FORBIDDEN'
   /** The folder of the control socket cannot be made or written. */
   | 'CONTROL_UNAVAILABLE'
+  /** The HTTPS listener's port is taken or may not be opened. */
+  | 'API_HTTPS_PORT'
 
 export class ControlError extends Error {
   readonly code: ControlErrorCode

@@ -1,7 +1,8 @@
 /** The HTTPS listener: health, the CA certificate that phones have to trust, and the door to SIP over WebSocket (RFC 7118). */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIPv6 } from 'node:net'
+import { ControlError } from './errors.ts'
 
 /** The certificate and key to present, in PEM. */
 export interface HttpsIdentity {
@@ -59,12 +60,16 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
     server,
     async start() {
       await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen({ host: options.address, port: options.port, backlog: 1024 }, () => {
-          server.removeListener('error', reject)
-          server.on('error', () => undefined)
-          resolve()
-        })
+        server.once('error', error => reject(listenError(error, options)))
+        // Without `ipv6Only`, `::` would also take the port of `0.0.0.0`, which has a listener of its own.
+        server.listen(
+          { host: options.address, port: options.port, ipv6Only: isIPv6(options.address), backlog: 1024 },
+          () => {
+            server.removeAllListeners('error')
+            server.on('error', () => undefined)
+            resolve()
+          },
+        )
       })
       const { address, port } = server.address() as AddressInfo
       return { address, port }
@@ -84,6 +89,15 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
       })
     },
   }
+}
+
+function listenError(error: NodeJS.ErrnoException, { address, port }: HttpsServerOptions): ControlError {
+  const where = `HTTPS port ${port} on ${address}`
+  const message =
+    error.code === 'EADDRINUSE'
+      ? `${where} is taken by another program; stop it, or choose another with --https-port (0: any free one)`
+      : `${where} cannot be opened: ${error.message}`
+  return new ControlError('API_HTTPS_PORT', message, { cause: error })
 }
 
 function answer(options: HttpsServerOptions, request: IncomingMessage, response: ServerResponse): void {

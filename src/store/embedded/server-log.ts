@@ -17,7 +17,9 @@ export function createServerLog(output: Readable, logger: Logger): ServerLog {
   let rest = ''
   const line = (text: string): void => {
     if (text.includes('database system is ready to accept connections')) ready.resolve()
-    if (/^(FATAL|PANIC)/.test(text)) logger.error({ postgres: text }, 'database')
+    // What the server says to each connection that is still open when we stop it.
+    if (text.includes('due to administrator command')) logger.debug({ postgres: text }, 'database')
+    else if (/^(FATAL|PANIC)/.test(text)) logger.error({ postgres: text }, 'database')
     else if (/^(WARNING|ERROR)/.test(text)) logger.warn({ postgres: text }, 'database')
     else logger.debug({ postgres: text }, 'database')
     last.push(text)
