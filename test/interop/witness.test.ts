@@ -6,10 +6,11 @@ import { after, before, test } from 'node:test'
 import { PCMU } from '../../src/test-phone/g711.ts'
 import { createToneGenerator } from '../../src/test-phone/tone.ts'
 import { startBaresip } from '../support/baresip.ts'
-import { countBytes, countFrames, startCapture } from '../support/capture.ts'
+import { countBytes, countFrames, keepPorts, startCapture } from '../support/capture.ts'
 import { interopSection } from '../support/interop-report.ts'
 import { peerVersion, requireCapture, requirePeers } from '../support/peers.ts'
 import { pause } from '../support/places.ts'
+import { processTree, usedPorts } from '../support/process-figures.ts'
 import { type Ringfence, startRingfence } from '../support/ringfence.ts'
 import { assertHears } from '../support/tone-check.ts'
 
@@ -45,7 +46,9 @@ test('the wire holds no SIP and no sound in clear, and the witness can see', { t
   if (!requirePeers(t, 'baresip') || !requireCapture(t) || system === undefined) return
   const [alice, bob] = [await system.addPhone('801'), await system.addPhone('802')]
   const folder = system.data.path
-  const capture = await startCapture(join(folder, 'call.pcap'))
+  const capture = await startCapture(join(folder, 'everything.pcap'))
+  const call = join(folder, 'call.pcap')
+  let ports: number[] = []
   const a = await startBaresip({ folder, name: 'a', credentials: alice, tone: TONE })
   const b = await startBaresip({ folder, name: 'b', credentials: bob, tone: TONE })
   try {
@@ -56,6 +59,7 @@ test('the wire holds no SIP and no sound in clear, and the witness can see', { t
     await b.accept()
     await a.waitFor('CALL_ESTABLISHED')
     await assertHears('b', b.measure, TONE)
+    ports = usedPorts([...processTree(system.process.pid), a.process.pid, b.process.pid])
     await a.hangup()
     await pause(300)
   } finally {
@@ -63,19 +67,23 @@ test('the wire holds no SIP and no sound in clear, and the witness can see', { t
     await b.stop()
     await capture.stop()
   }
+  await keepPorts(capture.file, call, ports)
   await report.row(WITNESS, 'capture of a whole call, registration to hang-up', async () => {
-    for (const word of SIP_WORDS) assert.equal(countBytes(capture.file, word), 0, `${word} in clear`)
-    for (const pattern of tonePatterns(-10)) assert.equal(countBytes(capture.file, pattern), 0, 'the tone in clear')
-    assert.equal(await countFrames(capture.file, 'sip'), 0)
+    for (const word of SIP_WORDS) assert.equal(countBytes(call, word), 0, `${word} in clear`)
+    for (const pattern of tonePatterns(-10)) assert.equal(countBytes(call, pattern), 0, 'the tone in clear')
+    assert.equal(await countFrames(call, 'sip'), 0)
     // What it does see: TLS with our server, and a stream of UDP packets of SRTP's size, of which none is a known PCMU payload.
     const { port } = system!.ready.sipTls
-    assert.ok((await countFrames(capture.file, `tls && tcp.port == ${port}`, [`tcp.port==${port},tls`])) > 10)
-    assert.ok((await countFrames(capture.file, 'udp.length >= 180 && udp.length <= 200')) > 50)
+    assert.ok((await countFrames(call, `tls && tcp.port == ${port}`, [`tcp.port==${port},tls`])) > 10)
+    assert.ok((await countFrames(call, 'udp.length >= 180 && udp.length <= 200')) > 50)
     return 'no SIP and no sound in clear'
   })
   await report.row(WITNESS, 'positive control: SIP and tone in clear', async () => {
-    const control = await startCapture(join(folder, 'control.pcap'), 'udp')
+    const capturing = await startCapture(join(folder, 'control-everything.pcap'), 'udp')
+    const control = join(folder, 'control.pcap')
     const socket = createSocket('udp4')
+    await new Promise<void>(bound => socket.bind(0, '127.0.0.1', bound))
+    const { port } = socket.address()
     const message = Buffer.from('OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n')
     socket.send(message, 5060, '127.0.0.1')
     const octets = PCMU.encode(createToneGenerator(TONE, 8000, -10).next(800))
@@ -85,10 +93,11 @@ test('the wire holds no SIP and no sound in clear, and the witness can see', { t
     }
     await pause(200)
     socket.close()
-    await control.stop()
-    assert.equal(await countFrames(control.file, 'sip'), 1)
-    assert.ok(countBytes(control.file, 'SIP/2.0') >= 1)
-    for (const pattern of tonePatterns(-10)) assert.ok(countBytes(control.file, pattern) >= 1)
+    await capturing.stop()
+    await keepPorts(capturing.file, control, [port])
+    assert.equal(await countFrames(control, 'sip'), 1)
+    assert.equal(countBytes(control, 'SIP/2.0'), 1)
+    for (const pattern of tonePatterns(-10)) assert.ok(countBytes(control, pattern) >= 1)
     return 'seen'
   })
 })

@@ -34,6 +34,14 @@ export async function startCapture(file: string, filter = 'tcp or udp'): Promise
   }
 }
 
+/** Writes those frames of a capture to `target` that go from or to one of the ports: others may use the loopback interface, too. */
+export async function keepPorts(file: string, target: string, ports: readonly number[]): Promise<void> {
+  const list = ports.join(', ')
+  const filter = `tcp.port in {${list}} || udp.port in {${list}}`
+  const { code, output } = await runProcess('tshark', ['-r', file, '-Y', filter, '-w', target], { timeoutMs: 30_000 })
+  if (code !== 0) throw new Error(`tshark ended with ${code}: ${output.slice(-500)}`)
+}
+
 /** Number of frames that tshark's own dissectors match with the display filter. */
 export async function countFrames(
   file: string,

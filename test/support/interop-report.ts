@@ -67,7 +67,7 @@ function replaceSection(name: string, text: string): void {
   }
   sections.set(name, text)
   const body = [...sections.entries()]
-    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .sort(([, a], [, b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
     .map(([key, section]) => `<!-- begin ${key} -->\n${section}\n<!-- end ${key} -->`)
   writeFileSync(FILE, `${HEAD}\n${body.join('\n\n')}\n`)
 }

@@ -27,6 +27,23 @@ export function processTree(pid: number): number[] {
 
 /** Listening TCP sockets and bound UDP sockets of the processes, as `tcp 127.0.0.1:5061`. */
 export function openPorts(pids: readonly number[]): string[] {
+  // 0A: listening; 07: an unconnected UDP socket.
+  const open = socketsOf(pids).filter(({ state }) => state === '0A' || state === '07')
+  return [...new Set(open.map(({ protocol, local }) => `${protocol} ${local}`))].sort()
+}
+
+/** The local port numbers of all sockets of the processes, connected ones included. */
+export function usedPorts(pids: readonly number[]): number[] {
+  return [...new Set(socketsOf(pids).map(({ local }) => Number(local.slice(local.lastIndexOf(':') + 1))))]
+}
+
+interface OwnedSocket {
+  readonly protocol: string
+  readonly local: string
+  readonly state: string
+}
+
+function socketsOf(pids: readonly number[]): OwnedSocket[] {
   const inodes = new Set<string>()
   for (const pid of pids) {
     for (const descriptor of listDescriptors(pid)) {
@@ -34,18 +51,16 @@ export function openPorts(pids: readonly number[]): string[] {
       if (inode !== undefined) inodes.add(inode)
     }
   }
-  const ports: string[] = []
+  const sockets: OwnedSocket[] = []
   for (const protocol of ['tcp', 'tcp6', 'udp', 'udp6'] as const) {
     for (const line of readFileSync(`/proc/net/${protocol}`, 'utf8').split('\n').slice(1)) {
       const columns = line.trim().split(/\s+/)
-      const [, local = '', , state] = columns
+      const [, local = '', , state = ''] = columns
       if (!inodes.has(columns[9] ?? '')) continue
-      // 0A: listening; 07: an unconnected UDP socket.
-      if (state !== '0A' && state !== '07') continue
-      ports.push(`${protocol.slice(0, 3)} ${readAddress(local)}`)
+      sockets.push({ protocol: protocol.slice(0, 3), local: readAddress(local), state })
     }
   }
-  return [...new Set(ports)].sort()
+  return sockets
 }
 
 /** What the process's descriptors point at. */

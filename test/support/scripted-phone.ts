@@ -134,6 +134,11 @@ export class ScriptedPhone {
     assert.deepEqual(left.map(nameOf), [], `${this.username} expected silence`)
   }
 
+  /** What has come, unread. */
+  drain(): SipMessage[] {
+    return this.#inbox.splice(0)
+  }
+
   /** What has come, unread, is forgotten. */
   async flush(): Promise<void> {
     await this.#world.settle()
