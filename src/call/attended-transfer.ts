@@ -1,10 +1,10 @@
 /** Attended transfer: two calls of one phone become one call of the two others (RFC 3891, RFC 5589 §7). */
-import { type Call, endSideOf, type Leg, otherLeg, type Transfer, type TransferOrder } from './call.ts'
+import { type Call, endSideOf, type Leg, negotiates, otherLeg, type Transfer, type TransferOrder } from './call.ts'
 import type { CallContext } from './context.ts'
 import { publishAnswered } from './connect-call.ts'
 import { resumed } from './description.ts'
 import { endCall } from './end-call.ts'
-import { bringIn, lockExchange } from './join-legs.ts'
+import { bringIn, faultStatus, lockExchange } from './join-legs.ts'
 import { openBridge } from './media-path.ts'
 import { createCall, publishStarted, publishTransferred } from './new-call.ts'
 import { recordOf } from './record.ts'
@@ -21,7 +21,7 @@ export async function attendedTransfer(
   const first = transferor.call
   const second = consulted.call
   const target = otherLeg(consulted)
-  if (target === undefined || second.exchange !== undefined) return subscription.finish(491)
+  if (target === undefined || negotiates(second)) return subscription.finish(491)
   const transfer = holdBoth(first, second, transferor, transferee, consulted)
   const call = createCall(context, {
     organisation: first.organisation,
@@ -34,20 +34,20 @@ export async function attendedTransfer(
   publishStarted(context, call)
   const unlock = [lockExchange(first), lockExchange(second)]
   const moved = { target: false }
-  const status = await connect(context, call, transferee, target, moved).catch((error: unknown) => {
-    context.logger.error({ call: call.id, detail: String(error) }, 'a transfer failed')
-    return 500
-  })
-  for (const release of unlock) release()
+  const status = await connect(context, call, transferee, target, moved).catch(error =>
+    faultStatus(context, call, error),
+  )
   if (status !== 200 || transfer.lost) {
     first.transfer = undefined
     second.transfer = undefined
     await undo(context, call, status === 200 ? [transferee, target] : moved.target ? [target] : [], status)
+    for (const release of unlock) release()
     void subscription.finish(status === 200 ? 487 : status)
     endIfAlone(context, first, transferor)
     endIfAlone(context, second, consulted)
     return
   }
+  for (const release of unlock) release()
   transferee.call = call
   target.call = call
   call.state = 'up'
@@ -93,7 +93,9 @@ async function connect(
   target: Leg,
   moved: { target: boolean },
 ): Promise<number> {
-  call.bridge = await openBridge(context, call, transferee, target)
+  const bridge = await openBridge(context, call, transferee, target)
+  if (bridge === undefined) return 487
+  call.bridge = bridge
   call.state = 'answering'
   const answeredAt = context.clock.now()
   // No call is connected before its record is durable.
@@ -102,10 +104,10 @@ async function connect(
   } catch {
     return 503
   }
-  const { status: reached } = await bringIn(context, call.bridge, resumed(transferee.heard ?? ''), target, 'b')
+  const { status: reached } = await bringIn(context, bridge, resumed(transferee.heard ?? ''), target, 'b')
   if (reached !== 200) return reached
   moved.target = true
-  const { status: joined } = await bringIn(context, call.bridge, target.heard!, transferee, 'a')
+  const { status: joined } = await bringIn(context, bridge, target.heard!, transferee, 'a')
   if (joined !== 200) return joined
   call.answeredAt = answeredAt
   call.answeredMonotonic = context.clock.monotonic()

@@ -8,7 +8,7 @@ import { type CallContext, inBackground } from './context.ts'
 import { resumed } from './description.ts'
 import { destinationsOf } from './destinations.ts'
 import { endCall } from './end-call.ts'
-import { bringIn, lockExchange } from './join-legs.ts'
+import { bringIn, lockWhenIdle } from './join-legs.ts'
 import { createCall, publishRefused, publishStarted, publishTransferred } from './new-call.ts'
 import { addressOf, numberUri } from './party.ts'
 import { recordOf } from './record.ts'
@@ -122,15 +122,16 @@ class BlindTransfer implements Transfer {
     const call = this.#new
     if (!(await makeDurable(context, call, answer))) return this.#fail(503, 'system-error')
     if (this.#isOver()) return
-    const unlock = lockExchange(this.#old)
+    const unlock = await lockWhenIdle(context, this.#old)
+    if (unlock === undefined) return this.#fail(491, 'protocol-error', 'caller')
     const status = await this.#join(answer)
-    unlock()
     if (status !== 200 || this.#isOver() || call.state !== 'answering') {
       this.#fail(status === 200 ? 487 : status, status === 488 ? 'media-refused' : 'protocol-error', 'caller')
       // It has taken an offer that leads nowhere now.
       if (status === 200 || status === 488) await this.#bringBack()
-      return
+      return unlock()
     }
+    unlock()
     this.#state = 'done'
     this.transferee.call = call
     call.state = 'up'

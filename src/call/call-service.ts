@@ -8,9 +8,10 @@ import type { Call } from './call.ts'
 import { createCallTable } from './call-table.ts'
 import type { CallContext } from './context.ts'
 import { endCall } from './end-call.ts'
+import type { CallRule } from './errors.ts'
 import { crossingReason } from './headers.ts'
 import { onRequestInDialog } from './in-dialog.ts'
-import { acknowledge } from './leg.ts'
+import { acknowledge, releaseLeg } from './leg.ts'
 import { type LiveCallView, liveView } from './live-view.ts'
 import { onMediaFailed, onMediaQuality, onMediaSilent } from './media-events.ts'
 import { onNewRequest } from './new-request.ts'
@@ -37,8 +38,8 @@ export interface CallService extends TransactionUser {
   stop(): Promise<void>
 }
 
-/** Told of refusals by overload at most once in this time: they come by the thousand. */
-const OVERLOAD_EVENT_MS = 1_000
+/** Refusals that come by the thousand are told of at most once in this time, each kind. */
+const SAMPLE_MS = 1_000
 
 /** Throws RangeError on options out of range. */
 export function createCallService(options: CallServiceOptions): CallService {
@@ -48,8 +49,9 @@ export function createCallService(options: CallServiceOptions): CallService {
 class Service implements CallService {
   readonly #context: CallContext
   readonly #idle: (() => void)[] = []
+  /** When a rule was told of last; as many as there are rules. */
+  readonly #told = new Map<CallRule, number>()
   #draining = false
-  #lastOverloadEvent = Number.NEGATIVE_INFINITY
   #stopping: Promise<void> | undefined
 
   constructor(options: CallServiceOptions) {
@@ -62,7 +64,7 @@ class Service implements CallService {
       closing: new Set(),
       onFinished: () => this.#onFinished(),
       draining: () => this.#draining,
-      mayTellOverload: () => this.#mayTellOverload(),
+      mayTell: rule => this.#mayTell(rule),
     }
     options.transport.onFlowClosed(flow => onFlowClosed(this.#context, flow))
   }
@@ -81,7 +83,7 @@ class Service implements CallService {
   }
 
   onCancel(invite: ServerTransaction, cancel: SipRequest): void {
-    const leg = this.#legOfInvite(invite)
+    const leg = this.#context.table.legOfInvite(invite.request)
     if (leg?.invite?.request === invite.request) leg.invite.onCancel(crossingReason(cancel))
   }
 
@@ -94,7 +96,7 @@ class Service implements CallService {
   onServerTransactionFailed(transaction: ServerTransaction, reason: 'transport' | 'no-ack'): void {
     // A refusal that nobody acknowledged: the phone has what it needs, or is gone.
     if (reason === 'no-ack') return
-    const leg = this.#legOfInvite(transaction)
+    const leg = this.#context.table.legOfInvite(transaction.request)
     if (leg?.invite?.request === transaction.request && !leg.invite.answered) leg.invite.onCancel(undefined)
   }
 
@@ -145,6 +147,8 @@ class Service implements CallService {
     const { table, closing, recordWriter } = this.#context
     for (const call of table.calls) this.#endForStop(call)
     await Promise.all(closing)
+    // Whoever has not acknowledged its 200 by now hears no BYE.
+    for (const leg of table.legs()) releaseLeg(this.#context, leg)
     await recordWriter.stop()
   }
 
@@ -158,18 +162,11 @@ class Service implements CallService {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  #mayTellOverload(): boolean {
+  #mayTell(rule: CallRule): boolean {
     const now = this.#context.clock.monotonic()
-    if (now - this.#lastOverloadEvent < OVERLOAD_EVENT_MS) return false
-    this.#lastOverloadEvent = now
+    const last = this.#told.get(rule)
+    if (last !== undefined && now - last < SAMPLE_MS) return false
+    this.#told.set(rule, now)
     return true
-  }
-
-  /** A first INVITE has no To tag of ours; its leg is found by the flow that it came over. */
-  #legOfInvite(transaction: ServerTransaction) {
-    const { request, flow } = transaction
-    const leg = this.#context.table.legOf(request)
-    if (leg !== undefined) return leg
-    return this.#context.table.legsOfFlow(flow.id).find(each => each.invite?.request === request)
   }
 }

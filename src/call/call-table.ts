@@ -24,6 +24,10 @@ export interface CallTable {
   isOurCallId(callId: string): boolean
   moveLeg(leg: Leg, flow: Flow): void
   legsOfFlow(flowId: string): readonly Leg[]
+  /** The leg whose phone sent this INVITE: for CANCEL, which has no tag of ours. */
+  noteInvite(invite: SipRequest, leg: Leg): void
+  legOfInvite(invite: SipRequest): Leg | undefined
+  legs(): Iterable<Leg>
   noteBridge(bridge: MediaBridge, call: Call): void
   forgetBridge(bridge: MediaBridge): void
   callOfBridge(bridge: MediaBridge): Call | undefined
@@ -36,6 +40,7 @@ export function createCallTable(limits: CallLimits): CallTable {
   const outgoing = new Set<string>()
   const byFlow = new Map<string, Set<Leg>>()
   const bridges = new Map<MediaBridge, Call>()
+  const invites = new WeakMap<SipRequest, Leg>()
 
   function join(leg: Leg, flow: Flow): void {
     const there = byFlow.get(flow.id)
@@ -85,6 +90,9 @@ export function createCallTable(limits: CallLimits): CallTable {
       join(leg, flow)
     },
     legsOfFlow: flowId => [...(byFlow.get(flowId) ?? [])],
+    noteInvite: (invite, leg) => void invites.set(invite, leg),
+    legOfInvite: invite => invites.get(invite),
+    legs: () => legs.values(),
     noteBridge: (bridge, call) => void bridges.set(bridge, call),
     forgetBridge: bridge => void bridges.delete(bridge),
     callOfBridge: bridge => bridges.get(bridge),

@@ -141,12 +141,19 @@ export function sideOf(leg: Leg): Side {
   return leg.call.caller === leg ? 'a' : 'b'
 }
 
-/** The other party of the call, once there is one. */
+/** The other party of the call, once there is one, and as long as no transfer has taken it elsewhere. */
 export function otherLeg(leg: Leg): Leg | undefined {
-  return leg.call.caller === leg ? leg.call.callee : leg.call.caller
+  const { call } = leg
+  const other = call.caller === leg ? call.callee : call.caller
+  return other?.call === call ? other : undefined
 }
 
 /** How a leg is named in a CallEnd. */
 export function endSideOf(leg: Leg): 'caller' | 'callee' {
   return leg.call.caller === leg ? 'caller' : 'callee'
+}
+
+/** An offer waits for its answer: no other may be made (RFC 3264 §4). */
+export function negotiates(call: Call): boolean {
+  return call.exchange !== undefined || call.owesAck !== undefined
 }

@@ -1,5 +1,6 @@
 /** What every operation of this room is given. */
 import type { CallServiceOptions, CallLimits } from './options.ts'
+import type { CallRule } from './errors.ts'
 import type { CallTable } from './call-table.ts'
 import type { RecordWriter } from './record-writer.ts'
 
@@ -13,8 +14,8 @@ export interface CallContext extends CallServiceOptions {
   onFinished(): void
   /** The system is about to stop: no new calls. */
   draining(): boolean
-  /** True now and then, so that overload is told of without a flood. */
-  mayTellOverload(): boolean
+  /** True now and then, so that what strangers can cause is told of without a flood. */
+  mayTell(rule: CallRule): boolean
 }
 
 /** Runs what must not take the caller with it; a failure is ours, and logged. */

@@ -66,5 +66,5 @@ export function describeTo(leg: Leg, sdp: string): string {
  * side asked for it (RFC 3264 §8.4) does not bind the new one.
  */
 export function resumed(sdp: string): string {
-  return sdp.replace(/^a=(?:recvonly|inactive)\r?$/gm, 'a=sendrecv')
+  return sdp.replace(/^a=(?:recvonly|inactive)(?=\r?$)/gm, 'a=sendrecv')
 }

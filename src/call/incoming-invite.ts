@@ -33,6 +33,7 @@ export function createIncomingInvite(
   events: IncomingInviteEvents,
 ): IncomingInvite {
   const { request } = transaction
+  context.table.noteInvite(request, leg)
   const toTag = request.toTag === undefined ? leg.localTag : undefined
   const required = hasOption(request, 'Require', '100rel')
   const supported = required || hasOption(request, 'Supported', '100rel')

@@ -1,9 +1,9 @@
 /** Brings a party that is in a call already to another one: over a bridge of their own (RFC 3725 §4.4, with the offers ours). */
 import type { MediaBridge, MediaRefusal, Side } from '../media/media-engine.ts'
-import type { Call, Exchange, Leg } from './call.ts'
+import { type Call, type Exchange, type Leg, negotiates } from './call.ts'
 import type { CallContext } from './context.ts'
 import { describeTo } from './description.ts'
-import { sendInvite } from './reoffer.ts'
+import { offerTo, pause } from './reoffer.ts'
 
 /** Held while we re-INVITE the parties of a call: offers of theirs get 491. */
 export function lockExchange(call: Call): () => void {
@@ -12,6 +12,19 @@ export function lockExchange(call: Call): () => void {
   return () => {
     if (call.exchange === exchange) call.exchange = undefined
   }
+}
+
+/** Milliseconds that a transfer waits for the parties to finish what they negotiate. */
+const PATIENCE_MS = 10_000
+const LOOK_MS = 200
+
+/** The lock, once nothing else is under way; undefined when the call ends before, or does not come to rest. */
+export async function lockWhenIdle(context: CallContext, call: Call): Promise<(() => void) | undefined> {
+  for (let waited = 0; negotiates(call); waited += LOOK_MS) {
+    if (waited >= PATIENCE_MS) return undefined
+    await pause(context, LOOK_MS)
+  }
+  return call.state === 'up' ? lockExchange(call) : undefined
 }
 
 export interface BroughtIn {
@@ -36,7 +49,7 @@ export async function bringIn(
     const { refusal } = offered
     return { status: refusal.reason === 'no-capacity' ? 503 : 488, sdp: undefined, refusal }
   }
-  const answer = await sendInvite(context, leg, describeTo(leg, offered.sdp)).outcome
+  const answer = await offerTo(context, leg, describeTo(leg, offered.sdp))
   if (typeof answer === 'number' || answer.sdp === undefined) {
     await bridge.rollback()
     return failed(typeof answer === 'number' ? answer : 488)
@@ -49,4 +62,11 @@ export async function bringIn(
 
 function failed(status: number): BroughtIn {
   return { status, sdp: undefined, refusal: undefined }
+}
+
+/** What it means that bringing parties together threw: a bridge that closed because the new call ended is no fault of ours. */
+export function faultStatus(context: CallContext, call: Call, error: unknown): number {
+  if (call.state === 'ended') return 487
+  context.logger.error({ call: call.id, detail: String(error) }, 'a transfer failed')
+  return 500
 }

@@ -6,10 +6,14 @@ import type { CallContext } from './context.ts'
 import { hostFor, warning } from './headers.ts'
 import { OVERLOADED } from './reply.ts'
 
-/** Rejects when no worker or port is left. */
-export async function openBridge(context: CallContext, call: Call, a: Leg, b: Leg): Promise<MediaBridge> {
+/** Rejects when no worker or port is left. Undefined when the call ended meanwhile. */
+export async function openBridge(context: CallContext, call: Call, a: Leg, b: Leg): Promise<MediaBridge | undefined> {
   const options = { callId: call.id, a: sideFor(context, call, a), b: sideFor(context, call, b) }
   const bridge = await context.media.openBridge(options)
+  if (call.state === 'ended') {
+    void closeBridge(context, bridge)
+    return undefined
+  }
   context.table.noteBridge(bridge, call)
   return bridge
 }

@@ -3,7 +3,7 @@ import { answerSession } from '../sip/dialog/session-timer.ts'
 import { buildResponse, type HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
-import { type Call, endSideOf, type Leg, otherLeg, sideOf } from './call.ts'
+import { type Call, endSideOf, type Leg, negotiates, otherLeg, sideOf } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { describeTo } from './description.ts'
 import { endCall } from './end-call.ts'
@@ -45,8 +45,9 @@ export function modifySession(context: CallContext, leg: Leg, transaction: Serve
   // Nothing of the media changes: a refresh is between the phone and us (RFC 4028 §7.4).
   if (request.method === 'UPDATE' && sdp === undefined) return void modification.accept(undefined)
   if (sdp !== undefined && sdp === leg.heard && leg.said !== undefined) return void modification.accept(leg.said)
-  if (sdp === undefined) inBackground(context, 'a re-INVITE without offer', passEmpty(context, modification))
-  else inBackground(context, 'a new offer', passOffer(context, modification, sdp))
+  if (sdp === undefined)
+    inBackground(context, 'a re-INVITE without offer', answering(modification, passEmpty(context, modification)))
+  else inBackground(context, 'a new offer', answering(modification, passOffer(context, modification, sdp)))
 }
 
 /** Before the call is answered: RFC 3311 §5.2 knows 504 for "cannot be made without asking the user"; a re-INVITE is too early. */
@@ -60,12 +61,12 @@ function refuseEarly(leg: Leg, transaction: ServerTransaction, sdp: string | und
 
 /** RFC 3261 §14.2, RFC 3311 §5.2: 500 while this phone's own request waits, 491 while ours to it does, or the other party's. */
 function busyAnswer(leg: Leg, other: Leg): { status: number; headers?: readonly HeaderPair[] } | undefined {
-  const { exchange, owesAck } = leg.call
+  const { exchange } = leg.call
   // A transfer has begun, and nobody is there to ask.
   if (other.state !== 'up') return { status: 491 }
   if (exchange !== undefined && exchange.offerer === leg) return { status: 500, headers: [tryLater()] }
   const waiting = leg.invite?.awaitingAck === true || other.invite?.awaitingAck === true
-  return exchange !== undefined || owesAck !== undefined || waiting ? { status: 491 } : undefined
+  return negotiates(leg.call) || waiting ? { status: 491 } : undefined
 }
 
 function modificationOf(
@@ -119,6 +120,18 @@ function acceptUpdate(
   const headers: HeaderPair[] = [contact, ...DIALOG_HEADERS, ...sessionHeaders]
   const body = sdp === undefined ? {} : { body: sdp, contentType: SDP_TYPE }
   transaction.respond(buildResponse(transaction.request, 200, undefined, { headers, ...body }))
+}
+
+/** However it ends, the phone has an answer. A bridge that closed because the call ended is no fault. */
+async function answering(modification: Modification, passing: Promise<void>): Promise<void> {
+  try {
+    await passing
+  } catch (error) {
+    if (!isOver(modification.leg.call)) throw error
+  } finally {
+    // Ignored where there was an answer.
+    modification.refuse(isOver(modification.leg.call) ? 481 : 500)
+  }
 }
 
 /** An offer of one phone becomes ours to the other, whose answer comes back the same way. */

@@ -87,12 +87,13 @@ function requireContact(_context: CallContext, { request }: ServerTransaction): 
 function refuseOverload(context: CallContext, transaction: ServerTransaction): Fault | undefined {
   if (context.draining()) return { status: CALL_RULES.CALL_DRAINING.status, headers: OVERLOADED }
   if (context.table.roomForCall()) return undefined
-  if (context.mayTellOverload()) tellRefused(context, transaction, 'CALL_OVERLOAD')
+  tellRefused(context, transaction, 'CALL_OVERLOAD')
   return { status: CALL_RULES.CALL_OVERLOAD.status, headers: OVERLOADED }
 }
 
 /** There is no call yet: the event has its SIP Call-ID. */
 function tellRefused(context: CallContext, { request }: ServerTransaction, rule: CallRule): void {
+  if (rule !== 'CALL_WRONG_IDENTITY' && !context.mayTell(rule)) return
   const { status: sipCode, reason } = CALL_RULES[rule]
   const { uri } = request.from
   const from = safeForLog(uri.kind === 'sip' ? (uri.user ?? '') : '', 64)

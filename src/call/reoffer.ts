@@ -1,4 +1,5 @@
 /** An offer of ours to one phone in an established dialog, and its answer: for transfers and session refreshes. */
+import { randomInteger } from '../base/random.ts'
 import type { RequestParts } from '../sip/dialog/dialog.ts'
 import type { HeaderPair } from '../sip/message/build.ts'
 import type { SipResponse } from '../sip/message/types.ts'
@@ -27,6 +28,9 @@ export interface InviteOptions {
   readonly headers?: readonly HeaderPair[]
 }
 
+/** Milliseconds that a phone may think about a re-INVITE: after a provisional answer no timer of RFC 3261 ends it (§17.1.1.2). */
+const PATIENCE_MS = 60_000
+
 /** A re-INVITE to `leg`, with or without an offer. The 2xx's Contact becomes the leg's target (RFC 3261 §14.1). */
 export function sendInvite(
   context: CallContext,
@@ -40,8 +44,10 @@ export function sendInvite(
   let cseq: number | undefined
   let acknowledges = options.acknowledges !== false
   let words: string | undefined
+  const patience = context.clock.schedule(PATIENCE_MS, () => transaction?.cancel())
   const transaction = sendInDialog(context, leg, 'INVITE', parts, {
     onFinal(response) {
+      patience.cancel()
       if (response.status >= 300) return resolve(response.status)
       const first = cseq === undefined
       cseq = response.cseq.number
@@ -49,7 +55,10 @@ export function sendInvite(
       if (acknowledges) acknowledge(context, leg, cseq, words)
       resolve({ response, sdp: bodyText(response) })
     },
-    onFailed: resolve,
+    onFailed(status) {
+      patience.cancel()
+      resolve(status)
+    },
   })
   return {
     outcome: promise,
@@ -62,9 +71,36 @@ export function sendInvite(
   }
 }
 
+/** RFC 3261 §14.1: 2.1 to 4 s for the owner of the Call-ID, else 0 to 2 s, in steps of 10 ms. */
+export function glareDelay(leg: Leg): number {
+  return leg.direction === 'out' ? 2_100 + randomInteger(191) * 10 : randomInteger(201) * 10
+}
+
+/** How often a re-INVITE of ours is repeated that met one of the phone's. */
+const GLARE_ATTEMPTS = 3
+
+/** The answer to a re-INVITE with this offer; 491 is tried again, as §14.1 says. */
+export async function offerTo(
+  context: CallContext,
+  leg: Leg,
+  offer: string,
+  headers: readonly HeaderPair[] = [],
+): Promise<InviteAnswer | number> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await sendInvite(context, leg, offer, { headers }).outcome
+    if (answer !== 491 || attempt === GLARE_ATTEMPTS) return answer
+    await pause(context, glareDelay(leg))
+  }
+}
+
+export function pause(context: CallContext, milliseconds: number): Promise<void> {
+  return new Promise(resolve => context.clock.schedule(milliseconds, resolve))
+}
+
 /**
  * Offers to `leg` once more what its call is: after a transfer that failed, and as a session refresh. The engine's words for what
- * has not changed are the same, and so is their version. The 2xx, or the status of the refusal.
+ * has not changed are the same, and so is their version. The 2xx, or the status of the refusal. The call's exchange is the caller's
+ * to hold.
  */
 export async function repeatOffer(
   context: CallContext,
@@ -72,15 +108,22 @@ export async function repeatOffer(
   headers: readonly HeaderPair[] = [],
 ): Promise<SipResponse | number> {
   const other = otherLeg(leg)
-  const { bridge } = leg.call
+  const { call } = leg
+  const { bridge } = call
   if (bridge === undefined || other?.heard === undefined) return 500
-  const offered = await bridge.offer(sideOf(other), other.heard)
-  if (!offered.ok) return 500
-  const answer = await sendInvite(context, leg, describeTo(leg, offered.sdp), { headers }).outcome
-  if (typeof answer === 'number' || answer.sdp === undefined) {
-    await bridge.rollback()
-    return typeof answer === 'number' ? answer : answer.response
+  try {
+    const offered = await bridge.offer(sideOf(other), other.heard)
+    if (!offered.ok) return 500
+    const answer = await offerTo(context, leg, describeTo(leg, offered.sdp), headers)
+    if (typeof answer === 'number' || answer.sdp === undefined) {
+      await bridge.rollback()
+      return typeof answer === 'number' ? answer : answer.response
+    }
+    if ((await bridge.answer(sideOf(leg), answer.sdp)).ok) leg.heard = answer.sdp
+    return answer.response
+  } catch (error) {
+    // The bridge closed under it: the call is over.
+    if (call.state === 'ended') return 481
+    throw error
   }
-  if ((await bridge.answer(sideOf(leg), answer.sdp)).ok) leg.heard = answer.sdp
-  return answer.response
 }

@@ -10,7 +10,7 @@ import { describeTo } from './description.ts'
 import { endCall } from './end-call.ts'
 import type { Caller } from './identify-caller.ts'
 import type { IncomingInvite } from './incoming-invite.ts'
-import { bringIn, lockExchange } from './join-legs.ts'
+import { bringIn, faultStatus, lockWhenIdle } from './join-legs.ts'
 import { openBridge, refuseMedia } from './media-path.ts'
 import { createCall, publishRefused, publishStarted } from './new-call.ts'
 import { recordOf } from './record.ts'
@@ -33,7 +33,7 @@ export function replaceCall(
   // Not answered yet: two callers would wait for one answer, each with an offer of its own (§3 lets us decline).
   if (replaced.call.state !== 'up' || remaining?.state !== 'up') return void reply(transaction, 603)
   if (earlyOnly) return void reply(transaction, 486)
-  if (replaced.call.exchange !== undefined || replaced.call.transfer !== undefined) return void reply(transaction, 491)
+  if (replaced.call.transfer !== undefined) return void reply(transaction, 491)
   if (transaction.request.body.length === 0) return void reply(transaction, 488)
   const session = answerSession(transaction.request, { interval: context.limits.sessionInterval, minimum: 90 })
   if (session.kind === 'malformed') return void reply(transaction, 400)
@@ -77,13 +77,13 @@ async function takeOver(context: CallContext, parts: TakeOver): Promise<void> {
     return endCall(context, call, { side: 'system', cause: refused.cause, sipCode: refused.status })
   }
   const old = replaced.call
-  const unlock = lockExchange(old)
-  const status = await connect(context, parts).catch((error: unknown) => {
-    context.logger.error({ call: call.id, detail: String(error) }, 'a call was not taken over')
-    return 500
-  })
-  unlock()
+  const unlock = await lockWhenIdle(context, old)
+  if (unlock === undefined) {
+    return endCall(context, call, { side: 'system', cause: 'protocol-error', sipCode: 491 })
+  }
+  const status = await connect(context, parts).catch(error => faultStatus(context, call, error))
   if (status === 200) {
+    unlock()
     endCall(context, old, { side: endSideOf(replaced), cause: 'replaced', sipCode: 200 }, { reason: REPLACED })
     return
   }
@@ -91,12 +91,14 @@ async function takeOver(context: CallContext, parts: TakeOver): Promise<void> {
   const details = status === 503 ? { headers: OVERLOADED } : {}
   endCall(context, call, { side: 'system', cause, sipCode: status }, details)
   if (remaining.state === 'up' && remaining.call === old && old.state === 'up') await repeatOffer(context, remaining)
+  unlock()
 }
 
 const REPLACED = 'SIP;cause=200;text="Replaced"'
 
 async function connect(context: CallContext, { call, remaining, accept }: TakeOver): Promise<number> {
   const bridge = await openBridge(context, call, call.caller, remaining)
+  if (bridge === undefined) return 487
   call.bridge = bridge
   call.state = 'answering'
   const answeredAt = context.clock.now()

@@ -124,6 +124,7 @@ class Ring implements Ringing {
     let said: string | undefined
     if (offer !== undefined) {
       const bridge = await openBridge(this.#context, call, caller, bell.leg)
+      if (bridge === undefined) return
       if (bell.over) return void closeBridge(this.#context, bridge)
       bell.bridge = bridge
       const outcome = await bridge.offer('a', offer)
@@ -207,6 +208,7 @@ class Ring implements Ringing {
     if (offer !== undefined) return sdp === undefined ? bell.early?.outcome : bell.bridge!.answer('b', sdp)
     if (sdp === undefined) return undefined
     const bridge = await openBridge(this.#context, call, caller, bell.leg)
+    if (bridge === undefined) return undefined
     if (bell.over) {
       void closeBridge(this.#context, bridge)
       return undefined

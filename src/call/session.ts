@@ -1,5 +1,4 @@
 /** Session timers of a leg (RFC 4028): refreshed by us where it is our turn, and the call ended where nobody does. */
-import { randomInteger } from '../base/random.ts'
 import {
   afterTooSmall,
   refreshSent,
@@ -13,11 +12,11 @@ import {
   startSession,
 } from '../sip/dialog/session-timer.ts'
 import type { SipResponse } from '../sip/message/types.ts'
-import { endSideOf, type Leg } from './call.ts'
+import { endSideOf, type Leg, negotiates } from './call.ts'
 import type { CallContext } from './context.ts'
 import { endCall } from './end-call.ts'
 import { sendInDialog } from './leg.ts'
-import { repeatOffer } from './reoffer.ts'
+import { glareDelay, repeatOffer } from './reoffer.ts'
 
 /** After a 2xx of the phone's to a request of ours. */
 export function startLegSession(context: CallContext, leg: Leg, response: SipResponse, policy: SessionPolicy): void {
@@ -56,7 +55,7 @@ const BUSY_MS = 5_000
 
 function refresh(context: CallContext, leg: Leg): void {
   const { call } = leg
-  if (call.state !== 'up' || call.exchange !== undefined || leg.invite?.awaitingAck === true) {
+  if (call.state !== 'up' || negotiates(call) || leg.invite?.awaitingAck === true) {
     retryIn(context, leg, BUSY_MS)
     return
   }
@@ -126,9 +125,4 @@ function onRefreshFailed(context: CallContext, leg: Leg, status: number): void {
   // It does not know UPDATE after all.
   if (status === 405 || status === 501) leg.allows = undefined
   retryIn(context, leg, status === 491 ? glareDelay(leg) : BUSY_MS)
-}
-
-/** RFC 3261 §14.1: 2.1 to 4 s for the owner of the Call-ID, else 0 to 2 s, in steps of 10 ms. */
-export function glareDelay(leg: Leg): number {
-  return leg.direction === 'out' ? 2_100 + randomInteger(191) * 10 : randomInteger(201) * 10
 }

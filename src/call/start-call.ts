@@ -104,7 +104,11 @@ async function place(context: CallContext, placing: Placing): Promise<void> {
   const refused = await askAdmission(context, call, caller.extension, dialled ?? '')
   if (call.state === 'ended') return
   if (refused !== undefined) return endRefused(context, call, refused)
-  const destinations = destinationsOf(context, route.extension, caller.device.id)
+  const { requestUri } = placing.invite.request
+  const secureOnly = requestUri.kind === 'sip' && requestUri.scheme === 'sips'
+  const reachable = destinationsOf(context, route.extension, caller.device.id)
+  // "sips" asks for TLS on every hop (RFC 5630 §4).
+  const destinations = secureOnly ? reachable.filter(({ flow }) => flow.secure) : reachable
   if (destinations.length === 0) {
     const alone = route.extension.id === caller.extension.id
     if (alone) return refuse(context, call, 'CALL_LOOP')

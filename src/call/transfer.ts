@@ -4,7 +4,7 @@ import { type ReferTo, referToOf } from '../sip/dialog/refer.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import { attendedTransfer } from './attended-transfer.ts'
 import { blindTransfer } from './blind-transfer.ts'
-import { endSideOf, type Leg, otherLeg, type TransferOrder } from './call.ts'
+import { endSideOf, type Leg, negotiates, otherLeg, type TransferOrder } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { endCall } from './end-call.ts'
 import { acceptRefer } from './refer-subscription.ts'
@@ -19,7 +19,7 @@ export function startTransfer(context: CallContext, leg: Leg, transaction: Serve
   // RFC 3515 §2.4.2 lets us refuse what we do not do: anything but a call within the organisation.
   const dialled = dialledIn(context, leg, target)
   if (target.method !== 'INVITE' || dialled === undefined) return void reply(transaction, 603)
-  if (call.transfer !== undefined || call.exchange !== undefined) return void reply(transaction, 491)
+  if (call.transfer !== undefined || negotiates(call)) return void reply(transaction, 491)
   const order: TransferOrder = { transferor: leg, transferee, dialled }
   if (target.replaces === undefined) {
     const subscription = acceptRefer(context, leg, transaction)
