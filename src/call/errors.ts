@@ -13,7 +13,6 @@ export const CALL_RULES = {
   CALL_LOOP: { status: 482, reason: 'the call came back to us that we had sent out' },
   CALL_TOO_MANY_HOPS: { status: 483, reason: 'Max-Forwards is used up' },
   CALL_UNKNOWN_DESTINATION: { status: 404, reason: 'no extension has this number' },
-  CALL_NOT_ADMITTED: { status: 403, reason: 'the call may not be made' },
   CALL_ADMISSION_FAILED: { status: 503, reason: 'it could not be found out whether the call may be made' },
 } as const satisfies Readonly<Record<string, RefusalRule>>
 
