@@ -20,9 +20,9 @@ import { measureTone, type ToneMeasurement } from './tone.ts'
 
 const PACKET_ROOM = 2048
 const MAXIMUM_EVENT_FRAMES = 1024
-/** Reports go every 250 frames: five seconds (RFC 3550 §6.2). The first goes after one second. */
+/** Reports go every 250 frames: five seconds (RFC 3550 §6.2). Two early ones give a short call its round trip. */
 const REPORT_FRAMES = 250
-const FIRST_REPORT = 50
+const EARLY_REPORTS: readonly number[] = [50, 100]
 
 /** One direction of agreed keys; undefined where the media is plain. */
 export interface StreamKey {
@@ -199,7 +199,8 @@ class SocketAudioSession implements AudioSession {
     this.#frames++
     this.#timestamp = (this.#timestamp + 160) >>> 0
     if (agreed.sending) this.#sendFrame(agreed)
-    if (this.#frames % REPORT_FRAMES === FIRST_REPORT && agreed.multiplexed) this.#sendReport(agreed)
+    const reports = this.#frames % REPORT_FRAMES === 0 || EARLY_REPORTS.includes(this.#frames)
+    if (reports && agreed.multiplexed) this.#sendReport(agreed)
   }
 
   #sendFrame(agreed: AgreedAudio): void {

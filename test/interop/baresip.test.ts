@@ -1,17 +1,21 @@
 /** Two baresip phones, which nobody here wrote, call each other through the real product; and one calls our test phone. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { toneHeard } from '../../src/test-phone/tone.ts'
 import { type Baresip, startBaresip } from '../support/baresip.ts'
 import { interopSection } from '../support/interop-report.ts'
 import { peerVersion, requirePeers } from '../support/peers.ts'
 import type { PhoneCredentials } from '../support/phone-credentials.ts'
-import { eventually, pause } from '../support/places.ts'
+import { eventually, pause, temporaryFolder } from '../support/places.ts'
 import { type Ringfence, startRingfence } from '../support/ringfence.ts'
 import { testPhoneFor } from '../support/test-phones.ts'
 import { assertHears, assertSilent } from '../support/tone-check.ts'
 
 const available = peerVersion('baresip') !== undefined
+/** The shortest that the configuration allows. */
+const RING_SECONDS = 5
 const PHONE = `baresip ${peerVersion('baresip')}`
 const report = interopSection('baresip', 'baresip', [
   'baresip 1.0.0 gives up when a challenge names any digest algorithm but MD5, so it is challenged with MD5 alone (over TLS).',
@@ -28,7 +32,10 @@ const phones: { stop(): Promise<void> }[] = []
 
 before(async () => {
   if (!available) return
-  system = await startRingfence({ name: 'baresip' })
+  const data = temporaryFolder('baresip')
+  const config = join(data.path, 'ringfence.yaml')
+  writeFileSync(config, `limits:\n  ringTime: ${RING_SECONDS}\n`)
+  system = await startRingfence({ data, arguments: ['--config', config] })
   alice = await system.addPhone('101')
   bob = await system.addPhone('102')
   carol = await system.addPhone('103')
@@ -119,7 +126,7 @@ test('baresip to baresip, both directions, tone both ways, hold and resume, digi
   })
 })
 
-test('baresip: busy, cancel, nobody there, unknown extension', { timeout: 60_000 }, async t => {
+test('baresip: busy, cancel, no answer, nobody there, unknown extension', { timeout: 60_000 }, async t => {
   if (!requirePeers(t, 'baresip')) return
   const a = await phone('a', alice, 440)
   const b = await phone('b', bob, 1000)
@@ -138,6 +145,14 @@ test('baresip: busy, cancel, nobody there, unknown extension', { timeout: 60_000
     await a.hangup()
     await b.waitFor('CALL_CLOSED', 5000, seenB)
     await a.waitFor('CALL_CLOSED', 5000, seenA)
+  })
+  await report.row(PHONE, 'rings until the ring time is over', async () => {
+    const [seenA, seenB] = [a.events.length, b.events.length]
+    await a.dial('102')
+    await b.waitFor('CALL_INCOMING', 5000, seenB)
+    const closed = await a.waitFor('CALL_CLOSED', (RING_SECONDS + 3) * 1000, seenA)
+    assert.match(closed.param ?? '', /480|408/)
+    await b.waitFor('CALL_CLOSED', 3000, seenB)
   })
   await report.row(PHONE, 'calls an extension whose phone is not registered', async () => {
     const seenA = a.events.length
