@@ -31,9 +31,11 @@ export function identityOfPem(
   const facts = checkIdentity(pem, files, now)
   const caPath = join(dataDirectory, 'ca-own.pem')
   const chain = readChain(pem.chain, files.chain)
+  // As parsed, not as found: a file put together without a line end between two certificates is no PEM to OpenSSL.
+  const certificateChainPem = chain.map(certificate => `${certificate.toString().trim()}\n`).join('')
   // The last of the chain stands nearest to the root: a phone that trusts it trusts the server.
   writeFileDurably(caPath, `${chain.at(-1)!.toString().trim()}\n`, 0o644)
-  return { certificateChainPem: pem.chain, privateKeyPem: pem.key, caPath, ...facts }
+  return { certificateChainPem, privateKeyPem: pem.key, caPath, ...facts }
 }
 
 /** The authorities for client certificates, if a file is configured. */
