@@ -1,9 +1,9 @@
 /** Kamailio as an outbound proxy in front of us: Path, Record-Route, TLS on both hops. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { readFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { createTestAuthority } from '../../src/sip/transport/test-certificates.ts'
 import { startBaresip } from '../support/baresip.ts'
 import { interopSection } from '../support/interop-report.ts'
 import { type Kamailio, startKamailio } from '../support/kamailio.ts'
@@ -20,6 +20,7 @@ const report = interopSection('kamailio', 'Kamailio in front', [
 
 let system: Ringfence | undefined
 let proxy: Kamailio | undefined
+let proxyCa = ''
 let alice: PhoneCredentials
 let bob: PhoneCredentials
 
@@ -28,7 +29,8 @@ before(async () => {
   system = await startRingfence({ name: 'kamailio' })
   alice = await system.addPhone('851')
   bob = await system.addPhone('852')
-  const { certificate, privateKey } = ownCertificate(system.data.path)
+  const { certificate, privateKey, ca } = await ownCertificate(system.data.path)
+  proxyCa = ca
   proxy = await startKamailio({
     folder: system.data.path,
     upstream: system.ready.sipTls,
@@ -45,19 +47,20 @@ after(async () => {
 })
 
 /** A certificate of the proxy's own, as a stranger's machine would have it. */
-function ownCertificate(folder: string): { certificate: string; privateKey: string } {
+async function ownCertificate(folder: string): Promise<{ certificate: string; privateKey: string; ca: string }> {
+  const authority = await createTestAuthority()
+  const { certificateChainPem, privateKeyPem } = await authority.issue(['127.0.0.1'])
   const certificate = join(folder, 'proxy.pem')
   const privateKey = join(folder, 'proxy.key')
-  const key = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  execFileSync('openssl', [...key, ...names, '-keyout', privateKey, '-out', certificate], { stdio: 'ignore' })
-  return { certificate, privateKey }
+  writeFileSync(certificate, certificateChainPem)
+  writeFileSync(privateKey, privateKeyPem, { mode: 0o600 })
+  return { certificate, privateKey, ca: authority.certificatePem }
 }
 
 test('phones behind Kamailio register and call, both directions', { timeout: 60_000 }, async t => {
   if (!requirePeers(t, 'kamailio', 'baresip') || system === undefined || proxy === undefined) return
   const through = { address: '127.0.0.1', port: proxy.tlsPort, transport: 'tls' as const }
-  const own = testPhoneFor(bob, readFileSync(join(system.data.path, 'proxy.pem'), 'utf8'), { outboundProxy: through })
+  const own = testPhoneFor(bob, proxyCa, { outboundProxy: through })
   const a = await startBaresip({
     folder: system.data.path,
     name: 'a',
