@@ -13,6 +13,8 @@ export interface RungOutcome {
 
 const REPORTER = join(repositoryRoot, 'test', 'check', 'reporter.ts')
 const SHOWN_OUTPUT = 8_000
+/** One that hangs is to be named, not to hold up the rest. */
+const TEST_LIMIT_MS = 240_000
 
 export async function runRung(rung: Rung): Promise<RungOutcome> {
   const started = performance.now()
@@ -46,6 +48,7 @@ async function runTests(rung: TestRung): Promise<Ran> {
   const args = [
     '--disable-warning=ExperimentalWarning',
     '--test',
+    `--test-timeout=${TEST_LIMIT_MS}`,
     ...(rung.concurrency === undefined ? [] : [`--test-concurrency=${rung.concurrency}`]),
     `--test-reporter=${REPORTER}`,
     ...rung.files,
