@@ -7,11 +7,28 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
   readonly version: string
 }
 
+/** Whoever reads may have had enough (`ringfence events | head`): a command sees it, and the server goes on. */
+function outputOf(stream: NodeJS.WriteStream): { write(text: string): void; readonly gone: boolean; isTTY: boolean } {
+  let gone = false
+  stream.on('error', () => {
+    gone = true
+  })
+  return {
+    isTTY: stream.isTTY,
+    get gone() {
+      return gone
+    },
+    write(text) {
+      if (!gone) stream.write(text)
+    },
+  }
+}
+
 const program = createProgram(
   createCommandPorts({
     version: manifest.version,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
     onSignal(handler) {
       process.on('SIGINT', handler)
       process.on('SIGTERM', handler)

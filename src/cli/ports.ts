@@ -53,6 +53,8 @@ export interface OpenedOperations {
 
 export interface Output {
   write(text: string): unknown
+  /** True when nobody reads any more. */
+  readonly gone?: boolean
 }
 
 export interface CommandPorts {

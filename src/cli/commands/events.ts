@@ -104,6 +104,7 @@ async function follow(
       if (outcome === 'signal') return
       const events = accepted(outcome)
       print(events)
+      if (context.ports.stdout.gone === true) return
       after = events.at(-1)?.position ?? after
     }
   } finally {

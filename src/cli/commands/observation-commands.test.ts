@@ -171,6 +171,13 @@ test('following prints what comes until it is interrupted', async () => {
   assert.deepEqual(out.match(/10\d by console/g), ['101 by console', '102 by console'])
 })
 
+test('following ends when nobody reads any more', async () => {
+  const terminal = createFakeTerminal({ ports: { stdout: { write: () => true, gone: true } } })
+  const { operations } = await terminal.ports.openOperations('x')
+  operations.eventsFollow = async () => ({ ok: true, value: [suspended(2)] })
+  assert.equal((await terminal.run('events', '--follow')).exit, 0)
+})
+
 test('the status names what weakens', async () => {
   const { run, state } = createFakeTerminal()
   assert.match((await run('status')).out, /^Weakened +nothing$/m)
