@@ -44,6 +44,8 @@ export function missingPeers(): readonly string[] {
 
 /** Says which programs there are; with `install` gets those that are missing, where it may. */
 export function prepareMachine({ install }: { readonly install: boolean }): void {
+  // Debian keeps Kamailio where the path of an ordinary user does not lead.
+  process.env['PATH'] = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
   const wanted = allPrograms().filter(peer => peer.version === undefined)
   if (wanted.length > 0 && install) installPackages(wanted.flatMap(peer => peer.debianPackage.split(' ')))
   const found = allPrograms().flatMap(peer => (peer.version === undefined ? [] : [`${peer.name} ${peer.version}`]))
