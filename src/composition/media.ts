@@ -12,7 +12,7 @@ export interface Media {
   connect(listener: MediaListener): void
 }
 
-export function createMedia({ clock, configuration, logger }: Core): Media {
+export function createMedia({ bus, clock, configuration, logger }: Core): Media {
   const { portFrom, portTo, workers, timeout } = configuration.media
   let listener: MediaListener | undefined
   const engine = createRelayEngine({
@@ -25,6 +25,7 @@ export function createMedia({ clock, configuration, logger }: Core): Media {
       quality: (bridge, report) => listener?.mediaQuality(bridge, report),
       silent: (bridge, side, silentForMs) => listener?.mediaSilent(bridge, side, silentForMs),
       failed: (bridge, detail) => listener?.mediaFailed(bridge, detail),
+      workerFailed: (worker, bridges, detail) => void bus.publish('media.worker-failed', { worker, bridges, detail }),
     },
   })
   return {

@@ -1,5 +1,6 @@
 /** The phone system as one process: what starts in which order, and stops in the reverse. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createControlServer } from '../api/control-server.ts'
 import { createHttpsServer, type HttpsServer } from '../api/https-server.ts'
 import type { Clock } from '../base/clock.ts'
@@ -50,7 +51,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   const weakened = weakenings(configuration, clock.now())
   for (const weakening of weakened) core.bus.publish('configuration.weakened', weakening)
   await closeOrphanedCalls(core)
-  const identity = await loadTlsIdentity(tlsIdentityOptions(core))
+  const identity = await loadIdentity(core)
   const media = createMedia(core)
   await media.engine.start()
   undo.push(() => media.engine.stop())
@@ -123,6 +124,19 @@ function running(
     },
     stop: () => stop('stopped'),
   }
+}
+
+/** The identity to start with; one that was made or changed since the last start is an event. */
+async function loadIdentity(core: Core): Promise<TlsIdentity> {
+  const file = join(core.configuration.dataDirectory, 'keys', 'server.pem')
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  const identity = await loadTlsIdentity(tlsIdentityOptions(core))
+  const { subject, names, fingerprint, notAfter, certificateChainPem } = identity
+  const ours = existsSync(file) && readFileSync(file, 'utf8').includes(certificateChainPem.trim())
+  if (ours && before?.includes(certificateChainPem.trim()) !== true) {
+    core.bus.publish('certificate.created', { subject, names: [...names], fingerprint, notAfter })
+  }
+  return identity
 }
 
 async function startHttps(

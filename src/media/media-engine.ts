@@ -105,6 +105,8 @@ export interface MediaObserver {
   silent(bridge: MediaBridge, side: Side, silentForMs: number): void
   /** The engine lost this bridge (a worker died): the call has to end. */
   failed(bridge: MediaBridge, detail: string): void
+  /** A worker of the engine died, with so many bridges; `failed` was called for each. It is replaced. */
+  workerFailed?(worker: number, bridges: number, detail: string): void
 }
 
 export interface MediaEngine {

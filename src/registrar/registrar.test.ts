@@ -392,11 +392,12 @@ test('Require: what is not known is refused with 420', () => {
   assert.equal(response.header('Unsupported'), 'gruu, nothing')
 })
 
-test('Path: kept and echoed where the phone supports it, else 420 (RFC 3327 §5.3)', () => {
+test('Path: kept, and echoed where the phone supports it (RFC 3327 §5.3)', () => {
   const { register, registrar } = setUp()
   const path = ['Path', '<sip:edge1.example.com;lr>, <sip:edge2.example.com;lr>'] as const
-  const refused = register({ headers: [CONTACT, path] })
-  assert.deepEqual([refused.status, refused.header('Unsupported')], [420, 'path'])
+  const silent = register({ headers: [CONTACT, path] })
+  assert.deepEqual([silent.status, silent.header('Path')], [200, undefined])
+  assert.equal(registrar.bindingsOf(EXTENSION)[0]?.path.length, 2)
   const accepted = register({ headers: [CONTACT, path, ['Supported', 'path']] })
   assert.deepEqual(accepted.headerValues('Path'), ['<sip:edge1.example.com;lr>', '<sip:edge2.example.com;lr>'])
   assert.equal(registrar.bindingsOf(EXTENSION)[0]?.path.length, 2)

@@ -40,8 +40,8 @@ export function readRegistration(request: SipRequest, limits: RegistrarLimits): 
   const supported = request.headerValues('Supported').map(tag => tag.toLowerCase())
   const path = request.headerValues('Path')
   const supportsPath = supported.includes('path')
-  // RFC 3327 §5.3: the recommended policy where the phone did not announce that it knows of the path.
-  if (path.length > 0 && !supportsPath) return { status: 420, headers: [['Unsupported', 'path']] }
+  // RFC 3327 §5.3 leaves it to the registrar's policy whether a path is kept that the phone did not ask to hear of. It is: few
+  // phones announce `path`, and a proxy in front is of no use without it. It is echoed only to those that do.
   if (path.length > MAXIMUM_PATH) return { status: 400, reason: 'Path Too Long' }
   const contacts = readContacts(request, limits)
   if (contacts === 'remove-all') return { contacts, path, supportsPath, outbound: false }

@@ -75,8 +75,6 @@ request_route {
   if (loose_route()) { if ($du != $null) { record_route(); t_relay(); exit; } }
   if (is_method("REGISTER")) {
     if (!add_path_received()) { sl_send_reply("503", "No path"); exit; }
-    # RFC 3327 5.3: the registrar refuses a path of which the phone does not know, unless the proxy speaks for it.
-    if (!($hdr(Supported) =~ "path")) append_hf("Supported: path\r\n");
   } else {
     record_route();
     add_contact_alias();

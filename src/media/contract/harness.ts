@@ -27,6 +27,7 @@ export interface Observed {
   readonly quality: { readonly bridge: MediaBridge; readonly report: BridgeReport }[]
   readonly silent: { readonly bridge: MediaBridge; readonly side: Side; readonly silentForMs: number }[]
   readonly failed: { readonly bridge: MediaBridge; readonly detail: string }[]
+  readonly deadWorkers: { readonly worker: number; readonly bridges: number }[]
   /** Resolves when `done` holds after something was observed. */
   until(done: () => boolean): Promise<void>
 }
@@ -138,6 +139,7 @@ function observation(): { readonly observer: MediaObserver; readonly observed: O
     quality: [],
     silent: [],
     failed: [],
+    deadWorkers: [],
     until(done) {
       if (done()) return Promise.resolve()
       return new Promise(resolve => void waiting.push({ done, resolve }))
@@ -151,6 +153,9 @@ function observation(): { readonly observer: MediaObserver; readonly observed: O
     silent(bridge, side, silentForMs) {
       observed.silent.push({ bridge, side, silentForMs })
       news()
+    },
+    workerFailed(worker, bridges) {
+      observed.deadWorkers.push({ worker, bridges })
     },
     failed(bridge, detail) {
       observed.failed.push({ bridge, detail })

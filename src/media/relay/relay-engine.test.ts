@@ -22,6 +22,7 @@ describe('relay', () => {
     await engine.killWorker(0)
     await stage.observed.until(() => stage.observed.failed.length === 1)
     assert.equal(stage.observed.failed[0]!.bridge, bridge)
+    assert.deepEqual(stage.observed.deadWorkers, [{ worker: 0, bridges: 1 }])
     await bridge.close()
     assert.equal(engine.bridgeCount, 0)
     for (;;) {

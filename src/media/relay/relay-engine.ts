@@ -177,6 +177,7 @@ class Engine implements RelayEngine {
     this.#logger.error({ worker: index, detail }, 'media worker died')
     const lost = [...this.#bridges.values()].filter(bridge => bridge.host.index === index)
     for (const bridge of lost) this.#observer.failed(bridge, detail)
+    this.#observer.workerFailed?.(index, lost.length, detail)
   }
 
   #tick(notice: Extract<WorkerNotice, { type: 'tick' }>): void {
