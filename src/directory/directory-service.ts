@@ -92,7 +92,13 @@ export function createDirectoryService(options: DirectoryServiceOptions): Direct
     repository: options.repository,
     clock: options.clock,
     events: options.events,
-    organisation: id => index.organisations().find(each => each.id === id) ?? primaryOf(primary),
+    organisation(id) {
+      if (id === undefined) return primaryOf(primary)
+      const found = index.organisations().find(each => each.id === id)
+      // Never another organisation's place for one that does not exist.
+      if (found === undefined) throw new Error(`there is no organisation ${id}`)
+      return found
+    },
     serially(change) {
       const result = last.then(change)
       last = result.catch(() => undefined)
