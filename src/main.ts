@@ -1,11 +1,6 @@
 /** The entry: command line in, exit code out. */
 import { readFileSync } from 'node:fs'
-import { createProgram } from './cli/program.ts'
-import { createCommandPorts } from './composition/command-ports.ts'
-
-const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string
-}
+import { unsupportedRuntime } from './cli/runtime.ts'
 
 /** Whoever reads may have had enough (`ringfence events | head`): a command sees it, and the server goes on. */
 function outputOf(stream: NodeJS.WriteStream): { write(text: string): void; readonly gone: boolean; isTTY: boolean } {
@@ -24,20 +19,36 @@ function outputOf(stream: NodeJS.WriteStream): { write(text: string): void; read
   }
 }
 
-const program = createProgram(
-  createCommandPorts({
-    version: manifest.version,
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
-    onSignal(handler) {
-      process.on('SIGINT', handler)
-      process.on('SIGTERM', handler)
-      return () => {
-        process.off('SIGINT', handler)
-        process.off('SIGTERM', handler)
-      }
-    },
-  }),
-)
+/** What an old release could not even load is loaded after its check. */
+async function run(): Promise<number> {
+  const problem = unsupportedRuntime(process.version)
+  if (problem !== undefined) {
+    process.stderr.write(`ringfence: ${problem.message}\n`)
+    return problem.exit
+  }
+  const [{ createProgram }, { createCommandPorts }] = await Promise.all([
+    import('./cli/program.ts'),
+    import('./composition/command-ports.ts'),
+  ])
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string
+  }
+  const program = createProgram(
+    createCommandPorts({
+      version: manifest.version,
+      stdout: outputOf(process.stdout),
+      stderr: outputOf(process.stderr),
+      onSignal(handler) {
+        process.on('SIGINT', handler)
+        process.on('SIGTERM', handler)
+        return () => {
+          process.off('SIGINT', handler)
+          process.off('SIGTERM', handler)
+        }
+      },
+    }),
+  )
+  return program.run(process.argv.slice(2))
+}
 
-process.exitCode = await program.run(process.argv.slice(2))
+process.exitCode = await run()
