@@ -103,3 +103,13 @@ test('package.json, the launcher and the program ask for the same releases', () 
   assert.match(launcher, new RegExp(`"\\$major" -lt ${major}`))
   assert.match(launcher, new RegExp(`"\\$minor" -lt ${minor}`))
 })
+
+test('npm scripts run with the pinned runtime, whatever npm links', () => {
+  const version = spawnSync(join(repositoryRoot, 'tools/node'), ['--version'], { encoding: 'utf8', cwd: '/' })
+  assert.equal(version.stdout.trim(), process.version)
+  const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const plain = Object.entries(scripts).filter(([, command]) => /(^|&& )node /.test(command))
+  assert.deepEqual(plain, [])
+})
