@@ -7,10 +7,8 @@ const root = resolve(import.meta.dirname, '..')
 const output = join(root, 'dist')
 
 rmSync(output, { recursive: true, force: true })
-const compiled = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+const compiler = join(root, 'node_modules', '.bin', 'tsc')
+const compiled = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 
 // The compiler rewrites imports, but not the URLs by which worker threads are started.

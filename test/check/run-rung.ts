@@ -32,13 +32,13 @@ interface Ran {
 }
 
 async function runTools(rung: ToolRung): Promise<Ran> {
-  for (const [command = '', ...args] of rung.tools) {
+  const names = rung.tools.map(([, program = '']) => program.split('/').at(-1))
+  for (const [index, [command = '', ...args]] of rung.tools.entries()) {
     const { code, output } = await run(command, args, rung.limitMinutes)
     if (code === 0) continue
     process.stdout.write(`${output.slice(-SHOWN_OUTPUT)}\n`)
-    return { outcome: { passed: 0, failed: 1, skipped: 0 }, detail: `${command.split('/').at(-1)} ended with ${code}` }
+    return { outcome: { passed: 0, failed: 1, skipped: 0 }, detail: `${names[index]} ended with ${code}` }
   }
-  const names = rung.tools.map(([command = '']) => command.split('/').at(-1))
   return { outcome: { passed: 1, failed: 0, skipped: 0 }, detail: names.join(', ') }
 }
 

@@ -3,7 +3,7 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '../support/places.ts'
 
-/** One program that says by its exit code whether all is well; counted as one test. */
+/** Programs (command, program, arguments) that say by their exit codes whether all is well; counted as one test. */
 export interface ToolRung {
   readonly name: string
   readonly tools: readonly (readonly string[])[]
@@ -32,25 +32,26 @@ function tests(name: string, files: readonly string[], options: Partial<TestRung
   return { name, files, concurrency: undefined, peers: false, limitMinutes: 10, ...options }
 }
 
-function tool(name: string): string {
-  return join(repositoryRoot, 'node_modules', '.bin', name)
+/** With our own Node.js: that of the system may be too old for the tools. */
+function tool(name: string, ...args: readonly string[]): readonly string[] {
+  return [process.execPath, join(repositoryRoot, 'node_modules', '.bin', name), ...args]
 }
 
 /** With real phones and captures, tests disturb each other on few cores. */
 const ALONE = { concurrency: 1, peers: true, limitMinutes: 15 } as const
 
 export const RUNGS: readonly Rung[] = [
-  { name: 'format', tools: [[tool('biome'), 'format', '.']], peers: false, limitMinutes: 5 },
+  { name: 'format', tools: [tool('biome', 'format', '.')], peers: false, limitMinutes: 5 },
   {
     name: 'lint',
     tools: [
-      [tool('biome'), 'lint', '--error-on-warnings', '.'],
-      [tool('oxlint'), '--quiet', '-c', '.oxlintrc.json', 'src', 'test'],
+      tool('biome', 'lint', '--error-on-warnings', '.'),
+      tool('oxlint', '--quiet', '-c', '.oxlintrc.json', 'src', 'test'),
     ],
     peers: false,
     limitMinutes: 5,
   },
-  { name: 'types', tools: [[tool('tsc'), '--noEmit']], peers: false, limitMinutes: 5 },
+  { name: 'types', tools: [tool('tsc', '--noEmit')], peers: false, limitMinutes: 5 },
   tests('architecture', find('test/architecture.test.ts')),
   tests('unit', [
     ...find('src/**/*.test.ts'),
