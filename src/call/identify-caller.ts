@@ -3,7 +3,7 @@ import type { Device, DirectoryReader, Extension, Organisation } from '../direct
 import type { EventPublisher } from '../events/bus.ts'
 import type { BindingLookup } from '../registrar/types.ts'
 import type { Authenticator } from '../sip/auth/authenticator.ts'
-import { acceptedAlgorithms, type ChallengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
+import { acceptedAlgorithms, challengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
 import { parseCredentials } from '../sip/message/challenge.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import type { SipRequest } from '../sip/message/types.ts'
@@ -35,11 +35,6 @@ export interface IdentifyParts {
 }
 
 const CREDENTIALS = 'Proxy-Authorization'
-
-function challengedPeer(request: SipRequest, flow: Flow): ChallengedPeer {
-  const userAgent = request.header('User-Agent')
-  return { secure: flow.secure, insecureListener: flow.listener?.insecure === true, userAgent }
-}
 
 /** Reports what it finds: wrong credentials as an event, and to the firewall's counter. `inDialog`: the organisation of the dialog. */
 export function identifyCaller(

@@ -4,22 +4,12 @@ import { BoundedMap } from '../base/bounded.ts'
 import type { Logger } from '../base/logger.ts'
 import { sourceKey } from '../base/network.ts'
 import type { EventPublisher } from '../events/bus.ts'
-import type { Source } from '../events/registration-events.ts'
-import type { Flow, TransportObserver } from '../sip/transport/types.ts'
+import type { TransportObserver } from '../sip/transport/types.ts'
 import { safeForLog } from '../sip/message/text.ts'
 
 /** One event a source and kind in this time; what came in between is not worth a row each: a stranger could fill the log. */
 const SAMPLE_MS = 60_000
 const MAXIMUM_SOURCES = 10_000
-
-export function sourceOf(flow: Flow): Source {
-  return {
-    address: flow.remoteAddress,
-    port: flow.remotePort,
-    protocol: flow.protocol,
-    tls: flow.tls?.protocol,
-  }
-}
 
 export function createTransportObserver(events: EventPublisher, clock: Clock, logger: Logger): TransportObserver {
   const lastTold = new BoundedMap<string, number>(MAXIMUM_SOURCES)

@@ -2,6 +2,7 @@
 import { randomHex } from '../base/random.ts'
 import { parseNetwork } from '../base/network.ts'
 import { type CallService, createCallService } from '../call/call-service.ts'
+import { isThisMachine } from '../firewall/known-source.ts'
 import { createMessageGate } from '../firewall/message-gate.ts'
 import type { MessageGate } from '../firewall/types.ts'
 import { derivePurposeKey } from '../keys/sealer.ts'
@@ -134,7 +135,7 @@ export function createSignalling(
 
 /** A plaintext listener hears only its named networks: they are known. So is the machine itself. */
 function isNamed(flow: Flow): boolean {
-  return flow.listener?.insecure === true || flow.remoteAddress === '127.0.0.1' || flow.remoteAddress === '::1'
+  return flow.listener?.insecure === true || isThisMachine(flow.remoteAddress)
 }
 
 /** The port that the peer can reach us by: of a connection that we opened, our own listener's. */

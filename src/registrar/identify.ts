@@ -1,5 +1,5 @@
 /** Who sends this REGISTER, and may they register that address-of-record? */
-import { acceptedAlgorithms, type ChallengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
+import { acceptedAlgorithms, challengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
 import type { DigestAlgorithm, Device, Organisation } from '../directory/types.ts'
 import type { NameAddress, SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
@@ -16,11 +16,6 @@ export type Identified =
   | { readonly kind: 'challenged'; readonly refusal: Refusal }
 
 type Parts = Pick<RegistrarOptions, 'directory' | 'authenticator'>
-
-function challengedPeer(request: SipRequest, flow: Flow): ChallengedPeer {
-  const userAgent = request.header('User-Agent')
-  return { secure: flow.secure, insecureListener: flow.listener?.insecure === true, userAgent }
-}
 
 export function identify(request: SipRequest, flow: Flow, parts: Parts): Identified {
   const { uri } = request.to

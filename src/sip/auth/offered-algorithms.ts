@@ -1,4 +1,5 @@
 /** Which digest algorithms a challenge offers, strongest first (RFC 8760 §2.4). */
+import type { SipRequest } from '../message/types.ts'
 import type { DigestAlgorithm } from './digest.ts'
 
 export interface ChallengedPeer {
@@ -8,6 +9,17 @@ export interface ChallengedPeer {
   readonly insecureListener: boolean
   /** Its User-Agent header. */
   readonly userAgent: string | undefined
+}
+
+/** What a flow has to say of itself for that; sip/auth knows no transport. */
+export interface ChallengedFlow {
+  readonly secure: boolean
+  readonly listener: { readonly insecure: boolean } | undefined
+}
+
+export function challengedPeer(request: SipRequest, flow: ChallengedFlow): ChallengedPeer {
+  const userAgent = request.header('User-Agent')
+  return { secure: flow.secure, insecureListener: flow.listener?.insecure === true, userAgent }
 }
 
 /** What is accepted from this peer: MD5 only where TLS covers it, or on an exception. */
