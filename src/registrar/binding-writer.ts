@@ -1,10 +1,16 @@
-/** Write-behind for bindings: the newest state of each, in groups; an answer never waits for the store. */
+/**
+ * Write-behind for bindings: the newest state of each, in groups; an answer never waits for the store. What is new or gone is
+ * written at once; a refresh, which only moves the expiry, at leisure: a crash then forgets at most the last `REFRESH_MS` of it.
+ */
 import type { Clock, Timer } from '../base/clock.ts'
+import type { Entry } from './binding-table.ts'
 import type { Binding, BindingRepository } from './types.ts'
 
 const GROUP = 500
 const GATHER_MS = 20
 const RETRY_MS = 1_000
+/** How long a refresh may wait. */
+const REFRESH_MS = 10_000
 
 /** The identity by which the repository upserts and removes. */
 export function storageKey(binding: Binding): string {
@@ -14,6 +20,8 @@ export function storageKey(binding: Binding): string {
 interface Change {
   readonly binding: Binding
   readonly kept: boolean
+  /** The store has no row of it yet: when it goes before it was written, there is nothing to write. */
+  readonly fresh: boolean
 }
 
 /**
@@ -26,7 +34,10 @@ export class BindingWriter {
   readonly #capacity: number
   readonly #onError: (error: unknown) => void
   readonly #waiting = new Map<string, Change>()
+  /** Entries of the table, so never more than it holds, and those that left it within `REFRESH_MS`. */
+  readonly #refreshed = new Set<Entry>()
   #timer: Timer | undefined
+  #refreshTimer: Timer | undefined
   #writing: Promise<void> | undefined
 
   constructor(clock: Clock, repository: BindingRepository, capacity: number, onError: (error: unknown) => void) {
@@ -40,12 +51,39 @@ export class BindingWriter {
     return this.#waiting.size
   }
 
-  save(binding: Binding): void {
-    this.#add({ binding, kept: true })
+  /** `fresh`: the store does not know it yet. */
+  save(binding: Binding, fresh = false): void {
+    const known = fresh && this.#waiting.has(storageKey(binding))
+    this.#add({ binding, kept: true, fresh: fresh && !known })
   }
 
   remove(binding: Binding): void {
-    this.#add({ binding, kept: false })
+    const key = storageKey(binding)
+    if (this.#waiting.get(key)?.fresh === true) this.#waiting.delete(key)
+    else this.#add({ binding, kept: false, fresh: false })
+  }
+
+  /** The entry's binding differs from the one before in nothing that calls ask for. */
+  refresh(entry: Entry): void {
+    if (this.#refreshed.size >= this.#capacity) return
+    this.#refreshed.add(entry)
+    this.#refreshTimer ??= this.#clock.schedule(REFRESH_MS, () => {
+      this.#refreshTimer = undefined
+      this.#takeRefreshed()
+      void this.#write()
+    })
+  }
+
+  #takeRefreshed(): void {
+    for (const entry of this.#refreshed) {
+      if (entry.removed) continue
+      const key = storageKey(entry.binding)
+      const waiting = this.#waiting.get(key)
+      if (waiting === undefined || waiting.kept) {
+        this.#waiting.set(key, { binding: entry.binding, kept: true, fresh: waiting?.fresh ?? false })
+      }
+    }
+    this.#refreshed.clear()
   }
 
   #add(change: Change): void {
@@ -61,6 +99,7 @@ export class BindingWriter {
   /** Writes what waits; resolves when it is durable or the store failed once more. */
   async flush(): Promise<void> {
     await this.#writing
+    this.#takeRefreshed()
     await this.#write()
   }
 
@@ -90,7 +129,10 @@ export class BindingWriter {
       } catch (error) {
         this.#onError(error)
         // Whatever changed meanwhile is newer.
-        for (const [key, change] of group) if (!this.#waiting.has(key)) this.#waiting.set(key, change)
+        // It may have been written all the same.
+        for (const [key, change] of group) {
+          if (!this.#waiting.has(key)) this.#waiting.set(key, { ...change, fresh: false })
+        }
         while (this.#waiting.size > this.#capacity) this.#waiting.delete(this.#waiting.keys().next().value!)
         this.#timer ??= this.#clock.schedule(RETRY_MS, () => void this.#write())
         return
@@ -102,5 +144,7 @@ export class BindingWriter {
   stop(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+    this.#refreshTimer?.cancel()
+    this.#refreshTimer = undefined
   }
 }

@@ -511,6 +511,35 @@ test('an answer never waits for the store: writes are grouped, and tried again',
   await registrar.stop()
 })
 
+test('a refresh is written at leisure; what is new or gone at once; what came and went, not at all', async () => {
+  const { register, registrar, repository, clock } = setUp()
+  await registrar.start()
+  const later = async (milliseconds: number): Promise<readonly number[]> => {
+    clock.advance(milliseconds)
+    await settle()
+    return [repository.writes, repository.stored.size]
+  }
+  register({ headers: [CONTACT] })
+  assert.deepEqual(await later(20), [1, 1])
+  for (let i = 0; i < 5; i++) {
+    register({ headers: [CONTACT] })
+    assert.deepEqual(await later(1_000), [1, 1])
+  }
+  assert.deepEqual(await later(10_000), [2, 1])
+  register({ headers: [CONTACT] })
+  register({ headers: [contact('<sip:ann@198.51.100.7:40000;transport=tls>;expires=0')] })
+  assert.equal(registrar.count, 0)
+  assert.deepEqual(await later(20), [2, 0])
+  assert.deepEqual(await later(20_000), [2, 0])
+  register({ headers: [CONTACT] })
+  register({ headers: [contact('<sip:ann@198.51.100.7:40000;transport=tls>;expires=0')] })
+  assert.deepEqual(await later(20_000), [2, 0])
+  register({ headers: [CONTACT] })
+  register({ headers: [CONTACT] })
+  await registrar.stop()
+  assert.equal(repository.stored.size, 1)
+})
+
 /** Lets the promises of the fake store settle. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 10; i++) await Promise.resolve()

@@ -165,7 +165,8 @@ class BindingRegistrar {
       if (storageKey(before) !== storageKey(binding)) this.#writer.remove(before)
       const moved = !entry.live || before.flowId !== binding.flowId || before.contact !== binding.contact
       this.table.replace(entry, binding, now + contact.expires * 1000, now)
-      this.#writer.save(binding)
+      if (moved || isReachedOtherwise(before, binding)) this.#writer.save(binding)
+      else this.#writer.refresh(entry)
       // A refresh that changes nothing but the time is no news.
       if (moved) this.#report.accepted(device, binding, flow, authentication, true)
     }
@@ -173,7 +174,7 @@ class BindingRegistrar {
       const binding = this.#makeBinding(contact, request, registration, flow, device, undefined)
       this.#makeRoom(device.id, now)
       this.table.add(binding, now + contact.expires * 1000, now)
-      this.#writer.save(binding)
+      this.#writer.save(binding, true)
       this.#report.accepted(device, binding, flow, authentication, false)
     }
   }
@@ -273,6 +274,10 @@ class BindingRegistrar {
     const { status, reason, headers } = refusal
     transaction.respond(buildResponse(transaction.request, status, reason, { toTag: randomHex(6), headers }))
   }
+}
+
+function isReachedOtherwise(before: Binding, after: Binding): boolean {
+  return before.q !== after.q || before.path.join() !== after.path.join()
 }
 
 /** A text of its own: a slice would keep the whole message alive for as long as the binding lives. */
