@@ -28,7 +28,7 @@ export type Identified =
 export interface IdentifyParts {
   readonly directory: DirectoryReader
   readonly bindings: BindingLookup
-  readonly authenticator: Pick<Authenticator, 'challenge' | 'verify'>
+  readonly authenticator: Pick<Authenticator, 'challenge' | 'challengeTag' | 'verify'>
   readonly events: EventPublisher
   readonly onAuthenticationFailure?: ((username: string, flow: Flow) => void) | undefined
   readonly onAuthenticationSuccess?: ((username: string, flow: Flow) => void) | undefined
@@ -136,7 +136,7 @@ function challenge(
   const options = { stale, proxy: true }
   const algorithms = offeredAlgorithms(challengedPeer(request, flow))
   const headers = parts.authenticator.challenge(organisation.domain, flow.remoteAddress, algorithms, options)
-  return { kind: 'challenged', fault: { status: 407, headers } }
+  return { kind: 'challenged', fault: { status: 407, headers, toTag: parts.authenticator.challengeTag(request) } }
 }
 
 function reportFailure(

@@ -55,7 +55,8 @@ function onNewInvite(context: CallContext, transaction: ServerTransaction): void
   }
   const identified = identifyCaller(transaction.request, transaction.flow, context)
   if (identified.kind === 'challenged') {
-    return void reply(transaction, identified.fault.status, identified.fault.headers)
+    const { status, headers, toTag } = identified.fault
+    return void reply(transaction, status, headers, toTag)
   }
   if (identified.kind === 'refused') {
     tellRefused(context, transaction, identified.rule)

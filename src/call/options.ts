@@ -20,7 +20,7 @@ export interface CallServiceOptions {
   readonly media: MediaEngine
   readonly records: CallRecordRepository
   readonly admission: AdmissionControl
-  readonly authenticator: Pick<Authenticator, 'challenge' | 'verify'>
+  readonly authenticator: Pick<Authenticator, 'challenge' | 'challengeTag' | 'verify'>
   readonly events: EventPublisher
   readonly logger: Logger
   /** The address to name instead of the local one, behind a one-to-one NAT. */

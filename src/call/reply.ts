@@ -7,9 +7,14 @@ import { ALLOW, SDP_TYPE, unknownRequirements } from './headers.ts'
 import { RETRY_AFTER_SECONDS } from './options.ts'
 
 /** An answer that makes or changes nothing. A request outside a dialog gets a To tag of its own (RFC 3261 §8.2.6.2). */
-export function reply(transaction: ServerTransaction, status: number, headers?: readonly HeaderPair[]): void {
+export function reply(
+  transaction: ServerTransaction,
+  status: number,
+  headers?: readonly HeaderPair[],
+  ownTag?: string,
+): void {
   const { request } = transaction
-  const toTag = request.toTag === undefined ? randomToken(9) : undefined
+  const toTag = request.toTag === undefined ? (ownTag ?? randomToken(9)) : undefined
   transaction.respond(buildResponse(request, status, undefined, { toTag, headers }))
 }
 
@@ -17,6 +22,8 @@ export function reply(transaction: ServerTransaction, status: number, headers?: 
 export interface Fault {
   readonly status: number
   readonly headers?: readonly HeaderPair[]
+  /** For the To of a request outside a dialog; a fresh one where absent. */
+  readonly toTag?: string
 }
 
 /** RFC 3261 §14.2: "a Retry-After header field with a randomly chosen value of between 0 and 10 seconds". */

@@ -28,6 +28,7 @@ export function identify(request: SipRequest, flow: Flow, parts: Parts): Identif
   const binding = flow.remoteAddress
   const challenge = (stale: boolean): Refusal => ({
     status: 401,
+    toTag: parts.authenticator.challengeTag(request),
     headers: parts.authenticator.challenge(organisation.domain, binding, offeredAlgorithms(peer), {
       stale,
       proxy: false,

@@ -8,7 +8,7 @@ import type { Flow } from '../sip/transport/types.ts'
 import type { BindingRepository } from './types.ts'
 
 /** The part of sip/auth's authenticator that registrations need. */
-export type RegistrationAuthenticator = Pick<Authenticator, 'challenge' | 'verify'>
+export type RegistrationAuthenticator = Pick<Authenticator, 'challenge' | 'challengeTag' | 'verify'>
 
 export interface RegistrarLimits {
   /** Seconds. Shorter than this gets 423. Default 60. */

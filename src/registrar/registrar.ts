@@ -271,8 +271,8 @@ class BindingRegistrar {
   }
 
   #refuse(transaction: ServerTransaction, refusal: Refusal): void {
-    const { status, reason, headers } = refusal
-    transaction.respond(buildResponse(transaction.request, status, reason, { toTag: randomHex(6), headers }))
+    const { status, reason, headers, toTag = randomHex(6) } = refusal
+    transaction.respond(buildResponse(transaction.request, status, reason, { toTag, headers }))
   }
 }
 

@@ -9,6 +9,8 @@ export interface Refusal {
   readonly status: number
   readonly reason?: string
   readonly headers?: readonly (readonly [string, string])[]
+  /** A fresh one where absent. */
+  readonly toTag?: string
 }
 
 export interface RequestedContact {

@@ -1,7 +1,9 @@
 /** Challenges, and judges what answers them (RFC 3261 §22, RFC 7616, RFC 8760). */
+import { hash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { constantTimeEqual } from '../../base/secret.ts'
 import { encodeText, quoteString } from '../message/text.ts'
+import type { SipRequest } from '../message/types.ts'
 import { type DigestCredentials, readCredentials } from './credentials.ts'
 import { type DigestAlgorithm, digestOf, digestResponse, type DigestSecrets } from './digest.ts'
 import { createNonceMint } from './nonce.ts'
@@ -73,6 +75,8 @@ export interface Authenticator {
     algorithms: readonly DigestAlgorithm[],
     options?: ChallengeOptions,
   ): [name: string, value: string][]
+  /** The To tag of a challenge: "the same tag for the same request consistently", though none is remembered (RFC 3261 §8.2.7). */
+  challengeTag(request: SipRequest): string
   /** Never throws for what the network sent. Only an `ok` leaves a trace: its nonce count. */
   verify(input: VerifyInput): Verification
   /** Nonces whose counts are remembered. */
@@ -83,6 +87,8 @@ const DEFAULT_LIFETIME_MS = 300_000
 const DEFAULT_MAXIMUM_NONCES = 65_536
 /** A wall clock that was set back makes nonces seem to come from the future: so much of it is forgiven. */
 const FUTURE_MS = 5_000
+/** Characters of base64url: 72 bits. */
+const TAG_LENGTH = 12
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clock } = options
@@ -91,6 +97,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const mint = createNonceMint(options.nonceKey)
   const counts = new NonceCounts(options.maximumNonces ?? DEFAULT_MAXIMUM_NONCES, clock.now())
   const dummies = dummySecrets(options.nonceKey)
+  const tagKey = digestOf('SHA-256', `ringfence tag ${Buffer.from(options.nonceKey).toString('hex')}`)
   let longest = lifetime
 
   function judgeNonce(credentials: DigestCredentials, input: VerifyInput): 'fresh' | 'replayed' | 'stale' {
@@ -110,6 +117,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const start = `Digest realm=${quoteString(encodeText(realm))}, nonce="${nonce}", `
       const end = stale ? ', qop="auth", stale=true' : ', qop="auth"'
       return algorithms.map(algorithm => [name, `${start}algorithm=${algorithm}${end}`])
+    },
+
+    challengeTag(request) {
+      const { number, method } = request.cseq
+      const identity = `${tagKey}${request.callId}|${request.fromTag}|${number}|${method}|${request.topmostVia.branch}`
+      return hash('sha256', identity, 'base64url').slice(0, TAG_LENGTH)
     },
 
     verify(input) {

@@ -13,11 +13,11 @@ import {
 } from './invite-server-machine.ts'
 import { ackMatches } from './matching.ts'
 import { fallbackTarget } from './response-route.ts'
+import { isChallenge } from './stateless-challenge.ts'
 import type { RunningTimer } from './timer-lists.ts'
 import type { ServerTransaction } from './types.ts'
 
 export interface InviteServerHost extends TransactionHost {
-  /** 401 or 407 was sent: the request will come again, perhaps with the same CSeq number. */
   challenged(transaction: Mergeable): void
   inviteEnded(transaction: InviteServerTransaction): void
 }
@@ -68,9 +68,20 @@ export class InviteServerTransaction implements ServerTransaction {
     const again = this.#state.name === 'accepted' && status >= 200 && status < 300
     if (!this.answerable && !again) return false
     this.#response = response
-    if (status === 401 || status === 407) this.#host.challenged(this)
+    if (isChallenge(response)) {
+      this.#host.challenged(this)
+      if (this.#bytes === undefined) return this.#challenge(response)
+    }
     if (status < 200) this.#input('provisional')
     else this.#input(status < 300 ? '2xx' : '300-699')
+    return true
+  }
+
+  /** "MUST ignore ACK requests" (§8.2.7): the one for this belongs to nothing. */
+  #challenge(response: SipResponse): boolean {
+    this.#bytes = serialise(response)
+    this.#send()
+    this.abandon()
     return true
   }
 

@@ -13,11 +13,11 @@ import {
 } from './non-invite-server-machine.ts'
 import { fallbackTarget } from './response-route.ts'
 import type { RunningTimer } from './timer-lists.ts'
+import { isChallenge } from './stateless-challenge.ts'
 import { nonInviteTrying } from './timers.ts'
 import type { ServerTransaction } from './types.ts'
 
 export interface NonInviteServerHost extends TransactionHost {
-  /** 401 or 407 was sent: the request will come again, perhaps with the same CSeq number. */
   challenged(transaction: Mergeable): void
   /** The transaction left the trying and proceeding states. `response` is to be repeated until Timer J, where there is one. */
   nonInviteEnded(transaction: NonInviteServerTransaction, response: Uint8Array | undefined): void
@@ -66,7 +66,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
     }
     if (status > 100 && status < 200) return false
     this.#response = response
-    if (status === 401 || status === 407) this.#host.challenged(this)
+    if (isChallenge(response)) this.#host.challenged(this)
     this.#input(status < 200 ? 'provisional' : 'final')
     return true
   }
@@ -94,7 +94,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
     this.#state = step.state
     this.#apply(step)
     if (before === 'trying' || before === 'proceeding') {
-      if (this.#state === 'completed') this.#end(this.#bytes)
+      if (this.#state === 'completed') this.#end(isChallenge(this.#response) ? undefined : this.#bytes)
       else if (this.#state === 'terminated') this.#end(undefined)
     }
   }
