@@ -98,6 +98,26 @@ export interface ListenerView {
   readonly sources: readonly string[]
 }
 
+/** What the running server holds in memory for its peers: all of it returns to nearly nothing when they are quiet. */
+export interface HeldState {
+  readonly connections: number
+  /** TLS handshakes and WebSocket upgrades under way. */
+  readonly handshakes: number
+  readonly udpFlows: number
+  readonly serverTransactions: number
+  readonly clientTransactions: number
+  /** Requests whose answer is kept for retransmissions, at most 32 s. */
+  readonly answeredRequests: number
+  /** Times that transactions wait for. */
+  readonly timers: number
+  /** Legs of calls, those included that only wait for an ACK. */
+  readonly legs: number
+  /** Sources that are banned now. */
+  readonly bans: number
+  readonly heapBytes: number
+  readonly residentBytes: number
+}
+
 export interface SystemStatus {
   readonly version: string
   readonly node: string
@@ -116,6 +136,7 @@ export interface SystemStatus {
   readonly devices: number
   readonly registrations: number
   readonly liveCalls: number
+  readonly held: HeldState
   readonly store: 'available' | 'unavailable'
   readonly weakened: readonly string[]
 }

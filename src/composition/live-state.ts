@@ -1,5 +1,5 @@
 /** What only a running server knows, as its operator sees it. */
-import type { ListenerView } from '../api/operations.ts'
+import type { HeldState, ListenerView } from '../api/operations.ts'
 import { BoundedMap } from '../base/bounded.ts'
 import type { ReadyDocument } from '../cli/ports.ts'
 import { weakenings } from '../config/weakenings.ts'
@@ -53,10 +53,27 @@ export function createLiveState(options: LiveStateOptions): LiveState {
         devices: extensions.reduce((sum, extension) => sum + directory.devicesOf(extension.id).length, 0),
         registrations: registrar.count,
         liveCalls: calls.liveCount,
+        held: heldState(signalling),
         store: store.available ? 'available' : 'unavailable',
         weakened: weakenings(configuration, clock.now()).map(({ option, detail }) => `${option}: ${detail}`),
       }
     },
+  }
+}
+
+function heldState({ transport, transactions, calls, gate }: Signalling): HeldState {
+  const { heapUsed, rss } = process.memoryUsage()
+  const { servers, clients, completed, timers } = transactions.footprint
+  return {
+    ...transport.counts,
+    serverTransactions: servers,
+    clientTransactions: clients,
+    answeredRequests: completed,
+    timers,
+    legs: calls.legCount,
+    bans: gate.bans().length,
+    heapBytes: heapUsed,
+    residentBytes: rss,
   }
 }
 

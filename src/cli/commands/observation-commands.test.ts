@@ -181,6 +181,7 @@ test('following ends when nobody reads any more', async () => {
 test('the status names what weakens', async () => {
   const { run, state } = createFakeTerminal()
   assert.match((await run('status')).out, /^Weakened +nothing$/m)
+  assert.match((await run('status')).out, /^Held +2 connections, 1 transactions, 0 call legs, 0 bans, 150 MB$/m)
   assert.match((await run('status')).out, /^Certificate +pbx\.example\.com, 90 days left$/m)
   state.status = { ...FAKE_STATUS, weakened: ['allowInsecureListeners: UDP'], store: 'unavailable' }
   const { out } = await run('status')

@@ -1,6 +1,6 @@
 /** `ringfence status` */
 import type { Command } from 'commander'
-import type { SystemStatus } from '../../api/operations.ts'
+import type { HeldState, SystemStatus } from '../../api/operations.ts'
 import { type CommandContext, accepted } from '../context.ts'
 import { requireServer } from '../live.ts'
 import { printable } from '../output/text.ts'
@@ -26,6 +26,12 @@ export function registerStatus(program: Command, runner: Runner): void {
   )
 }
 
+function describeHeld(held: HeldState): string {
+  const transactions = held.serverTransactions + held.clientTransactions
+  const megabytes = Math.round(held.residentBytes / 1_000_000)
+  return `${held.connections} connections, ${transactions} transactions, ${held.legs} call legs, ${held.bans} bans, ${megabytes} MB`
+}
+
 function printStatus(context: CommandContext, status: SystemStatus): void {
   const { paint, ports } = context
   const now = ports.clock.now()
@@ -44,6 +50,7 @@ function printStatus(context: CommandContext, status: SystemStatus): void {
     ['CA for phones', status.ca],
     ['Extensions', `${status.extensions}, with ${status.devices} devices, ${status.registrations} registered`],
     ['Live calls', String(status.liveCalls)],
+    ['Held', describeHeld(status.held)],
     ['Store', paint(status.store === 'available' ? 'green' : 'red', status.store)],
     ['Weakened', status.weakened.length === 0 ? paint('green', 'nothing') : paint('red', status.weakened.join('; '))],
   ]
