@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { RELIABILITY_DOCUMENT, reliabilityDocument } from '../faults/document.ts'
+import { readResults } from '../faults/table.ts'
+import { repositoryRoot } from '../support/places.ts'
+
+const rows = readResults()
+
+test('docs/reliability.md is as the tests write it', () => {
+  assert.ok(rows.length > 0)
+  assert.equal(readFileSync(join(repositoryRoot, RELIABILITY_DOCUMENT), 'utf8'), reliabilityDocument(rows))
+})
+
+test('docs/reliability.md has the rows of every fault test, of no other, and none that failed', () => {
+  const titles = globSync('test/{faults,soak}/**/*.test.ts', { cwd: repositoryRoot }).flatMap(file => {
+    const text = readFileSync(join(repositoryRoot, file), 'utf8')
+    return [...text.matchAll(/^\s+fault: '(.*)',$/gm)].map(match => `${file}: ${match[1]}`)
+  })
+  assert.deepEqual(rows.map(({ file, fault }) => `${file}: ${fault}`).toSorted(), titles.toSorted())
+  assert.deepEqual(
+    rows.filter(row => !row.passed).map(row => row.fault),
+    [],
+  )
+})
