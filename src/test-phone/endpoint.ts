@@ -22,6 +22,8 @@ export interface PhoneEndpoint {
   attach(user: string, phone: TransactionUser): () => void
   /** Closes the connection without a word to anybody, as a phone that lost its network. */
   drop(): void
+  /** Calls `listener` each time that the connection was lost without `drop` or `stop`. */
+  onLost(listener: () => void): void
   stop(): Promise<void>
 }
 
@@ -69,6 +71,12 @@ export function createPhoneEndpoint(options: EndpointOptions): PhoneEndpoint {
   transport.setReceiver(transactions)
   let started: Promise<void> | undefined
   let flow: Flow | undefined
+  const lost: (() => void)[] = []
+  transport.onFlowClosed(closed => {
+    if (closed !== flow) return
+    flow = undefined
+    for (const listener of lost) listener()
+  })
 
   const keepAlive = (kept: Flow): void => {
     clock.schedule(KEEP_ALIVE_MS, () => {
@@ -104,6 +112,7 @@ export function createPhoneEndpoint(options: EndpointOptions): PhoneEndpoint {
       flow = undefined
       if (dropped !== undefined) transport.close(dropped)
     },
+    onLost: listener => void lost.push(listener),
     async stop() {
       flow = undefined
       transactions.stop()

@@ -42,7 +42,7 @@ test('the reporter counts, and names what failed and what was skipped', context 
 
 test('the rungs stand in their order, and every test file belongs to one', () => {
   const names = RUNGS.map(rung => rung.name).join(' ')
-  assert.equal(names, 'format lint types architecture unit conformance golden fuzz interop attack documentation')
+  assert.equal(names, 'format lint types architecture unit conformance golden fuzz interop attack faults documentation')
   const files = RUNGS.flatMap(rung => ('files' in rung ? rung.files : []))
   const all = globSync('{src,test,examples,bench}/**/*.test.ts', { cwd: repositoryRoot })
   assert.deepEqual(files.toSorted(), all.toSorted())

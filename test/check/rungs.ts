@@ -65,5 +65,6 @@ export const RUNGS: readonly Rung[] = [
   tests('fuzz', find('test/fuzz/**/*.test.ts')),
   tests('interop', find('test/interop/**/*.test.ts'), ALONE),
   tests('attack', find('test/attack/**/*.test.ts'), ALONE),
+  tests('faults', find('test/faults/**/*.test.ts'), ALONE),
   tests('documentation', find('test/documentation/**/*.test.ts')),
 ]
