@@ -6,7 +6,7 @@ import { hangUp } from './hang-up.ts'
 import { bodyText, DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
 import { passInfo } from './info.ts'
 import { modifySession } from './modify-session.ts'
-import { faultOf, METHOD_NOT_ALLOWED, reply, tryLater } from './reply.ts'
+import { faultOf, refusedMethod, reply, tryLater } from './reply.ts'
 import { startTransfer } from './transfer.ts'
 import { distrustOf } from './trust-flow.ts'
 
@@ -32,7 +32,10 @@ export function onRequestInDialog(context: CallContext, transaction: ServerTrans
   const distrust = distrustOf(context, leg, request, flow)
   if (distrust !== undefined) return void reply(transaction, distrust.status, distrust.headers)
   const operation = OPERATIONS[request.method]
-  if (operation === undefined) return void reply(transaction, METHOD_NOT_ALLOWED.status, METHOD_NOT_ALLOWED.headers)
+  if (operation === undefined) {
+    const { status, headers } = refusedMethod(request.method)
+    return void reply(transaction, status, headers)
+  }
   // §12.2.2: "lower than the remote sequence number, the request is out of order and MUST be rejected with a 500".
   if (leg.dialog?.accept(request) === 'out-of-order') return void reply(transaction, 500, [tryLater()])
   operation(context, leg, transaction)

@@ -9,7 +9,7 @@ import { DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
 import { identifyCaller } from './identify-caller.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import { replaceCall } from './replace-call.ts'
-import { faultOf, type Fault, METHOD_NOT_ALLOWED, OVERLOADED, reply } from './reply.ts'
+import { faultOf, type Fault, OVERLOADED, refusedMethod, reply, unacceptableAnswer, unknownExtension } from './reply.ts'
 import { startCall } from './start-call.ts'
 
 type Check = (context: CallContext, transaction: ServerTransaction) => Fault | undefined
@@ -19,6 +19,7 @@ const INVITE_CHECKS: readonly Check[] = [
   refuseExhausted,
   refuseLoop,
   (_context, { request }) => faultOf(request),
+  (_context, { request }) => unacceptableAnswer(request),
   requireContact,
   refuseOverload,
 ]
@@ -27,7 +28,7 @@ export function onNewRequest(context: CallContext, transaction: ServerTransactio
   const { request } = transaction
   if (request.method === 'INVITE') return void onNewInvite(context, transaction)
   if (request.method === 'OPTIONS') return void answerOptions(transaction)
-  const fault = ANSWERS[request.method] ?? METHOD_NOT_ALLOWED
+  const fault = ANSWERS[request.method] ?? refusedMethod(request.method)
   reply(transaction, fault.status, fault.headers)
 }
 
@@ -44,6 +45,8 @@ const ANSWERS: Readonly<Record<string, Fault>> = {
 }
 
 function answerOptions(transaction: ServerTransaction): void {
+  const fault = unknownExtension(transaction.request)
+  if (fault !== undefined) return void reply(transaction, fault.status, fault.headers)
   const headers = [['Accept', SDP_TYPE] as const, ...DIALOG_HEADERS]
   transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag: randomToken(9), headers }))
 }

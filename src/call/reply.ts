@@ -3,6 +3,7 @@ import { randomInteger, randomToken } from '../base/random.ts'
 import { buildResponse, type HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
+import { isKnownMethod } from '../sip/message/validate.ts'
 import { ALLOW, SDP_TYPE, unknownRequirements } from './headers.ts'
 import { RETRY_AFTER_SECONDS } from './options.ts'
 
@@ -38,7 +39,8 @@ export function faultOf(request: SipRequest): Fault | undefined {
   return unknownExtension(request) ?? foreignEncoding(request) ?? foreignContent(request)
 }
 
-function unknownExtension(request: SipRequest): Fault | undefined {
+/** RFC 3261 §8.2.2.3. */
+export function unknownExtension(request: SipRequest): Fault | undefined {
   const unknown = unknownRequirements(request)
   return unknown.length === 0 ? undefined : { status: 420, headers: [['Unsupported', unknown.join(', ')]] }
 }
@@ -54,4 +56,15 @@ function foreignContent(request: SipRequest): Fault | undefined {
   return { status: 415, headers: [['Accept', SDP_TYPE]] }
 }
 
-export const METHOD_NOT_ALLOWED: Fault = { status: 405, headers: [['Allow', ALLOW]] }
+/** The caller takes no description (RFC 3261 §20.1), and a call is nothing without one: 406 with what we would have sent. */
+export function unacceptableAnswer(request: SipRequest): Fault | undefined {
+  if (request.header('Accept') === undefined) return undefined
+  const types = request.headerValues('Accept').map(value => value.split(';')[0]!.trim().toLowerCase())
+  if (types.some(type => type === SDP_TYPE || type === 'application/*' || type === '*/*')) return undefined
+  return { status: 406, headers: [['Accept', SDP_TYPE]] }
+}
+
+/** A method that we know and do not allow here (RFC 3261 §8.2.1), or one that nobody here knows (§21.5.2). */
+export function refusedMethod(method: string): Fault {
+  return { status: isKnownMethod(method) ? 405 : 501, headers: [['Allow', ALLOW]] }
+}

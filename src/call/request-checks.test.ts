@@ -5,7 +5,7 @@ import { CallWorld } from '../../test/support/call-world.ts'
 import { sdp } from '../../test/support/scripted-phone.ts'
 import { buildRequest, type HeaderPair } from '../sip/message/build.ts'
 
-function outOfDialog(world: CallWorld, method: string, toTag?: string) {
+function outOfDialog(world: CallWorld, method: string, toTag?: string, more: readonly HeaderPair[] = []) {
   const phone = world.phone('101')
   const headers: HeaderPair[] = [
     ['Max-Forwards', '70'],
@@ -14,6 +14,7 @@ function outOfDialog(world: CallWorld, method: string, toTag?: string) {
     ['Call-ID', 'nothing'],
     ['CSeq', `1 ${method}`],
     ['Contact', `<${phone.contactUri}>`],
+    ...more,
   ]
   phone.sendRequest(buildRequest({ method, uri: 'sip:102@example.com', headers }))
   return phone
@@ -30,7 +31,8 @@ const OUTSIDE: readonly (readonly [string, number])[] = [
   ['BYE', 481],
   ['PRACK', 481],
   ['REFER', 403],
-  ['FROBNICATE', 405],
+  ['FROBNICATE', 501],
+  ['invite', 501],
 ]
 for (const [method, status] of OUTSIDE) {
   test(`${method} outside a dialog: ${status}`, async () => {
@@ -49,8 +51,15 @@ for (const method of ['INVITE', 'BYE', 'INFO', 'UPDATE', 'REFER', 'NOTIFY', 'OPT
   })
 }
 
+test('OPTIONS with an unknown Require: 420 (§8.2.2.3)', async () => {
+  const world = new CallWorld()
+  const response = await outOfDialog(world, 'OPTIONS', undefined, [['Require', 'teleport']]).expectResponse(420)
+  assert.equal(response.header('Unsupported'), 'teleport')
+})
+
 const FAULTS: readonly (readonly [string, readonly HeaderPair[], number, string, string])[] = [
   ['an unknown Require', [['Require', '100rel, teleport']], 420, 'Unsupported', 'teleport'],
+  ['an Accept without SDP', [['Accept', 'text/plain;q=0.5, text/*']], 406, 'Accept', 'application/sdp'],
   ['an unknown Content-Encoding', [['Content-Encoding', 'gzip']], 415, 'Accept-Encoding', 'identity'],
 ]
 for (const [what, headers, status, name, value] of FAULTS) {

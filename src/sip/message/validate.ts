@@ -33,6 +33,11 @@ const METHODS: ReadonlySet<string> = new Set(
   'INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE'.split(' '),
 )
 
+/** One that an RFC defines: what we do not know at all gets 501, not 405 (§21.5.2). Methods are case-sensitive (§7.1). */
+export function isKnownMethod(method: string): boolean {
+  return METHODS.has(method)
+}
+
 /** Undefined when every mandatory header is there, once, and everything typed can be read; else the answer. */
 export function validateRequest(request: SipRequest): Refusal | undefined {
   if (versionOf(request).toUpperCase() !== 'SIP/2.0') return refuse('SIP_PARSE_VERSION')
