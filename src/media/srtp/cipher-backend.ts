@@ -3,13 +3,15 @@ import { createCounterModeCipher } from './counter-mode-cipher.ts'
 import { createGcmCipher } from './gcm-cipher.ts'
 import { deriveKeys } from './key-derivation.ts'
 import { createNativeCipher } from './native-cipher.ts'
-import { openNativeOpenssl } from './native-openssl.ts'
+import { openNativeOpenssl, type PacketMemory } from './native-openssl.ts'
 import type { PacketCipherFactory } from './packet-cipher.ts'
 import { SUITES } from './suites.ts'
 
 export interface CipherBackend {
   readonly name: 'native' | 'node'
   readonly create: PacketCipherFactory
+  /** Where this thread's ciphers work on a packet without copying it. */
+  readonly packet?: PacketMemory
 }
 
 /** On `node:crypto` alone; works everywhere. */
@@ -35,7 +37,11 @@ export function useNodeCiphers(): void {
 export function nativeBackend(): CipherBackend | undefined {
   const openssl = openNativeOpenssl()
   if (openssl === undefined) return undefined
-  const native: CipherBackend = { name: 'native', create: (suite, keys) => createNativeCipher(openssl, suite, keys) }
+  const native: CipherBackend = {
+    name: 'native',
+    create: (suite, keys) => createNativeCipher(openssl, suite, keys),
+    packet: openssl.packet,
+  }
   return agree(native, nodeBackend) ? native : undefined
 }
 

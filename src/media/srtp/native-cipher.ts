@@ -1,159 +1,168 @@
-/** The suites on native OpenSSL: each packet is copied into its memory, worked on there, and copied out. */
-import { MAXIMUM_PACKET_LENGTH, writeUint32 } from '../rtp/packet.ts'
+/**
+ * The suites on native OpenSSL. A packet is worked on where native memory keeps it; one that lies elsewhere is copied in and
+ * out. `output` may be the packet itself.
+ */
+import { writeUint32 } from '../rtp/packet.ts'
 import { writeCounterModeIv, writeGcmRtcpIv, writeGcmRtpIv } from './initialisation-vector.ts'
 import type { DerivedKeys, SessionKeys } from './key-derivation.ts'
-import { AT, type NativeOpenssl } from './native-openssl.ts'
+import { AT, type HmacStates, type NativeOpenssl, PACKET_CAPACITY } from './native-openssl.ts'
 import type { PacketCipher } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH, SRTCP_ENCRYPTED, SRTCP_INDEX_LENGTH } from './packet-cipher.ts'
 import type { Suite } from './suites.ts'
 
 const CM_TAG = 10
 const GCM_TAG = 16
+const ROLL_OVER_LENGTH = 4
+/** What is written behind a packet at most. */
+const MARGIN = GCM_TAG + SRTCP_INDEX_LENGTH
 
 export function createNativeCipher(openssl: NativeOpenssl, suite: Suite, keys: DerivedKeys): PacketCipher {
   return suite.kind === 'gcm' ? gcm(openssl, suite.keyLength, keys) : counterMode(openssl, suite.keyLength, keys)
 }
 
-function counterMode(openssl: NativeOpenssl, keyLength: 16 | 32, { rtp, rtcp }: DerivedKeys): PacketCipher {
-  const { memory } = openssl
-  /** XORs `[from, to)` of `packet` with keystream into the same place of `output`. */
-  const crypt = (
-    keys: SessionKeys,
-    ssrc: number,
-    index: number,
-    packet: Buffer,
-    from: number,
-    to: number,
-    output: Buffer,
-  ): boolean => {
-    if (to <= from) return true
-    keys.encryption.copy(memory, AT.key)
+/** Puts the packet where native code works; false when it does not fit. */
+function enter(openssl: NativeOpenssl, packet: Buffer, length: number): boolean {
+  if (length < 0 || length > packet.length || length + MARGIN > PACKET_CAPACITY) return false
+  const { bytes } = openssl.packet
+  if (packet !== bytes) packet.copy(bytes, 0, 0, length)
+  return true
+}
+
+/** Hands out what became of it. */
+function leave(openssl: NativeOpenssl, output: Buffer, length: number): number {
+  const { bytes } = openssl.packet
+  if (output !== bytes) bytes.copy(output, 0, 0, length)
+  return length
+}
+
+/** One direction of one kind of packet. */
+interface Half {
+  readonly keys: SessionKeys
+  /** Made with the first packet. */
+  mac: HmacStates | undefined
+}
+
+function counterMode(openssl: NativeOpenssl, keyLength: 16 | 32, keys: DerivedKeys): PacketCipher {
+  const { memory, packet: work } = openssl
+  const { bytes } = work
+  const rtp: Half = { keys: keys.rtp, mac: undefined }
+  const rtcp: Half = { keys: keys.rtcp, mac: undefined }
+  const crypt = ({ keys }: Half, ssrc: number, index: number, from: number, to: number): boolean => {
+    if (to <= from) return to === from
+    memory.set(keys.encryption, AT.key)
     writeCounterModeIv(keys.salt, ssrc, index, memory, AT.iv)
-    packet.copy(memory, AT.input, from, to)
-    if (!openssl.counterMode(keyLength, to - from)) return false
-    memory.copy(output, from, AT.output, AT.output + to - from)
-    return true
+    return openssl.counterMode(keyLength, from, to)
   }
-  /** The tag over `length` octets and, for SRTP, the roll-over counter, to `AT.tag`. */
-  const authenticate = (keys: SessionKeys, packet: Buffer, length: number, rollOver: number | undefined): boolean => {
-    keys.authentication.copy(memory, AT.macKey)
-    packet.copy(memory, AT.input, 0, length)
-    if (rollOver === undefined) return openssl.hmacSha1(length)
-    writeUint32(memory, rollOver, AT.input + length)
-    return openssl.hmacSha1(length + 4)
+  /** The tag over `length` octets, to `AT.tag`. */
+  const authenticate = (half: Half, length: number): boolean => {
+    half.mac ??= openssl.hmacStates(half.keys.authentication)
+    return half.mac !== undefined && openssl.hmacSha1(half.mac, length)
   }
-  const verified = (keys: SessionKeys, packet: Buffer, length: number, rollOver: number | undefined): boolean => {
-    if (length < 0 || length > MAXIMUM_PACKET_LENGTH || !authenticate(keys, packet, length, rollOver)) return false
+  const writeTag = (at: number): void => {
+    for (let i = 0; i < CM_TAG; i++) bytes[at + i] = memory[AT.tag + i]!
+  }
+  /** In a time that does not depend on where the tags differ. */
+  const tagMatches = (at: number): boolean => {
     let difference = 0
-    for (let i = 0; i < CM_TAG; i++) difference |= memory[AT.tag + i]! ^ packet[length + i]!
+    for (let i = 0; i < CM_TAG; i++) difference |= memory[AT.tag + i]! ^ bytes[at + i]!
     return difference === 0
+  }
+  /** SRTP authenticates the roll-over counter behind the packet (RFC 3711 §4.2): it stands there for the time of the HMAC. */
+  const authenticateRtp = (end: number, index: number): boolean => {
+    const [t0, t1, t2, t3] = [bytes[end]!, bytes[end + 1]!, bytes[end + 2]!, bytes[end + 3]!]
+    writeUint32(bytes, Math.floor(index / 0x1_0000), end)
+    const done = authenticate(rtp, end + ROLL_OVER_LENGTH)
+    bytes[end] = t0
+    bytes[end + 1] = t1
+    bytes[end + 2] = t2
+    bytes[end + 3] = t3
+    return done
   }
   return {
     tagLength: CM_TAG,
     protectRtp(packet, length, headerLength, ssrc, index, output) {
-      packet.copy(output, 0, 0, headerLength)
-      const done =
-        crypt(rtp, ssrc, index, packet, headerLength, length, output) &&
-        authenticate(rtp, output, length, Math.floor(index / 0x1_0000))
-      memory.copy(output, length, AT.tag, AT.tag + CM_TAG)
-      return done ? length + CM_TAG : -1
+      if (!enter(openssl, packet, length)) return -1
+      if (!crypt(rtp, ssrc, index, headerLength, length) || !authenticateRtp(length, index)) return -1
+      writeTag(length)
+      return leave(openssl, output, length + CM_TAG)
     },
     unprotectRtp(packet, length, headerLength, ssrc, index, output) {
       const end = length - CM_TAG
-      if (end < headerLength || !verified(rtp, packet, end, Math.floor(index / 0x1_0000))) return -1
-      packet.copy(output, 0, 0, headerLength)
-      return crypt(rtp, ssrc, index, packet, headerLength, end, output) ? end : -1
+      if (end < headerLength || !enter(openssl, packet, length)) return -1
+      if (!authenticateRtp(end, index) || !tagMatches(end)) return -1
+      return crypt(rtp, ssrc, index, headerLength, end) ? leave(openssl, output, end) : -1
     },
     protectRtcp(packet, length, ssrc, index, output) {
-      packet.copy(output, 0, 0, RTCP_CLEAR_LENGTH)
-      const encrypted = crypt(rtcp, ssrc, index, packet, RTCP_CLEAR_LENGTH, length, output)
-      writeUint32(output, SRTCP_ENCRYPTED + index, length)
+      if (!enter(openssl, packet, length)) return -1
+      if (!crypt(rtcp, ssrc, index, RTCP_CLEAR_LENGTH, length)) return -1
+      writeUint32(bytes, SRTCP_ENCRYPTED + index, length)
       const end = length + SRTCP_INDEX_LENGTH
-      if (!encrypted || !authenticate(rtcp, output, end, undefined)) return -1
-      memory.copy(output, end, AT.tag, AT.tag + CM_TAG)
-      return end + CM_TAG
+      if (!authenticate(rtcp, end)) return -1
+      writeTag(end)
+      return leave(openssl, output, end + CM_TAG)
     },
     unprotectRtcp(packet, length, ssrc, index, output) {
       const end = length - CM_TAG
-      if (!verified(rtcp, packet, end, undefined)) return -1
       const plainLength = end - SRTCP_INDEX_LENGTH
-      packet.copy(output, 0, 0, RTCP_CLEAR_LENGTH)
-      return crypt(rtcp, ssrc, index, packet, RTCP_CLEAR_LENGTH, plainLength, output) ? plainLength : -1
+      if (plainLength < RTCP_CLEAR_LENGTH || !enter(openssl, packet, length)) return -1
+      if (!authenticate(rtcp, end) || !tagMatches(end)) return -1
+      return crypt(rtcp, ssrc, index, RTCP_CLEAR_LENGTH, plainLength) ? leave(openssl, output, plainLength) : -1
     },
   }
 }
 
 function gcm(openssl: NativeOpenssl, keyLength: 16 | 32, { rtp, rtcp }: DerivedKeys): PacketCipher {
   const { memory } = openssl
-  /** Encrypts `[from, to)` of `packet` into `output` and puts the tag behind it; the AAD lies in memory. */
-  const seal = (
-    keys: SessionKeys,
-    aadLength: number,
-    packet: Buffer,
-    from: number,
-    to: number,
-    output: Buffer,
-  ): boolean => {
-    keys.encryption.copy(memory, AT.key)
-    packet.copy(memory, AT.input, from, to)
-    if (!openssl.gcmSeal(keyLength, aadLength, to - from)) return false
-    memory.copy(output, from, AT.output, AT.output + to - from)
-    memory.copy(output, to, AT.tag, AT.tag + GCM_TAG)
-    return true
+  const { bytes } = openssl.packet
+  /** Encrypts `[from, to)` in place; the IV and the AAD lie in memory, the tag will. */
+  const seal = (keys: SessionKeys, aadLength: number, from: number, to: number): boolean => {
+    memory.set(keys.encryption, AT.key)
+    return openssl.gcmSeal(keyLength, aadLength, from, to)
   }
-  /** The reverse; the tag stands at `to` of `packet`. Nothing is written to `output` unless it verifies. */
-  const open = (
-    keys: SessionKeys,
-    aadLength: number,
-    packet: Buffer,
-    from: number,
-    to: number,
-    output: Buffer,
-  ): boolean => {
-    keys.encryption.copy(memory, AT.key)
-    packet.copy(memory, AT.input, from, to)
-    packet.copy(memory, AT.tag, to, to + GCM_TAG)
-    if (!openssl.gcmOpen(keyLength, aadLength, to - from)) return false
-    memory.copy(output, from, AT.output, AT.output + to - from)
+  /** Decrypts `[from, to)` in place, the tag stands at `to`. What does not verify stays as it is. */
+  const open = (keys: SessionKeys, aadLength: number, from: number, to: number): boolean => {
+    memory.set(keys.encryption, AT.key)
+    bytes.copy(memory, AT.tag, to, to + GCM_TAG)
+    if (!openssl.gcmOpen(keyLength, aadLength, from, to)) return false
+    memory.copy(bytes, from, AT.output + from, AT.output + to)
     return true
   }
   return {
     tagLength: GCM_TAG,
     protectRtp(packet, length, headerLength, ssrc, index, output) {
+      if (!enter(openssl, packet, length)) return -1
       writeGcmRtpIv(rtp.salt, ssrc, index, memory, AT.iv)
-      packet.copy(memory, AT.aad, 0, headerLength)
-      packet.copy(output, 0, 0, headerLength)
-      return seal(rtp, headerLength, packet, headerLength, length, output) ? length + GCM_TAG : -1
+      bytes.copy(memory, AT.aad, 0, headerLength)
+      if (!seal(rtp, headerLength, headerLength, length)) return -1
+      memory.copy(bytes, length, AT.tag, AT.tag + GCM_TAG)
+      return leave(openssl, output, length + GCM_TAG)
     },
     unprotectRtp(packet, length, headerLength, ssrc, index, output) {
       const end = length - GCM_TAG
-      if (end < headerLength || length > MAXIMUM_PACKET_LENGTH) return -1
+      if (end < headerLength || !enter(openssl, packet, length)) return -1
       writeGcmRtpIv(rtp.salt, ssrc, index, memory, AT.iv)
-      packet.copy(memory, AT.aad, 0, headerLength)
-      if (!open(rtp, headerLength, packet, headerLength, end, output)) return -1
-      packet.copy(output, 0, 0, headerLength)
-      return end
+      bytes.copy(memory, AT.aad, 0, headerLength)
+      return open(rtp, headerLength, headerLength, end) ? leave(openssl, output, end) : -1
     },
     protectRtcp(packet, length, ssrc, index, output) {
+      if (!enter(openssl, packet, length)) return -1
       writeGcmRtcpIv(rtcp.salt, ssrc, index, memory, AT.iv)
-      packet.copy(memory, AT.aad, 0, RTCP_CLEAR_LENGTH)
+      bytes.copy(memory, AT.aad, 0, RTCP_CLEAR_LENGTH)
       writeUint32(memory, SRTCP_ENCRYPTED + index, AT.aad + RTCP_CLEAR_LENGTH)
-      packet.copy(output, 0, 0, RTCP_CLEAR_LENGTH)
-      const aadLength = RTCP_CLEAR_LENGTH + SRTCP_INDEX_LENGTH
-      if (!seal(rtcp, aadLength, packet, RTCP_CLEAR_LENGTH, length, output)) return -1
-      writeUint32(output, SRTCP_ENCRYPTED + index, length + GCM_TAG)
-      return length + GCM_TAG + SRTCP_INDEX_LENGTH
+      if (!seal(rtcp, RTCP_CLEAR_LENGTH + SRTCP_INDEX_LENGTH, RTCP_CLEAR_LENGTH, length)) return -1
+      const end = length + GCM_TAG
+      memory.copy(bytes, length, AT.tag, AT.tag + GCM_TAG)
+      writeUint32(bytes, SRTCP_ENCRYPTED + index, end)
+      return leave(openssl, output, end + SRTCP_INDEX_LENGTH)
     },
     unprotectRtcp(packet, length, ssrc, index, output) {
       const end = length - SRTCP_INDEX_LENGTH - GCM_TAG
-      if (end < RTCP_CLEAR_LENGTH || length > MAXIMUM_PACKET_LENGTH) return -1
+      if (end < RTCP_CLEAR_LENGTH || !enter(openssl, packet, length)) return -1
       writeGcmRtcpIv(rtcp.salt, ssrc, index, memory, AT.iv)
-      packet.copy(memory, AT.aad, 0, RTCP_CLEAR_LENGTH)
-      packet.copy(memory, AT.aad + RTCP_CLEAR_LENGTH, length - SRTCP_INDEX_LENGTH, length)
+      bytes.copy(memory, AT.aad, 0, RTCP_CLEAR_LENGTH)
+      bytes.copy(memory, AT.aad + RTCP_CLEAR_LENGTH, length - SRTCP_INDEX_LENGTH, length)
       const aadLength = RTCP_CLEAR_LENGTH + SRTCP_INDEX_LENGTH
-      if (!open(rtcp, aadLength, packet, RTCP_CLEAR_LENGTH, end, output)) return -1
-      packet.copy(output, 0, 0, RTCP_CLEAR_LENGTH)
-      return end
+      return open(rtcp, aadLength, RTCP_CLEAR_LENGTH, end) ? leave(openssl, output, end) : -1
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What protects the bytes of one master key's packets, without any memory of packets: bytes in, bytes out. Contexts in
- * `sender.ts` and `receiver.ts` add the indices and the replay window.
+ * `sender.ts` and `receiver.ts` add the indices and the replay window. `output` may be the packet itself.
  */
 import type { DerivedKeys } from './key-derivation.ts'
 import type { Suite } from './suites.ts'
@@ -10,7 +10,7 @@ export interface PacketCipher {
   readonly tagLength: number
   /** Encrypts and authenticates `length` octets of `packet` into `output`; returns the length there. */
   protectRtp(packet: Buffer, length: number, headerLength: number, ssrc: number, index: number, output: Buffer): number
-  /** The reverse; -1 when the tag does not verify, and `output` then holds nothing of use. */
+  /** The reverse; -1 when the tag does not verify: `output` then holds nothing of use, and the packet is what it was. */
   unprotectRtp(
     packet: Buffer,
     length: number,

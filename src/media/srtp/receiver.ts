@@ -5,6 +5,7 @@
 import { MAXIMUM_PACKET_LENGTH, readUint32, rtpHeaderLength, rtpSequence, rtpSsrc } from '../rtp/packet.ts'
 import { cipherBackend } from './cipher-backend.ts'
 import { deriveKeys } from './key-derivation.ts'
+import { type KeyLifetime, lifetimeOf } from './key-lifetime.ts'
 import type { PacketCipher, PacketCipherFactory } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH, SRTCP_INDEX_LENGTH } from './packet-cipher.ts'
 import { estimateIndex, ReplayWindow } from './replay-window.ts'
@@ -20,18 +21,25 @@ export const REFUSED = {
   unauthenticated: -3,
   /** A verified packet of one source too many. */
   tooManySources: -4,
+  /** Its key has protected all that it may, and there is no other. */
+  expired: -5,
 } as const
 
 export interface ReceiverKey {
   readonly keyAndSalt: Uint8Array
   /** What packets under this key carry, where the offer said so. All keys have one length. */
   readonly mki?: Uint8Array | undefined
+  /** Packets of each kind that its owner will protect with it. Default: as many as any key may. */
+  readonly lifetime?: number | undefined
 }
 
 export interface SrtpReceiver {
-  /** The plain RTP packet goes to `output` (at least 2048 octets); returns its length or a `REFUSED` value. Never throws. */
-  unprotect(packet: Buffer, output: Buffer): number
-  unprotectRtcp(packet: Buffer, output: Buffer): number
+  /**
+   * The plain packet goes to `output` (at least 2048 octets, perhaps the packet itself); returns its length or a `REFUSED`
+   * value, and then a packet that lies in `output` is what it was. `length`: of the packet, default all of it. Never throws.
+   */
+  unprotect(packet: Buffer, output: Buffer, length?: number): number
+  unprotectRtcp(packet: Buffer, output: Buffer, length?: number): number
   /** Whether the last packet that was not refused had the highest index of its source so far. */
   readonly newest: boolean
   readonly sourceCount: number
@@ -47,6 +55,9 @@ interface Source {
 interface Keyed {
   readonly cipher: PacketCipher
   readonly mki: Buffer
+  readonly lifetime: KeyLifetime
+  /** Packets accepted. */
+  readonly count: { rtp: number; rtcp: number }
 }
 
 export function createSrtpReceiver(
@@ -57,6 +68,8 @@ export function createSrtpReceiver(
   const keyed: Keyed[] = receiverKeys.map(key => ({
     cipher: ciphers(suite, deriveKeys(suite, key.keyAndSalt)),
     mki: Buffer.from(key.mki ?? []),
+    lifetime: lifetimeOf(key.lifetime),
+    count: { rtp: 0, rtcp: 0 },
   }))
   const first = keyed[0]
   if (first === undefined) throw new RangeError('a receiver needs a key')
@@ -68,22 +81,32 @@ export function createSrtpReceiver(
   const unmarked = Buffer.alloc(mkiLength === 0 ? 0 : MAXIMUM_PACKET_LENGTH)
   let newest = false
 
-  const keyFor = (packet: Buffer): Keyed | undefined => {
+  const keyFor = (packet: Buffer, length: number): Keyed | undefined => {
     if (mkiLength === 0) return first
-    const end = packet.length - mkiFromEnd
+    const end = length - mkiFromEnd
     if (end - mkiLength < RTCP_CLEAR_LENGTH) return undefined
     for (const key of keyed) if (packet.compare(key.mki, 0, mkiLength, end - mkiLength, end) === 0) return key
     return undefined
   }
-  const withoutMki = (packet: Buffer): Buffer => {
+  const withoutMki = (packet: Buffer, length: number): Buffer => {
     if (mkiLength === 0) return packet
-    const end = packet.length - mkiFromEnd
+    const end = length - mkiFromEnd
     packet.copy(unmarked, 0, 0, end - mkiLength)
-    packet.copy(unmarked, end - mkiLength, end)
-    return unmarked.subarray(0, packet.length - mkiLength)
+    packet.copy(unmarked, end - mkiLength, end, length)
+    return unmarked
   }
+  const exhausted = (key: Keyed, kind: 'rtp' | 'rtcp'): boolean => key.count[kind] >= key.lifetime[kind]
+  /** A key beside one that lives is no longer a key; without another, the session is at its end. */
+  const refusalOfExhausted = (kind: 'rtp' | 'rtcp'): number =>
+    keyed.every(key => exhausted(key, kind)) ? REFUSED.expired : REFUSED.unauthenticated
   /** The packet's tag verified: remember its source and index. */
-  const accept = (known: Source | undefined, ssrc: number, kind: 'rtp' | 'rtcp', index: number): boolean => {
+  const accept = (
+    key: Keyed,
+    known: Source | undefined,
+    ssrc: number,
+    kind: 'rtp' | 'rtcp',
+    index: number,
+  ): boolean => {
     let source = known
     if (source === undefined) {
       if (sources.size >= MAXIMUM_SOURCES) return false
@@ -92,6 +115,7 @@ export function createSrtpReceiver(
     }
     newest = index > source[kind].highest
     source[kind].accept(index)
+    key.count[kind]++
     return true
   }
 
@@ -102,39 +126,43 @@ export function createSrtpReceiver(
     get sourceCount() {
       return sources.size
     },
-    unprotect(marked, output) {
-      if (marked.length > MAXIMUM_PACKET_LENGTH) return REFUSED.malformed
-      const key = keyFor(marked)
+    unprotect(marked, output, markedLength = marked.length) {
+      if (markedLength > MAXIMUM_PACKET_LENGTH || markedLength > marked.length) return REFUSED.malformed
+      const key = keyFor(marked, markedLength)
       if (key === undefined) return REFUSED.unauthenticated
-      const packet = withoutMki(marked)
-      const headerLength = rtpHeaderLength(packet, packet.length)
+      const packet = withoutMki(marked, markedLength)
+      const packetLength = markedLength - mkiLength
+      const headerLength = rtpHeaderLength(packet, packetLength)
       if (headerLength < 0) return REFUSED.malformed
       const ssrc = rtpSsrc(packet)
       const source = sources.get(ssrc)
       const index = estimateIndex(source === undefined ? -1 : source.rtp.highest, rtpSequence(packet))
       if (source !== undefined && !source.rtp.admits(index)) return REFUSED.replayed
-      const length = key.cipher.unprotectRtp(packet, packet.length, headerLength, ssrc, index, output)
+      const length = key.cipher.unprotectRtp(packet, packetLength, headerLength, ssrc, index, output)
       if (length < 0) return REFUSED.unauthenticated
-      return accept(source, ssrc, 'rtp', index) ? length : REFUSED.tooManySources
+      if (exhausted(key, 'rtp')) return refusalOfExhausted('rtp')
+      return accept(key, source, ssrc, 'rtp', index) ? length : REFUSED.tooManySources
     },
-    unprotectRtcp(marked, output) {
-      if (marked.length > MAXIMUM_PACKET_LENGTH) return REFUSED.malformed
-      const key = keyFor(marked)
+    unprotectRtcp(marked, output, markedLength = marked.length) {
+      if (markedLength > MAXIMUM_PACKET_LENGTH || markedLength > marked.length) return REFUSED.malformed
+      const key = keyFor(marked, markedLength)
       if (key === undefined) return REFUSED.unauthenticated
-      const packet = withoutMki(marked)
-      if (packet.length < RTCP_CLEAR_LENGTH + SRTCP_INDEX_LENGTH + suite.tagLength || packet[0]! >> 6 !== 2) {
+      const packet = withoutMki(marked, markedLength)
+      const packetLength = markedLength - mkiLength
+      if (packetLength < RTCP_CLEAR_LENGTH + SRTCP_INDEX_LENGTH + suite.tagLength || packet[0]! >> 6 !== 2) {
         return REFUSED.malformed
       }
-      const word = readUint32(packet, packet.length - SRTCP_INDEX_LENGTH - mkiFromEnd)
+      const word = readUint32(packet, packetLength - SRTCP_INDEX_LENGTH - mkiFromEnd)
       // UNENCRYPTED_SRTCP is never negotiated
       if (word >>> 31 === 0) return REFUSED.unauthenticated
       const index = word & 0x7fff_ffff
       const ssrc = readUint32(packet, 4)
       const source = sources.get(ssrc)
       if (source !== undefined && !source.rtcp.admits(index)) return REFUSED.replayed
-      const length = key.cipher.unprotectRtcp(packet, packet.length, ssrc, index, output)
+      const length = key.cipher.unprotectRtcp(packet, packetLength, ssrc, index, output)
       if (length < 0) return REFUSED.unauthenticated
-      return accept(source, ssrc, 'rtcp', index) ? length : REFUSED.tooManySources
+      if (exhausted(key, 'rtcp')) return refusalOfExhausted('rtcp')
+      return accept(key, source, ssrc, 'rtcp', index) ? length : REFUSED.tooManySources
     },
   }
 }

@@ -5,6 +5,7 @@
 import { MAXIMUM_PACKET_LENGTH, readUint32, rtpHeaderLength, rtpSequence, rtpSsrc } from '../rtp/packet.ts'
 import { cipherBackend } from './cipher-backend.ts'
 import { deriveKeys } from './key-derivation.ts'
+import { LONGEST_LIFETIME } from './key-lifetime.ts'
 import type { PacketCipherFactory } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH } from './packet-cipher.ts'
 import { MAXIMUM_SOURCES } from './receiver.ts'
@@ -20,7 +21,7 @@ export const NOT_SENT = {
   /** This index was used, or lies too far back to tell. */
   reused: -2,
   tooManySources: -4,
-  /** The key has protected all that it may (2^48 packets, 2^31 RTCP packets; RFC 3711 §9.2). */
+  /** The key has protected all that it may. */
   exhausted: -5,
 } as const
 
@@ -39,9 +40,12 @@ export function createSrtpSender(
   suite: Suite,
   keyAndSalt: Uint8Array,
   ciphers: PacketCipherFactory = cipherBackend().create,
+  lifetime = LONGEST_LIFETIME,
 ): SrtpSender {
   const cipher = ciphers(suite, deriveKeys(suite, keyAndSalt))
   const sources = new Map<number, Source>()
+  let rtpCount = 0
+  let rtcpCount = 0
   const sourceOf = (ssrc: number): Source | undefined => {
     const known = sources.get(ssrc)
     if (known !== undefined || sources.size >= MAXIMUM_SOURCES) return known
@@ -57,9 +61,10 @@ export function createSrtpSender(
       const source = sourceOf(ssrc)
       if (source === undefined) return NOT_SENT.tooManySources
       const index = estimateIndex(source.window.highest, rtpSequence(packet))
-      if (index >= 2 ** 48) return NOT_SENT.exhausted
+      if (index >= lifetime.rtp || rtpCount >= lifetime.rtp) return NOT_SENT.exhausted
       if (!source.window.admits(index)) return NOT_SENT.reused
       source.window.accept(index)
+      rtpCount++
       return cipher.protectRtp(packet, length, headerLength, ssrc, index, output)
     },
     protectRtcp(packet, length, output) {
@@ -67,7 +72,8 @@ export function createSrtpSender(
       const ssrc = readUint32(packet, 4)
       const source = sourceOf(ssrc)
       if (source === undefined) return NOT_SENT.tooManySources
-      if (source.nextRtcpIndex > 0x7fff_ffff) return NOT_SENT.exhausted
+      if (rtcpCount >= lifetime.rtcp) return NOT_SENT.exhausted
+      rtcpCount++
       return cipher.protectRtcp(packet, length, ssrc, source.nextRtcpIndex++, output)
     },
   }
