@@ -49,9 +49,9 @@ export function readCredentials(value: string): DigestCredentials | 'malformed' 
 /** "If the algorithm parameter is missing, MD5 is assumed" (RFC 7616 §3.3). */
 function readAlgorithm(text: string | undefined): DigestAlgorithm | undefined {
   if (text === undefined) return 'MD5'
-  if (text === 'SHA-256' || text === 'MD5') return text
+  // The constants, never the text itself: a text from the network as the key of a lookup enters the engine's table of names.
   const upper = text.toUpperCase()
-  return upper === 'SHA-256' || upper === 'MD5' ? upper : undefined
+  return upper === 'SHA-256' ? 'SHA-256' : upper === 'MD5' ? 'MD5' : undefined
 }
 
 /** `username`, or the `username*` of RFC 7616 §3.4 with its RFC 8187 encoding; both or neither is malformed. */

@@ -44,6 +44,8 @@ export interface TransportLayerOptions {
   readonly messageLimits?: Partial<MessageLimits>
   /** Whether a message that cannot be accepted is answered on this flow (400, 416, 505 …). Default: yes. */
   readonly mayAnswer?: (flow: Flow) => boolean
+  /** False: UDP through `dgram` alone, without `node:ffi`. Default: native code where the platform has it (ADR 0011). */
+  readonly nativeCode?: boolean
   /** Sources whose connections are not counted per source. Loopback never is. Default: none. */
   readonly exemptSources?: readonly Network[]
 }

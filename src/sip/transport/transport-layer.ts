@@ -67,6 +67,7 @@ class Layer implements TransportLayer, AcceptorHost {
   readonly connectionCounts: ConnectionCounts
   readonly filter: InboundFilter | undefined
   readonly observer: TransportObserver
+  readonly nativeCode: boolean
   readonly onFrame: Inbound['onBytes']
   readonly onFramingError: Inbound['onFramingError']
   readonly #clock: Clock
@@ -96,6 +97,7 @@ class Layer implements TransportLayer, AcceptorHost {
     this.connectionCounts = createConnectionCounts(this.limits, options.exemptSources ?? [])
     this.filter = options.filter
     this.observer = observer
+    this.nativeCode = options.nativeCode ?? true
     this.#clock = clock
     this.#now = clock.monotonic()
     const send = (flow: Flow, bytes: string | Uint8Array): boolean => this.send(flow, bytes)

@@ -1,13 +1,17 @@
 /** UDP: one socket, and a flow for each remote address that it hears or speaks to. */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { BoundedMap } from '../../base/bounded.ts'
 import { inAnyNetwork, type Network } from '../../base/network.ts'
 import { randomToken } from '../../base/random.ts'
 import { listenError } from './errors.ts'
 import type { TransportLimits } from './limits.ts'
+import { BATCH, type DatagramBatch, type NativeDatagrams } from './native-datagrams.ts'
 import { answerBindingRequest, isStun } from './stun.ts'
 import type { Flow, InboundFilter, Listener } from './types.ts'
+
+/** Batches that are read before others get their turn. */
+const MAXIMUM_BATCHES = 8
 
 export class UdpFlow implements Flow {
   readonly id = randomToken(15)
@@ -50,6 +54,8 @@ export interface UdpHost {
   readonly now: number
   readonly filter: InboundFilter | undefined
   readonly flows: UdpFlowTable
+  /** Undefined: `dgram` does everything. */
+  readonly native: NativeDatagrams | undefined
   mayAnswer(flow: Flow): boolean
   onDatagram(bytes: Buffer, flow: UdpFlow): void
   onFailing(port: UdpPort, error: NodeJS.ErrnoException): void
@@ -152,6 +158,8 @@ export class UdpPort {
   readonly #options: UdpPortOptions
   readonly #host: UdpHost
   #socket: Socket | undefined
+  #batch: DatagramBatch | undefined
+  #flushing = false
 
   constructor(options: UdpPortOptions, host: UdpHost) {
     this.#options = options
@@ -172,15 +180,25 @@ export class UdpPort {
       lookup: (hostname, _options, callback) => callback(null, hostname, this.ipv6 ? 6 : 4),
     })
     this.#socket = socket
+    const { native } = this.#host
+    const descriptor = this.ipv6 ? undefined : native?.bind(address, port)
     return new Promise((resolve, reject) => {
       const failed = (error: Error): void => reject(listenError(error, 'UDP', address, port))
       socket.once('error', failed)
-      socket.bind({ address, port, exclusive: true }, () => {
+      const place = descriptor === undefined ? { address, port, exclusive: true } : { fd: descriptor, exclusive: true }
+      socket.bind(place, () => {
         socket.removeListener('error', failed)
         socket.on('error', error => this.#host.onFailing(this, error))
         this.bound = { address: socket.address().address, port: socket.address().port }
         this.#enlargeBuffers(socket)
-        socket.on('message', (bytes, source) => this.#receive(bytes, source))
+        if (native === undefined || descriptor === undefined) {
+          socket.on('message', (bytes, { address: from, port: fromPort }) => this.#receive(bytes, from, fromPort))
+        } else {
+          this.#batch = native.createBatch(descriptor, (bytes, to, toPort) => this.#sendAlone(bytes, to, toPort))
+          socket.on('message', (bytes, { address: from, port: fromPort }) => {
+            this.#receiveAll(native, descriptor, bytes, from, fromPort)
+          })
+        }
         this.open = true
         resolve()
       })
@@ -196,6 +214,8 @@ export class UdpPort {
   }
 
   stop(): Promise<void> {
+    this.#batch?.flush()
+    this.#batch = undefined
     this.open = false
     const socket = this.#socket
     this.#socket = undefined
@@ -206,13 +226,42 @@ export class UdpPort {
     const socket = this.#socket
     if (!this.open || socket === undefined) return false
     if (socket.getSendQueueSize() + bytes.length > this.#host.limits.udpBufferBytes) return false
-    socket.send(bytes, 0, bytes.length, flow.remotePort, flow.remoteAddress)
+    const batch = this.#batch
+    if (batch === undefined || !batch.add(bytes, flow.remoteAddress, flow.remotePort)) {
+      this.#sendAlone(bytes, flow.remoteAddress, flow.remotePort)
+    } else if (!this.#flushing) {
+      this.#flushing = true
+      queueMicrotask(() => {
+        this.#flushing = false
+        this.#batch?.flush()
+      })
+    }
     return true
   }
 
-  #receive(bytes: Buffer, source: RemoteInfo): void {
+  #sendAlone(bytes: Uint8Array, address: string, port: number): void {
+    this.#socket?.send(bytes, 0, bytes.length, port, address)
+  }
+
+  /** The first datagram, then all that came with it; their answers leave together. */
+  #receiveAll(native: NativeDatagrams, descriptor: number, first: Buffer, address: string, port: number): void {
+    const outer = this.#flushing
+    this.#flushing = true
+    const take = (bytes: Buffer, from: string, fromPort: number): void => this.#receive(bytes, from, fromPort)
+    try {
+      take(first, address, port)
+      for (let i = 0; i < MAXIMUM_BATCHES && this.#batch !== undefined; i++) {
+        if (native.receive(descriptor, take) < BATCH) break
+      }
+    } finally {
+      this.#flushing = outer
+      this.#batch?.flush()
+    }
+  }
+
+  #receive(bytes: Buffer, address: string, port: number): void {
+    if (!this.open) return
     const host = this.#host
-    const { address, port } = source
     if (host.filter !== undefined && !host.filter.acceptDatagram(address, port, bytes)) return
     if (bytes.length < 8) return
     const flow = host.flows.find(this, address, port, host.now) ?? this.#newFlow(address, port)

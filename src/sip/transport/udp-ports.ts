@@ -1,6 +1,7 @@
 /** The UDP sockets of one layer: those that listen, and those that `connect` needs. */
 import { isIPv6 } from 'node:net'
 import type { TransportLimits } from './limits.ts'
+import { openNativeDatagrams } from './native-datagrams.ts'
 import type { ListenerOptions } from './options.ts'
 import type { Flow, InboundFilter, Listener, Target, TransportObserver } from './types.ts'
 import { type UdpFlow, UdpFlowTable, type UdpHost, UdpPort } from './udp-port.ts'
@@ -11,6 +12,7 @@ export interface UdpPortsHost {
   readonly limits: TransportLimits
   readonly filter: InboundFilter | undefined
   readonly observer: TransportObserver
+  readonly nativeCode: boolean
   readonly now: number
   readonly onFrame: (bytes: Buffer, flow: Flow) => void
 }
@@ -34,6 +36,7 @@ export class UdpPorts {
       limits,
       filter,
       flows,
+      native: host.nativeCode ? openNativeDatagrams() : undefined,
       mayAnswer,
       get now() {
         return host.now
