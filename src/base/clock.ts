@@ -33,6 +33,7 @@ interface PendingCall {
 /** A clock for tests and simulation: time passes only in `advance`. */
 export class ManualClock implements Clock {
   #now: number
+  #wallOffset = 0
   #order = 0
   readonly #pending = new Set<PendingCall>()
 
@@ -41,11 +42,16 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#now
+    return this.#now + this.#wallOffset
   }
 
   monotonic(): number {
     return this.#now
+  }
+
+  /** Sets the wall clock forward, or back with a negative number, as an operator or NTP does: no time passes. */
+  jump(milliseconds: number): void {
+    this.#wallOffset += milliseconds
   }
 
   /** How many timers wait: a test that ends with a number above zero has found a leak. */

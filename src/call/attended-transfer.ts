@@ -7,7 +7,7 @@ import { endCall } from './end-call.ts'
 import { bringIn, faultStatus, lockExchange } from './join-legs.ts'
 import { openBridge } from './media-path.ts'
 import { createCall, publishStarted, publishTransferred } from './new-call.ts'
-import { recordOf } from './record.ts'
+import { momentOf, recordOf } from './record.ts'
 import type { ReferSubscription } from './refer-subscription.ts'
 import { repeatOffer } from './reoffer.ts'
 
@@ -97,7 +97,7 @@ async function connect(
   if (bridge === undefined) return 487
   call.bridge = bridge
   call.state = 'answering'
-  const answeredAt = context.clock.now()
+  const answeredAt = momentOf(call, context.clock)
   // No call is connected before its record is durable.
   try {
     await context.recordWriter.answered(recordOf(call, { answeredAt, endedAt: undefined }))

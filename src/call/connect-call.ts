@@ -8,7 +8,7 @@ import { endCall } from './end-call.ts'
 import { bodyText } from './headers.ts'
 import type { IncomingInvite } from './incoming-invite.ts'
 import { refuseMedia } from './media-path.ts'
-import { eventLeg, recordOf } from './record.ts'
+import { eventLeg, momentOf, recordOf } from './record.ts'
 import { OVERLOADED } from './reply.ts'
 import type { RingAnswer } from './ring.ts'
 
@@ -20,7 +20,7 @@ export async function makeDurable(context: CallContext, call: Call, answer: Ring
   call.callee = answer.leg
   call.bridge = answer.bridge
   answer.leg.state = 'up'
-  const answeredAt = context.clock.now()
+  const answeredAt = momentOf(call, context.clock)
   try {
     await context.recordWriter.answered(recordOf(call, { answeredAt, endedAt: undefined }))
   } catch (error) {

@@ -5,7 +5,7 @@ import type { CallEnd } from './call-record.ts'
 import type { CallContext } from './context.ts'
 import { releaseLeg, sayGoodbye } from './leg.ts'
 import { closeBridge } from './media-path.ts'
-import { eventLeg, eventQuality, recordOf } from './record.ts'
+import { eventLeg, eventQuality, momentOf, recordOf } from './record.ts'
 
 export interface EndDetails {
   /** The caller's answer where the call was not answered yet. Default: the end's `sipCode`. */
@@ -31,7 +31,7 @@ export function endCall(context: CallContext, call: Call, end: CallEnd, details:
     if (leg !== undefined && leg.call === call) dismissLeg(context, leg, end, details)
   }
   context.table.removeCall(call)
-  const finished = finish(context, call, context.clock.now()).catch((error: unknown) => {
+  const finished = finish(context, call, momentOf(call, context.clock)).catch((error: unknown) => {
     context.logger.error({ call: call.id, detail: String(error) }, 'the end of a call was not reported')
   })
   context.closing.add(finished)

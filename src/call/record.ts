@@ -1,4 +1,5 @@
 /** The record of a call as it stands, and its legs as events name them. */
+import type { Clock } from '../base/clock.ts'
 import type { EventLeg, EventQuality } from '../events/call-events.ts'
 import type { SideReport } from '../media/media-engine.ts'
 import type { Call, Leg } from './call.ts'
@@ -8,6 +9,11 @@ import { mediaFacts } from './description.ts'
 export interface RecordMoment {
   readonly answeredAt: number | undefined
   readonly endedAt: number | undefined
+}
+
+/** Now, counted from the start of the call: a wall clock that is set while it is up makes no record end before it began. */
+export function momentOf(call: Call, clock: Pick<Clock, 'monotonic'>): number {
+  return call.startedAt + Math.round(clock.monotonic() - call.startedMonotonic)
 }
 
 export function recordOf(call: Call, moment: RecordMoment): CallRecord {

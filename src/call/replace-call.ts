@@ -13,7 +13,7 @@ import type { IncomingInvite } from './incoming-invite.ts'
 import { bringIn, faultStatus, lockWhenIdle } from './join-legs.ts'
 import { openBridge, refuseMedia } from './media-path.ts'
 import { createCall, publishRefused, publishStarted } from './new-call.ts'
-import { recordOf } from './record.ts'
+import { momentOf, recordOf } from './record.ts'
 import { repeatOffer } from './reoffer.ts'
 import { OVERLOADED, reply } from './reply.ts'
 import { callerInvite, callerLeg } from './start-call.ts'
@@ -101,7 +101,7 @@ async function connect(context: CallContext, { call, remaining, accept }: TakeOv
   if (bridge === undefined) return 487
   call.bridge = bridge
   call.state = 'answering'
-  const answeredAt = context.clock.now()
+  const answeredAt = momentOf(call, context.clock)
   try {
     await context.recordWriter.answered(recordOf(call, { answeredAt, endedAt: undefined }))
   } catch {

@@ -25,6 +25,9 @@ export interface RingfenceOptions {
   /** A folder that outlives this run, for restarts. */
   readonly data?: TemporaryFolder
   readonly name?: string
+  readonly environment?: Readonly<Record<string, string>>
+  /** A command that starts the one that is appended to it in its own process, e.g. `unshare -m`. */
+  readonly wrapper?: readonly string[]
 }
 
 export interface Ringfence {
@@ -57,7 +60,9 @@ export async function startRingfence(options: RingfenceOptions = {}): Promise<Ri
   const readyFile = join(data.path, `ready-${Date.now()}.json`)
   const places = ['--data', data.path, '--ready-file', readyFile, '--listen', '127.0.0.1']
   const ports = ['--sip-tls-port', '0', '--https-port', '0']
-  const process = startProcess(COMMAND, ['serve', ...places, ...ports, ...(options.arguments ?? [])])
+  const [command = '', ...args] = [...(options.wrapper ?? []), COMMAND, 'serve', ...places, ...ports]
+  const environment = options.environment ?? {}
+  const process = startProcess(command, [...args, ...(options.arguments ?? [])], { environment })
   try {
     const ready = await eventually(() => readReady(readyFile, process), START_TIMEOUT_MS, 'ringfence ready')
     return new RunningRingfence(ready, data, process, options)

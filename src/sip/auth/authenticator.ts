@@ -11,7 +11,7 @@ import { NonceCounts } from './nonce-counts.ts'
 import { digestUriMatches, digestUriNamesServer, type ServerAddress } from './uri-match.ts'
 
 export interface AuthenticatorOptions {
-  /** `now` is used: nonces carry wall-clock time. */
+  /** Nonces carry the wall-clock time of the start and what has passed since: a clock that is set makes none stale. */
   readonly clock: Clock
   /** At least 16 secret bytes. With the same key nonces are recognised after a restart (and refused as stale). */
   readonly nonceKey: Uint8Array
@@ -85,7 +85,7 @@ export interface Authenticator {
 
 const DEFAULT_LIFETIME_MS = 300_000
 const DEFAULT_MAXIMUM_NONCES = 65_536
-/** A wall clock that was set back makes nonces seem to come from the future: so much of it is forgiven. */
+/** A nonce of before a restart, after which the clock was set back, seems to come from the future: so much is forgiven. */
 const FUTURE_MS = 5_000
 /** Characters of base64url: 72 bits. */
 const TAG_LENGTH = 12
@@ -95,14 +95,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const lifetime = options.nonceLifetimeMs ?? DEFAULT_LIFETIME_MS
   if (!Number.isFinite(lifetime) || lifetime <= 0) throw new RangeError('nonceLifetimeMs must be positive')
   const mint = createNonceMint(options.nonceKey)
-  const counts = new NonceCounts(options.maximumNonces ?? DEFAULT_MAXIMUM_NONCES, clock.now())
+  const started = Math.floor(clock.now())
+  const startedMonotonic = clock.monotonic()
+  const passed = (): number => started + Math.floor(clock.monotonic() - startedMonotonic)
+  const counts = new NonceCounts(options.maximumNonces ?? DEFAULT_MAXIMUM_NONCES, started)
   const dummies = dummySecrets(options.nonceKey)
   const tagKey = digestOf('SHA-256', `ringfence tag ${Buffer.from(options.nonceKey).toString('hex')}`)
   let longest = lifetime
 
   function judgeNonce(credentials: DigestCredentials, input: VerifyInput): 'fresh' | 'replayed' | 'stale' {
     const issuedAt = mint.issuedAt(credentials.nonce, input.realm, input.binding)
-    const now = clock.now()
+    const now = passed()
     const allowed = input.nonceLifetimeMs ?? lifetime
     if (issuedAt === undefined || issuedAt < now - allowed || issuedAt > now + FUTURE_MS) return 'stale'
     longest = Math.max(longest, allowed)
@@ -112,7 +115,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   return {
     challenge(realm, binding, algorithms, { stale = false, proxy = false } = {}) {
-      const nonce = mint.mint(clock.now(), realm, binding)
+      const nonce = mint.mint(passed(), realm, binding)
       const name = proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'
       const start = `Digest realm=${quoteString(encodeText(realm))}, nonce="${nonce}", `
       const end = stale ? ', qop="auth", stale=true' : ', qop="auth"'
