@@ -4,7 +4,6 @@ import type { EventPublisher } from '../events/bus.ts'
 import type { BindingLookup } from '../registrar/types.ts'
 import type { Authenticator } from '../sip/auth/authenticator.ts'
 import { acceptedAlgorithms, challengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
-import { parseCredentials } from '../sip/message/challenge.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
@@ -48,7 +47,7 @@ export function identifyCaller(
   const certified = certifiedCaller(request, flow, organisation, parts)
   if (certified !== undefined) return { kind: 'known', caller: certified }
   const verified = parts.authenticator.verify({
-    credentials: request.headerValues(CREDENTIALS),
+    credentials: request.credentials(CREDENTIALS),
     method: request.method,
     requestUri: request.requestUriText,
     server: { address: flow.localAddress, port: flow.localPort },
@@ -90,8 +89,7 @@ function organisationOf(request: SipRequest, flow: Flow, parts: IdentifyParts): 
 }
 
 function claimedUsername(request: SipRequest): string {
-  const value = request.header(CREDENTIALS)
-  return value === undefined ? '' : (parseCredentials(value)?.parameters.get('username') ?? '')
+  return request.credentials(CREDENTIALS)[0]?.parameters.get('username') ?? ''
 }
 
 function deviceIn(organisation: Organisation, username: string, parts: IdentifyParts): Device | undefined {

@@ -1,6 +1,5 @@
 /** The checks on a parsed message, in order. Each is one rule; the first that does not pass decides. */
 import { sourceKey } from '../base/network.ts'
-import { parseCredentials } from '../sip/message/challenge.ts'
 import type { SipMessage } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import { type AuthenticationPolicy, banKey } from './authentication-policy.ts'
@@ -57,9 +56,9 @@ const sanity: Check = (message, { found }) => {
 /** An account with many wrong credentials takes none from strangers for a while; the phone that is registered stays. */
 const backOffAccount: Check = (message, { flow, now }, { policy }) => {
   if (message.kind === 'response' || !policy.anyBackOff) return PASS
-  for (const name of ['Authorization', 'Proxy-Authorization']) {
-    for (const value of message.headerValues(name)) {
-      const username = parseCredentials(value)?.parameters.get('username')
+  for (const name of ['Authorization', 'Proxy-Authorization'] as const) {
+    for (const { parameters } of message.credentials(name)) {
+      const username = parameters.get('username')
       const left = username === undefined ? 0 : policy.backOffFor(username, flow.remoteAddress, now)
       if (left === 0) continue
       const headers = [['Retry-After', String(Math.ceil(left / 1000))]] as const

@@ -35,7 +35,7 @@ export function identify(request: SipRequest, flow: Flow, parts: Parts): Identif
     }),
   })
   const verified = parts.authenticator.verify({
-    credentials: request.headerValues('Authorization'),
+    credentials: request.credentials('Authorization'),
     method: request.method,
     requestUri: request.requestUriText,
     server: { address: flow.localAddress, port: flow.localPort },

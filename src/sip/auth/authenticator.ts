@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { constantTimeEqual } from '../../base/secret.ts'
+import type { AuthenticationValue } from '../message/challenge.ts'
 import { encodeText, quoteString } from '../message/text.ts'
 import type { SipRequest } from '../message/types.ts'
 import { type DigestCredentials, readCredentials } from './credentials.ts'
@@ -30,7 +31,7 @@ export interface ChallengeOptions {
 
 export interface VerifyInput {
   /** The values of Authorization, or of Proxy-Authorization where that was asked for. */
-  readonly credentials: readonly string[]
+  readonly credentials: readonly (string | AuthenticationValue)[]
   readonly method: string
   /** As in the request line. */
   readonly requestUri: string

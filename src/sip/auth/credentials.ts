@@ -1,5 +1,5 @@
 /** The Authorization values of a request as typed digest credentials (RFC 7616 §3.4). */
-import { parseCredentials } from '../message/challenge.ts'
+import { type AuthenticationValue, parseCredentials } from '../message/challenge.ts'
 import { decodeText } from '../message/text.ts'
 import { type DigestAlgorithm, DIGEST_LENGTHS } from './digest.ts'
 
@@ -23,8 +23,8 @@ const MAXIMUM_TEXT = 256
  * `malformed`: digest credentials that cannot be verified: a parameter missing or out of form, no qop (nothing would protect
  * them against replay), an algorithm or qop that is never offered, `userhash`. Undefined: another scheme.
  */
-export function readCredentials(value: string): DigestCredentials | 'malformed' | undefined {
-  const parsed = parseCredentials(value)
+export function readCredentials(value: string | AuthenticationValue): DigestCredentials | 'malformed' | undefined {
+  const parsed = typeof value === 'string' ? parseCredentials(value) : value
   if (parsed === undefined) return 'malformed'
   if (parsed.scheme.toLowerCase() !== 'digest') return undefined
   const { parameters } = parsed

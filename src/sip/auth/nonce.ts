@@ -29,10 +29,10 @@ export function createNonceMint(key: Uint8Array): NonceMint {
   const inner = hash('sha256', `ringfence nonce inner ${keyText}`, 'hex')
   const outer = hash('sha256', `ringfence nonce outer ${keyText}`, 'hex')
 
-  // A nested keyed hash as in HMAC (RFC 2104), with two keys and texts: two one-shot hashes are four times cheaper than createHmac.
+  // A keyed hash of unambiguous parts, cut to half its length: what a longer text would hash to cannot be told from it, which
+  // is why HMAC hashes twice. One hash at once is eight times cheaper than createHmac.
   function tag(stem: string, realm: string, binding: string): string {
-    const first = hash('sha256', `${inner}${stem}${realm.length}:${realm}${binding}`, 'hex')
-    return hash('sha256', outer + first, 'base64url').slice(0, TAG_DIGITS)
+    return hash('sha256', `${inner}${stem}${realm.length}:${realm}${binding}${outer}`, 'base64url').slice(0, TAG_DIGITS)
   }
 
   return {

@@ -1,6 +1,7 @@
 /** WWW-Authenticate, Authorization and their Proxy- twins: scheme and parameters (RFC 3261 §25.1, RFC 7616 §3). */
 import { endOfQuoted, isToken, scan, skipSpace, TOKEN, unquoteRange } from './characters.ts'
 import { MAXIMUM_PARAMETERS } from './error.ts'
+import { parameterNameAt } from './headers.ts'
 
 export interface AuthenticationValue {
   /** As sent; compare without regard to case. */
@@ -21,7 +22,7 @@ export function parseChallenge(value: string): AuthenticationValue | undefined {
     const nameEnd = scan(value, i, value.length, TOKEN)
     const equals = skipSpace(value, nameEnd)
     if (nameEnd === i || value.charCodeAt(equals) !== 0x3d) return undefined
-    const name = value.slice(i, nameEnd).toLowerCase()
+    const name = parameterNameAt(value, i, nameEnd)
     const from = skipSpace(value, equals + 1)
     const to = value.charCodeAt(from) === 0x22 ? endOfQuoted(value, from) : endOfBare(value, from)
     if (to === -1) return undefined

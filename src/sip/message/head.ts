@@ -1,7 +1,7 @@
 /** Splits the head of a message into its start line and header fields, in one pass (RFC 3261 §7.3.1). */
 import { isToken } from './characters.ts'
 import type { MessageErrorCode } from './errors.ts'
-import { canonicalName } from './headers.ts'
+import { canonicalName, canonicalNameAt } from './headers.ts'
 import { safeForLog } from './text.ts'
 import type { HeaderField, MessageLimits } from './types.ts'
 
@@ -111,15 +111,20 @@ function readField(head: string, start: number, end: number, folded: boolean): H
   if (colon === -1 || colon >= end) return undefined
   let nameEnd = colon
   while (nameEnd > start && isSpace(head.charCodeAt(nameEnd - 1))) nameEnd--
-  const sent = head.slice(start, nameEnd)
-  const name = canonicalName(sent)
-  if (name === sent && !isToken(sent)) return undefined
+  const name = canonicalNameAt(head, start, nameEnd) ?? otherName(head.slice(start, nameEnd))
+  if (name === undefined) return undefined
   let from = colon + 1
   if (folded) return { name, value: unfold(head.slice(from, end)) }
   while (from < end && isSpace(head.charCodeAt(from))) from++
   let to = end
   while (to > from && isSpace(head.charCodeAt(to - 1))) to--
   return { name, value: head.slice(from, to) }
+}
+
+/** In another spelling, or one that we do not know; undefined when it is no token. */
+function otherName(sent: string): string | undefined {
+  const name = canonicalName(sent)
+  return name === sent && !isToken(sent) ? undefined : name
 }
 
 /** A fold is one space (§7.3.1). */

@@ -61,6 +61,46 @@ export function canonicalName(name: string): string {
   return CANONICAL.get(name) ?? CANONICAL.get(name.toLowerCase()) ?? name
 }
 
+/** Names by their length, spelled as the RFCs do: most messages need no more, and no text of its own for each name. */
+const BY_LENGTH = byLength(NAMES)
+
+/** The canonical name that stands at `text[start, end)` letter by letter; undefined: ask `canonicalName`. */
+export function canonicalNameAt(text: string, start: number, end: number): string | undefined {
+  return constantAt(BY_LENGTH, text, start, end)
+}
+
+/** Parameters that most messages carry. */
+const PARAMETER_NAMES = byLength(
+  (
+    'tag branch rport received transport expires lr q ob reg-id +sip.instance username realm nonce uri response algorithm ' +
+    'cnonce nc qop opaque stale refresher user method cause text alias'
+  ).split(' '),
+)
+
+/** The name of a parameter in lower case; one constant for the common ones. */
+export function parameterNameAt(text: string, start: number, end: number): string {
+  return constantAt(PARAMETER_NAMES, text, start, end) ?? text.slice(start, end).toLowerCase()
+}
+
+function byLength(names: readonly string[]): readonly (readonly string[] | undefined)[] {
+  const lists: string[][] = []
+  for (const name of names) lists[name.length] = [...(lists[name.length] ?? []), name]
+  return lists
+}
+
+function constantAt(
+  lists: readonly (readonly string[] | undefined)[],
+  text: string,
+  start: number,
+  end: number,
+): string | undefined {
+  const candidates = lists[end - start]
+  if (candidates === undefined) return undefined
+  const first = text.charCodeAt(start)
+  for (const name of candidates) if (name.charCodeAt(0) === first && text.startsWith(name, start)) return name
+  return undefined
+}
+
 /** True when `canonicalName` knows the name, so that names may be compared as they are. */
 export function isKnownName(canonical: string): boolean {
   return KNOWN.has(canonical)
@@ -112,7 +152,7 @@ export function parseParameters(text: string, start = 0): Parameters | undefined
     const from = skipSpace(text, i + 1)
     i = scan(text, from, text.length, TOKEN)
     if (i === from) return undefined
-    const name = text.slice(from, i).toLowerCase()
+    const name = parameterNameAt(text, from, i)
     i = skipSpace(text, i)
     let value: string | undefined
     if (text.charCodeAt(i) === 0x3d) {

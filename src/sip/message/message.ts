@@ -1,4 +1,5 @@
 /** The one class behind requests and responses: header fields as they came, typed values parsed on first use and kept. */
+import { type AuthenticationValue, parseCredentials } from './challenge.ts'
 import { parseInteger } from './characters.ts'
 import { MAXIMUM_LIST_LENGTH, SipParseError } from './error.ts'
 import type { MessageErrorCode } from './errors.ts'
@@ -20,6 +21,7 @@ interface StartLine {
 
 const NO_BODY = new Uint8Array(0)
 const NO_ADDRESSES: readonly NameAddress[] = []
+const NO_CREDENTIALS: readonly AuthenticationValue[] = []
 
 class LazyMessage {
   readonly kind: 'request' | 'response'
@@ -38,6 +40,8 @@ class LazyMessage {
   #contacts: readonly NameAddress[] | '*' | undefined
   #routes: readonly NameAddress[] | undefined
   #recordRoutes: readonly NameAddress[] | undefined
+  #authorization: readonly AuthenticationValue[] | undefined
+  #proxyAuthorization: readonly AuthenticationValue[] | undefined
 
   constructor(start: StartLine, headers: readonly HeaderField[], body: Uint8Array) {
     this.kind = start.kind
@@ -61,6 +65,8 @@ class LazyMessage {
     if (changed !== 'Contact') copy.#contacts = this.#contacts
     if (changed !== 'Route') copy.#routes = this.#routes
     if (changed !== 'Record-Route') copy.#recordRoutes = this.#recordRoutes
+    if (changed !== 'Authorization') copy.#authorization = this.#authorization
+    if (changed !== 'Proxy-Authorization') copy.#proxyAuthorization = this.#proxyAuthorization
     return copy
   }
 
@@ -92,6 +98,26 @@ class LazyMessage {
       values = values === undefined ? more : [...values, ...more]
     }
     return values ?? []
+  }
+
+  credentials(name: 'Authorization' | 'Proxy-Authorization'): readonly AuthenticationValue[] {
+    if (name === 'Authorization') {
+      this.#authorization ??= this.#readCredentials(name)
+      return this.#authorization
+    }
+    this.#proxyAuthorization ??= this.#readCredentials(name)
+    return this.#proxyAuthorization
+  }
+
+  #readCredentials(name: string): readonly AuthenticationValue[] {
+    let read: AuthenticationValue[] | undefined
+    for (const field of this.headers) {
+      if (field.name !== name) continue
+      const value = parseCredentials(field.value)
+      if (value === undefined) throw new SipParseError('SIP_PARSE_CREDENTIALS', safeForLog(name))
+      read = read === undefined ? [value] : [...read, value]
+    }
+    return read ?? NO_CREDENTIALS
   }
 
   #mandatory(name: string): string {

@@ -4,6 +4,7 @@
  * Text in a message is a byte string: one character for each byte (latin1), exactly as on the wire, so that nothing is
  * lost and slicing is cheap. `decodeText` (text.ts) turns such a text into Unicode where a person reads it.
  */
+import type { AuthenticationValue } from './challenge.ts'
 
 /** Parameters in wire order; names in lower case; a parameter without `=` has the value `undefined`. */
 export type Parameters = ReadonlyMap<string, string | undefined>
@@ -76,6 +77,8 @@ export interface MessageBase {
   header(name: string): string | undefined
   /** All values; comma-separated list headers split (outside quotes and angle brackets). */
   headerValues(name: string): readonly string[]
+  /** The values of Authorization or Proxy-Authorization, read. Throws SipParseError when one is malformed. */
+  credentials(name: 'Authorization' | 'Proxy-Authorization'): readonly AuthenticationValue[]
   readonly callId: string
   readonly cseq: CSeq
   readonly from: NameAddress

@@ -1,5 +1,4 @@
 /** What has to hold before anybody acts on a message: after this, no typed accessor throws (RFC 3261 §8.2, §16.3). */
-import { parseCredentials } from './challenge.ts'
 import { isToken } from './characters.ts'
 import { parseDate } from './date.ts'
 import { defaultReason } from './build.ts'
@@ -62,7 +61,6 @@ function checkRequest(request: SipRequest): Refusal | undefined {
   // Headers in a Request-URI are for forming requests, never part of one (§19.1.1 table 1).
   if (uri.kind === 'sip' && uri.headers !== '') return refuse('SIP_PARSE_REQUEST_URI')
   void request.maxForwards
-  void request.routes
   return undefined
 }
 
@@ -86,7 +84,11 @@ function checkShared(message: SipMessage): void {
   if (!isCallId(message.callId)) throw new SipParseError('SIP_PARSE_CALL_ID', safeForLog(message.callId))
   void message.contacts
   void message.recordRoutes
-  if (message.body.length > 0 && message.contentType === undefined) {
+  void message.routes
+  void message.credentials('Authorization')
+  void message.credentials('Proxy-Authorization')
+  const { contentType } = message
+  if (message.body.length > 0 && contentType === undefined) {
     throw new SipParseError('SIP_PARSE_CONTENT_TYPE', 'a body without Content-Type (§20.15)')
   }
   checkFields(message.headers)
@@ -104,9 +106,11 @@ function isCallId(text: string): boolean {
 function checkFields(headers: readonly HeaderField[]): void {
   for (let i = 0; i < headers.length; i++) {
     const { name, value } = headers[i]!
-    const problem = FIELD_CHECKS.get(name)?.(value)
+    const rule = FIELD_RULES.get(name)
+    if (rule === undefined) continue
+    const problem = rule.check?.(value)
     if (problem !== undefined) throw new SipParseError(problem, `${name}: ${safeForLog(value, 80)}`)
-    if (!SINGLE.has(name)) continue
+    if (!rule.single) continue
     for (let j = i + 1; j < headers.length; j++) {
       if (headers[j]!.name === name) throw new SipParseError('SIP_PARSE_REPEATED_HEADER', name)
     }
@@ -119,10 +123,6 @@ function checkOptionTags(value: string): MessageErrorCode | undefined {
   return undefined
 }
 
-function checkCredentials(value: string): MessageErrorCode | undefined {
-  return parseCredentials(value) === undefined ? 'SIP_PARSE_CREDENTIALS' : undefined
-}
-
 function checkContact(value: string): MessageErrorCode | undefined {
   return parseNameAddress(value) === undefined ? 'SIP_PARSE_CONTACT' : undefined
 }
@@ -132,10 +132,19 @@ const FIELD_CHECKS: ReadonlyMap<string, (value: string) => MessageErrorCode | un
   ['Require', checkOptionTags],
   ['Proxy-Require', checkOptionTags],
   ['Supported', checkOptionTags],
-  ['Authorization', checkCredentials],
-  ['Proxy-Authorization', checkCredentials],
   ['Refer-To', checkContact],
 ])
+
+/** What is asked of a header field by its name, found at once. */
+const FIELD_RULES: ReadonlyMap<
+  string,
+  { readonly single: boolean; readonly check: ((value: string) => MessageErrorCode | undefined) | undefined }
+> = new Map(
+  [...new Set([...SINGLE, ...FIELD_CHECKS.keys()])].map(name => [
+    name,
+    { single: SINGLE.has(name), check: FIELD_CHECKS.get(name) },
+  ]),
+)
 
 function refuse(code: MessageErrorCode): Refusal {
   const status = MESSAGE_ERRORS[code][0]
