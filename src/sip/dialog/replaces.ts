@@ -1,4 +1,5 @@
 /** Replaces (RFC 3891): the dialog that a new call takes over. */
+import { isToken } from '../message/characters.ts'
 import { parseParameters } from '../message/headers.ts'
 import type { SipMessage } from '../message/types.ts'
 
@@ -18,6 +19,7 @@ export function parseReplaces(value: string): Replaces | undefined {
   const toTag = parameters?.get('to-tag')
   const fromTag = parameters?.get('from-tag')
   if (parameters === undefined || !isCallId(callId) || toTag === undefined || fromTag === undefined) return undefined
+  if (!isToken(toTag) || !isToken(fromTag)) return undefined
   return { callId, toTag, fromTag, earlyOnly: parameters.has('early-only') }
 }
 

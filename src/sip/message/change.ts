@@ -53,7 +53,8 @@ export function withoutTopmostVia<M extends SipMessage>(message: M): M {
 }
 
 function replaceTopmostVia<M extends SipMessage>(message: M, viaText: string | undefined): M {
-  const index = message.headers.findIndex(field => field.name === 'Via')
+  // An empty field holds no value, so it is not the one that has the topmost.
+  const index = message.headers.findIndex(field => field.name === 'Via' && splitList(field.value).length > 0)
   if (index === -1) return message
   const rest = splitList(message.headers[index]!.value).slice(1)
   const values = viaText === undefined ? rest : [viaText, ...rest]
