@@ -14,6 +14,7 @@ export type EndCause =
   | 'not-admitted' // suspended, later: budget, rule
   | 'media-refused' // plain RTP, no common suite, 488
   | 'media-timeout' // no authenticated packet for too long
+  | 'key-expired' // an SRTP master key has protected all packets that it may (RFC 3711 §9.2)
   | 'session-expired' // RFC 4028
   | 'loop'
   | 'overload'

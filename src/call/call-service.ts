@@ -13,7 +13,7 @@ import { crossingReason } from './headers.ts'
 import { onRequestInDialog } from './in-dialog.ts'
 import { acknowledge, releaseLeg } from './leg.ts'
 import { type LiveCallView, liveView } from './live-view.ts'
-import { onMediaFailed, onMediaQuality, onMediaSilent } from './media-events.ts'
+import { onMediaFailed, onMediaKeyExpired, onMediaQuality, onMediaSilent } from './media-events.ts'
 import { onNewRequest } from './new-request.ts'
 import { type CallServiceOptions, limitsOf } from './options.ts'
 import { createRecordWriter } from './record-writer.ts'
@@ -25,6 +25,7 @@ export interface CallService extends TransactionUser {
   onRequest(request: SipRequest, transaction: ServerTransaction): void
   mediaQuality(bridge: MediaBridge, report: BridgeReport): void
   mediaSilent(bridge: MediaBridge, side: Side, silentForMs: number): void
+  mediaKeyExpired(bridge: MediaBridge, side: Side): void
   mediaFailed(bridge: MediaBridge, detail: string): void
   live(): readonly LiveCallView[]
   readonly liveCount: number
@@ -114,6 +115,10 @@ class Service implements CallService {
 
   mediaSilent(bridge: MediaBridge, side: Side, _silentForMs: number): void {
     onMediaSilent(this.#context, bridge, side)
+  }
+
+  mediaKeyExpired(bridge: MediaBridge, side: Side): void {
+    onMediaKeyExpired(this.#context, bridge, side)
   }
 
   mediaFailed(bridge: MediaBridge, detail: string): void {

@@ -177,6 +177,15 @@ test('insecure UDP: a new source port of the same address is the same phone', as
   await bob.expectRequest('BYE')
 })
 
+test('a call whose SRTP key has protected all that it may ends: key-expired', async () => {
+  const { world, caller } = await pair()
+  world.calls.mediaKeyExpired(world.media.opened[0]!, 'a')
+  await world.settle()
+  const bye = await caller.obey('BYE')
+  assert.equal(bye.header('Reason'), 'SIP;cause=488;text="SRTP key expired"')
+  assert.deepEqual(world.records.latest()[0]?.end, { side: 'caller', cause: 'key-expired', sipCode: 488 })
+})
+
 test('media that stays silent for too long ends its call: media-timeout', async () => {
   const { world, caller, callee } = await pair()
   world.calls.mediaSilent(world.media.opened[0]!, 'b', 30_000)

@@ -20,6 +20,14 @@ export function onMediaSilent(context: CallContext, bridge: MediaBridge, side: S
   endCall(context, call, end, { reason: 'SIP;cause=408;text="No media"' })
 }
 
+/** Without a new key nothing passes, and a key is never used past its life. */
+export function onMediaKeyExpired(context: CallContext, bridge: MediaBridge, side: Side): void {
+  const call = context.table.callOfBridge(bridge)
+  if (call === undefined || call.bridge !== bridge || call.state !== 'up') return
+  const end = { side: side === 'a' ? 'caller' : 'callee', cause: 'key-expired', sipCode: 488 } as const
+  endCall(context, call, end, { reason: 'SIP;cause=488;text="SRTP key expired"' })
+}
+
 /** The worker of this bridge died. Only its call is lost. */
 export function onMediaFailed(context: CallContext, bridge: MediaBridge, detail: string): void {
   const call = context.table.callOfBridge(bridge)

@@ -4,7 +4,7 @@ import type { MediaEngine } from '../media/media-engine.ts'
 import { createRelayEngine } from '../media/relay/relay-engine.ts'
 import type { Core } from './core.ts'
 
-type MediaListener = Pick<CallService, 'mediaQuality' | 'mediaSilent' | 'mediaFailed'>
+type MediaListener = Pick<CallService, 'mediaQuality' | 'mediaSilent' | 'mediaKeyExpired' | 'mediaFailed'>
 
 export interface Media {
   readonly engine: MediaEngine
@@ -24,6 +24,7 @@ export function createMedia({ bus, clock, configuration, logger }: Core): Media 
     observer: {
       quality: (bridge, report) => listener?.mediaQuality(bridge, report),
       silent: (bridge, side, silentForMs) => listener?.mediaSilent(bridge, side, silentForMs),
+      keyExpired: (bridge, side) => listener?.mediaKeyExpired(bridge, side),
       failed: (bridge, detail) => listener?.mediaFailed(bridge, detail),
       workerFailed: (worker, bridges, detail) => void bus.publish('media.worker-failed', { worker, bridges, detail }),
     },

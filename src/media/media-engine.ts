@@ -103,6 +103,11 @@ export interface MediaObserver {
   quality(bridge: MediaBridge, report: BridgeReport): void
   /** No authenticated packet from `side` for `mediaTimeout` although it is expected to send (not on hold). Told again each `mediaTimeout` while it lasts; counts early media too. */
   silent(bridge: MediaBridge, side: Side, silentForMs: number): void
+  /**
+   * A master key of `side`, ours or the phone's, has protected all packets that it may (RFC 3711 §9.2, RFC 4568 §6.1): none
+   * passes any more, and the call has to end. Told until the bridge closes.
+   */
+  keyExpired?(bridge: MediaBridge, side: Side): void
   /** The engine lost this bridge (a worker died): the call has to end. */
   failed(bridge: MediaBridge, detail: string): void
   /** A worker of the engine died, with so many bridges; `failed` was called for each. It is replaced. */

@@ -26,6 +26,7 @@ export type EngineFactory = (options: EngineOptions) => MediaEngine
 export interface Observed {
   readonly quality: { readonly bridge: MediaBridge; readonly report: BridgeReport }[]
   readonly silent: { readonly bridge: MediaBridge; readonly side: Side; readonly silentForMs: number }[]
+  readonly expired: { readonly bridge: MediaBridge; readonly side: Side }[]
   readonly failed: { readonly bridge: MediaBridge; readonly detail: string }[]
   readonly deadWorkers: { readonly worker: number; readonly bridges: number }[]
   /** Resolves when `done` holds after something was observed. */
@@ -138,6 +139,7 @@ function observation(): { readonly observer: MediaObserver; readonly observed: O
   const observed: Observed = {
     quality: [],
     silent: [],
+    expired: [],
     failed: [],
     deadWorkers: [],
     until(done) {
@@ -152,6 +154,10 @@ function observation(): { readonly observer: MediaObserver; readonly observed: O
     },
     silent(bridge, side, silentForMs) {
       observed.silent.push({ bridge, side, silentForMs })
+      news()
+    },
+    keyExpired(bridge, side) {
+      observed.expired.push({ bridge, side })
       news()
     },
     workerFailed(worker, bridges) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { buildRtp, ntpMiddle, walkRtcp } from '../rtp/index.ts'
 import { createSrtpSender, newKeyAndSalt, suiteNamed } from '../srtp/index.ts'
-import { connect, type EngineFactory, staged, talk } from './harness.ts'
+import { accepted, connect, type EngineFactory, staged, talk } from './harness.ts'
 import type { MediaPhone } from './phone.ts'
 
 /** Packets as somebody without keys makes them. */
@@ -189,4 +189,26 @@ export function mediaCases(create: EngineFactory): void {
     assert.ok(report.a.mos !== undefined && report.a.mos > 2 && report.a.mos < 4.4, `${report.a.mos}`)
     assert.ok(report.a.lastPacketAt !== undefined)
   })
+
+  staged(
+    'a phone that goes on with a key past the lifetime that it declared is not heard, and that is told',
+    create,
+    async stage => {
+      const a = await stage.phone({ ssrc: 0xaaaa_aaaa })
+      const b = await stage.phone({ ssrc: 0xbbbb_bbbb })
+      const bridge = await stage.bridge()
+      const offer = a.offer().replace(/^(a=crypto:.*)$/gm, '$1|4')
+      const offered = accepted(await bridge.offer('a', offer))
+      a.take(accepted(await bridge.answer('b', b.answer(offered.sdp))).sdp)
+      const heard = b.next(4)
+      for (let sequence = 1; sequence <= 4; sequence++) a.send(a.packet(Buffer.alloc(160), sequence))
+      await heard
+      assert.equal(stage.observed.expired.length, 0)
+      a.send(a.packet(Buffer.alloc(160), 5))
+      await stage.observed.until(() => stage.observed.expired.length > 0)
+      assert.equal(stage.observed.expired[0]!.bridge, bridge)
+      assert.equal(stage.observed.expired[0]!.side, 'a')
+      assert.equal((await bridge.report()).a.packetsReceived, 4)
+    },
+  )
 }

@@ -8,6 +8,7 @@ import {
   createSrtpReceiver,
   createSrtpSender,
   MAXIMUM_TRAILER,
+  NOT_SENT,
   REFUSED,
   type SrtpReceiver,
   type SrtpSender,
@@ -29,6 +30,8 @@ export class MediaLeg implements DatagramSink {
   /** The leg that gets what this phone sends. */
   peer: MediaLeg | undefined
   readonly statistics: LegStatistics
+  /** A master key of this leg, ours or the phone's, has protected all that it may (RFC 3711 §9.2): nothing passes any more. */
+  keyExpired = false
   readonly #clock: Clock
   #configuration: LegConfiguration
   #pair: SocketPair
@@ -66,6 +69,7 @@ export class MediaLeg implements DatagramSink {
       this.#pair = pair
       pair.sink = this
     }
+    this.keyExpired = false
     if (!sameRemoteKeys(previous, next)) {
       this.#previous = { receiver: this.#receiver, until: this.#clock.monotonic() + OLD_KEY_OVERLAP_MS }
       this.#receiver = newReceiver(next)
@@ -110,6 +114,7 @@ export class MediaLeg implements DatagramSink {
     }
     if (length === REFUSED.replayed) this.statistics.packetsReplayed++
     else if (length < 0) this.statistics.packetsUnauthenticated++
+    if (length === REFUSED.expired) this.keyExpired = true
     return length
   }
 
@@ -145,7 +150,10 @@ export class MediaLeg implements DatagramSink {
     if (target === undefined) return
     const output = this.#pair.outgoing(length + MAXIMUM_TRAILER)
     const protectedLength = this.#sender.protect(plain, length, output)
-    if (protectedLength < 0) return
+    if (protectedLength < 0) {
+      this.#notSent(protectedLength)
+      return
+    }
     this.#pair.send('rtp', output, protectedLength, target)
     this.statistics.packetsSent++
     this.statistics.octetsSent += payload
@@ -157,7 +165,12 @@ export class MediaLeg implements DatagramSink {
     if (to === undefined) return
     const output = this.#pair.outgoing(length + MAXIMUM_TRAILER)
     const protectedLength = this.#sender.protectRtcp(plain, length, output)
-    if (protectedLength >= 0) this.#pair.send(rtcpMux ? 'rtp' : 'rtcp', output, protectedLength, to)
+    if (protectedLength < 0) this.#notSent(protectedLength)
+    else this.#pair.send(rtcpMux ? 'rtp' : 'rtcp', output, protectedLength, to)
+  }
+
+  #notSent(why: number): void {
+    if (why === NOT_SENT.exhausted) this.keyExpired = true
   }
 
   report(): LegReport {
@@ -175,9 +188,10 @@ export class MediaLeg implements DatagramSink {
 const plain = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
 
 function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
-  const keys = configuration.remoteKeys.map(({ keyAndSalt, mki }) => ({
+  const keys = configuration.remoteKeys.map(({ keyAndSalt, mki, lifetime }) => ({
     keyAndSalt: Buffer.from(keyAndSalt, 'base64'),
     mki: mki === undefined ? undefined : Buffer.from(mki, 'base64'),
+    lifetime,
   }))
   return createSrtpReceiver(suiteNamed(configuration.suite)!, keys)
 }

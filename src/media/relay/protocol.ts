@@ -21,7 +21,12 @@ export interface LegConfiguration {
   readonly rtcpMux: boolean
   readonly suite: SuiteName
   /** What the phone protects with. Base64. */
-  readonly remoteKeys: readonly { readonly keyAndSalt: string; readonly mki: string | undefined }[]
+  readonly remoteKeys: readonly {
+    readonly keyAndSalt: string
+    readonly mki: string | undefined
+    /** Packets that the phone will protect with it. */
+    readonly lifetime: number | undefined
+  }[]
   /** What we protect with towards the phone. Base64. */
   readonly localKey: string
   /** Where to send before the phone's address is learned; undefined: wait for it. */
@@ -100,4 +105,6 @@ export type WorkerNotice =
       readonly type: 'tick'
       readonly reports: readonly { readonly bridge: number; readonly report: ReportPair }[]
       readonly silences: readonly { readonly bridge: number; readonly side: 'a' | 'b'; readonly silentForMs: number }[]
+      /** Sides with a master key that has protected all that it may. */
+      readonly expired: readonly { readonly bridge: number; readonly side: 'a' | 'b' }[]
     }

@@ -223,6 +223,7 @@ export class RelayCore {
     const now = this.#clock.monotonic()
     const reports: { bridge: number; report: ReportPair }[] = []
     const silences: { bridge: number; side: Side; silentForMs: number }[] = []
+    const expired: { bridge: number; side: Side }[] = []
     for (const [id, bridge] of this.#bridges) {
       if (now >= bridge.nextReport) {
         bridge.nextReport += this.#options.reportIntervalMs
@@ -232,9 +233,12 @@ export class RelayCore {
       for (const side of SIDES) {
         const silentForMs = this.#newSilence(bridge, side, now)
         if (silentForMs !== undefined) silences.push({ bridge: id, side, silentForMs })
+        if (bridge.streams.some(stream => stream?.[side].keyExpired)) expired.push({ bridge: id, side })
       }
     }
-    if (reports.length > 0 || silences.length > 0) this.#notify({ type: 'tick', reports, silences })
+    if (reports.length + silences.length + expired.length > 0) {
+      this.#notify({ type: 'tick', reports, silences, expired })
+    }
     if (this.#bridges.size > 0) this.#timer = this.#clock.schedule(this.#tickMs, () => this.#tick())
   }
 

@@ -191,5 +191,9 @@ class Engine implements RelayEngine {
       const bridge = this.#bridges.get(number)
       if (bridge !== undefined) this.#observer.silent(bridge, side, silentForMs)
     }
+    for (const { bridge: number, side } of notice.expired) {
+      const bridge = this.#bridges.get(number)
+      if (bridge !== undefined) this.#observer.keyExpired?.(bridge, side)
+    }
   }
 }

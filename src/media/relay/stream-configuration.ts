@@ -52,9 +52,10 @@ function legConfiguration(
     pair: leg.pair,
     rtcpMux,
     suite,
-    remoteKeys: crypto.keys.map(({ keyAndSalt, mki }) => ({
+    remoteKeys: crypto.keys.map(({ keyAndSalt, mki, lifetime }) => ({
       keyAndSalt: keyAndSalt.toString('base64'),
       mki: mki?.toString('base64'),
+      lifetime,
     })),
     localKey: leg.keys.get(suite)!.toString('base64'),
     target: initialTarget(address, media.port, around),

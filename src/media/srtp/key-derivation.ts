@@ -40,15 +40,15 @@ export function deriveKeys(suite: Suite, keyAndSalt: Uint8Array): DerivedKeys {
     [LABELS.rtcpSalt, suite.saltLength],
     [LABELS.rtcpAuthentication, authenticationLength],
   ]
-  const [e, s, a, rtcpE, rtcpS, rtcpA] = expand(suite, keyAndSalt, wanted)
+  const [e, s, a, rtcpE, rtcpS, rtcpA] = deriveOctets(suite, keyAndSalt, wanted)
   return {
     rtp: { encryption: e!, salt: s!, authentication: a! },
     rtcp: { encryption: rtcpE!, salt: rtcpS!, authentication: rtcpA! },
   }
 }
 
-/** All keys in one pass of one cipher: each label's counter blocks side by side (RFC 3711 §4.3.3). */
-function expand(
+/** As many octets as wanted for each label, in one pass of one cipher: the counter blocks side by side (RFC 3711 §4.3.3). */
+export function deriveOctets(
   suite: Suite,
   keyAndSalt: Uint8Array,
   wanted: readonly (readonly [label: number, length: number])[],
