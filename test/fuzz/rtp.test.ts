@@ -35,7 +35,9 @@ function legs(suite: Suite): { a: MediaLeg; b: MediaLeg; sentToA: Buffer[]; sent
     pair: { address: '127.0.0.1', port },
     rtcpMux: true,
     suite: suite.name,
-    remoteKeys: [{ keyAndSalt: Buffer.alloc(suite.keyAndSaltLength, key).toString('base64'), mki: undefined }],
+    remoteKeys: [
+      { keyAndSalt: Buffer.alloc(suite.keyAndSaltLength, key).toString('base64'), mki: undefined, lifetime: undefined },
+    ],
     localKey: Buffer.alloc(suite.keyAndSaltLength, key + 1).toString('base64'),
     target: { address: '192.0.2.1', port: 4000 },
     rtcpTarget: { address: '192.0.2.1', port: 4001 },
