@@ -39,7 +39,8 @@ export interface DatabaseOptions {
   readonly statementTimeout?: number | undefined
 }
 
-const RETRY = { first: 50, last: 2_000 }
+/** Milliseconds. What fails again before it was well for a while (a full disk answers questions) is tried ever more slowly. */
+const RETRY = { first: 50, last: 2_000, wellAfter: 5_000 }
 
 export function createDatabase(options: DatabaseOptions): Database {
   const statementTimeout = options.statementTimeout ?? 5_000
@@ -122,6 +123,7 @@ function createAvailability({ clock, logger }: DatabaseOptions, pool: pg.Pool): 
   let stopped = false
   let timer: Timer | undefined
   let delay = RETRY.first
+  let recoveredAt = Number.NEGATIVE_INFINITY
   const tell = (detail: string): void => {
     for (const listener of listeners) listener(available, detail)
   }
@@ -137,7 +139,7 @@ function createAvailability({ clock, logger }: DatabaseOptions, pool: pg.Pool): 
   const recovered = (): void => {
     if (stopped) return
     available = true
-    delay = RETRY.first
+    recoveredAt = clock.monotonic()
     logger.info({}, 'the database is available again')
     tell('')
   }
@@ -151,6 +153,7 @@ function createAvailability({ clock, logger }: DatabaseOptions, pool: pg.Pool): 
       if (!isOutage(error)) return new StoreError('STORE_WRITE_REFUSED', detail, { cause: error })
       if (available && !stopped) {
         available = false
+        if (clock.monotonic() - recoveredAt > RETRY.wellAfter) delay = RETRY.first
         logger.error({ detail }, 'the database is not available')
         tell(detail)
         later()
