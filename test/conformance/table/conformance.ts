@@ -13,7 +13,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { after, type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { repositoryRoot } from '../../support/places.ts'
 import { CONFORMANCE_DOCUMENT, readRows, type Row, rowLine } from './document.ts'
 
@@ -52,15 +52,26 @@ export function conformance(
   })
 }
 
-after(() => {
+// Not in an `after` of node:test: one that throws keeps the file's own from being called.
+process.on('exit', () => {
   if (process.argv[1] === undefined || rows.size === 0) return
   const folder = process.env['CONFORMANCE_ROWS']
-  if (folder === undefined) return compareWithDocument()
+  if (folder === undefined) {
+    failWhen(difference())
+    return
+  }
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${basename(file)}.json`), JSON.stringify([...rows.values()]))
 })
 
-function compareWithDocument(): void {
+function failWhen(problem: string | undefined): void {
+  if (problem === undefined) return
+  process.stderr.write(problem)
+  process.exitCode = 1
+}
+
+/** What differs between the rows of this run and those of the document. */
+function difference(): string | undefined {
   const path = join(repositoryRoot, CONFORMANCE_DOCUMENT)
   const documented = existsSync(path) ? readRows(readFileSync(path, 'utf8'), file) : []
   // A test that failed or was filtered has observed nothing: only its being listed is compared.
@@ -68,9 +79,10 @@ function compareWithDocument(): void {
     const listed = documented.find(each => each.section === row.section && each.scenario === row.scenario)
     return rowLine(row.done === undefined ? { ...row, done: listed?.done } : row)
   })
-  assert.deepEqual(
-    present.toSorted(),
-    documented.map(rowLine).toSorted(),
-    `${CONFORMANCE_DOCUMENT} differs from what ${file} did: npm run conformance:table`,
-  )
+  const before = documented.map(rowLine)
+  const gone = before.filter(line => !present.includes(line)).map(line => `- ${line}\n`)
+  const come = present.filter(line => !before.includes(line)).map(line => `+ ${line}\n`)
+  if (gone.length + come.length === 0) return undefined
+  const what = `${CONFORMANCE_DOCUMENT} differs from what ${file} did; write it anew with: npm run conformance:table`
+  return `${what}\n${[...gone, ...come].toSorted((a, b) => (a.slice(1) < b.slice(1) ? -1 : 1)).join('')}`
 }
