@@ -9,7 +9,19 @@ import { prependHeader } from '../../src/sip/message/change.ts'
 import { serialise } from '../../src/sip/message/serialise.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message/types.ts'
 import type { Flow, TransportProtocol } from '../../src/sip/transport/types.ts'
-import type { CallWorld } from './call-world.ts'
+
+/** Where a scripted phone lives: the call room in memory, or a running server. */
+export interface PhoneWorld {
+  readonly network: {
+    open(protocol: TransportProtocol, address: string, receive: (message: SipMessage) => void): Flow
+    toServer(flow: Flow, octets: Buffer): void
+  }
+  closeFlow(flow: Flow): void
+  /** All that is under way has come. */
+  settle(): Promise<void>
+  /** How a message is waited for. Default: 40 turns of the event loop. */
+  readonly waiting?: { readonly turns: number; turn(): Promise<void> }
+}
 
 export interface Account {
   readonly device: Device
@@ -28,12 +40,22 @@ const SDP = 'application/sdp'
 
 /** An offer or answer with SRTP, as a phone makes it. */
 export function sdp(name: string, direction = 'sendrecv', profile = 'RTP/SAVP', version = 1): string {
+  const key = Buffer.from(name.padEnd(30, '.').slice(0, 30)).toString('base64')
   return (
     `v=0\r\no=${name} 1 ${version} IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n` +
-    `m=audio 16000 ${profile} 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${name}\r\n` +
+    `m=audio 16000 ${profile} 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key}\r\n` +
     `a=${direction}\r\n`
   )
 }
+
+/** The same as an answer: with the tag under which the offer has the suite. */
+export function sdpAnswer(name: string, offer: Uint8Array | string, direction = 'sendrecv', version = 1): string {
+  const text = typeof offer === 'string' ? offer : Buffer.from(offer).toString('latin1')
+  const tag = /^a=crypto:(\d+) AES_CM_128_HMAC_SHA1_80/m.exec(text)?.[1] ?? '1'
+  return sdp(name, direction, 'RTP/SAVP', version).replace('a=crypto:1 ', `a=crypto:${tag} `)
+}
+
+const IN_MEMORY = { turns: 40, turn: () => new Promise<void>(resolve => setImmediate(resolve)) }
 
 function token(): string {
   return randomBytes(6).toString('hex')
@@ -46,15 +68,15 @@ export class ScriptedPhone {
   readonly userAgent: string
   flow: Flow
   readonly address: string
-  readonly #world: CallWorld
+  readonly #world: PhoneWorld
   readonly #inbox: SipMessage[] = []
   #dropping = false
 
-  constructor(world: CallWorld, account: Account, protocol: TransportProtocol) {
+  constructor(world: PhoneWorld, account: Account, protocol: TransportProtocol, address?: string) {
     this.#world = world
     this.account = account
     this.userAgent = `Phone ${account.device.username}`
-    this.address = `198.51.100.${(addresses++ % 200) + 10}`
+    this.address = address ?? `198.51.100.${(addresses++ % 200) + 10}`
     this.flow = this.#open(protocol)
   }
 
@@ -63,7 +85,9 @@ export class ScriptedPhone {
   }
 
   get contactUri(): string {
-    return `sip:${this.username}@${this.address}:${this.flow.remotePort};transport=${this.flow.protocol.toLowerCase()}`
+    // RFC 7118 §5.2.3: over TLS too, the parameter is "ws".
+    const transport = this.flow.protocol.replace('WSS', 'WS').toLowerCase()
+    return `sip:${this.username}@${this.address}:${this.flow.remotePort};transport=${transport}`
   }
 
   /** The connection breaks, and the phone has another one. */
@@ -107,14 +131,15 @@ export class ScriptedPhone {
 
   /** The next message, which has to be this method or status. 100 is skipped unless it is asked for. */
   async expect(what: string | number): Promise<SipMessage> {
-    for (let turn = 0; turn < 40; turn++) {
+    const { turns, turn } = this.#world.waiting ?? IN_MEMORY
+    for (let waited = 0; waited < turns; waited++) {
       while (this.#inbox[0]?.kind === 'response' && this.#inbox[0].status === 100 && what !== 100) this.#inbox.shift()
       const next = this.#inbox.shift()
       if (next !== undefined) {
         assert.equal(nameOf(next), what, `${this.username} expected ${what}, got ${serialise(next).toString('latin1')}`)
         return next
       }
-      await new Promise<void>(resolve => setImmediate(resolve))
+      await turn()
     }
     assert.fail(`${this.username} waited for ${what} in vain`)
   }
@@ -145,6 +170,37 @@ export class ScriptedPhone {
     this.#inbox.length = 0
   }
 
+  /** REGISTER, 401, REGISTER with credentials. `contact`: the whole value; default: where it is, for an hour. */
+  async register(
+    contact = `<${this.contactUri}>;expires=3600`,
+    headers: readonly HeaderPair[] = [],
+  ): Promise<SipResponse> {
+    await this.tryRegister(contact, headers)
+    return this.expectResponse(200)
+  }
+
+  /** As `register`, whatever its end. */
+  async tryRegister(contact: string, headers: readonly HeaderPair[] = []): Promise<void> {
+    const { domain } = this.account.organisation
+    const callId = token()
+    const send = (sequence: number, extra: readonly HeaderPair[]): void => {
+      const own: HeaderPair[] = [
+        ['Max-Forwards', '70'],
+        ['From', `<sip:${this.username}@${domain}>;tag=${token()}`],
+        ['To', `<sip:${this.username}@${domain}>`],
+        ['Call-ID', callId],
+        ['CSeq', `${sequence} REGISTER`],
+        ['Contact', contact],
+        ['User-Agent', this.userAgent],
+      ]
+      const uri = `sip:${domain}`
+      this.sendRequest(buildRequest({ method: 'REGISTER', uri, headers: [...own, ...headers, ...extra] }))
+    }
+    send(1, [])
+    const challenge = await this.expectResponse(401)
+    send(2, [this.authorization(challenge, 'REGISTER', `sip:${domain}`)])
+  }
+
   invite(
     target: string,
     parts: RequestParts & { callId?: string; maxForwards?: number; from?: string } = {},
@@ -165,11 +221,12 @@ export class ScriptedPhone {
   }
 
   authorization(challenge: SipResponse, method: string, uri: string): HeaderPair {
-    const challengeHeaders = challenge.headerValues('Proxy-Authenticate')
+    const byProxy = challenge.status === 407
+    const challengeHeaders = challenge.headerValues(byProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate')
     const { password } = this.account
     const value = answerChallenge({ challengeHeaders, username: this.username, password, method, uri })
     assert.ok(value !== undefined, 'a challenge that can be answered')
-    return ['Proxy-Authorization', value]
+    return [byProxy ? 'Proxy-Authorization' : 'Authorization', value]
   }
 }
 
@@ -297,8 +354,12 @@ export class IncomingInvite {
     this.phone.respond(this.request, status, this.tag, parts)
   }
 
+  sdpAnswer(direction = 'sendrecv'): string {
+    return sdpAnswer(this.phone.username, this.request.body, direction)
+  }
+
   /** 200, and the ACK for it is awaited. */
-  async answer(parts: RequestParts = { body: sdp(this.phone.username) }): Promise<PhoneCall> {
+  async answer(parts: RequestParts = { body: this.sdpAnswer() }): Promise<PhoneCall> {
     this.respond(200, {
       ...parts,
       headers: [['Allow', 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, REFER, NOTIFY'], ...(parts.headers ?? [])],
