@@ -13,6 +13,7 @@ export interface Row {
 }
 
 const TITLES: Readonly<Record<string, string>> = {
+  '2202': 'Test Cases for HMAC-SHA-1',
   '3261': 'SIP: Session Initiation Protocol',
   '3262': 'Reliability of Provisional Responses',
   '3264': 'An Offer/Answer Model with SDP',
@@ -24,6 +25,7 @@ const TITLES: Readonly<Record<string, string>> = {
   '3891': 'The Replaces Header',
   '4028': 'Session Timers',
   '4475': 'Torture Test Messages',
+  '4568': 'SDP Security Descriptions',
   '5118': 'Torture Test Messages for IPv6',
   '5393': 'Amplification in Forking Proxies: loops',
   '5626': 'Managing Client-Initiated Connections',
