@@ -14,6 +14,9 @@ export interface Wire {
   send(bytes: string | Uint8Array): void
   cork(): void
   uncork(): void
+  /** Reads no more until `resume`: what the peer sends waits on its side. */
+  pause(): void
+  resume(): void
   /** Flushes, then closes. */
   end(): void
   destroy(): void
@@ -50,6 +53,8 @@ export interface ConnectionFlowOptions extends FlowAddresses {
 
 const CRLF = '\r\n'
 const LINGER_MS = 2_000
+/** Part of the send queue that may wait before the peer is heard on. */
+const PAUSE_ABOVE = 1 / 4
 const NEVER = -1
 
 export class ConnectionFlow implements Flow, FrameSink {
@@ -77,6 +82,8 @@ export class ConnectionFlow implements Flow, FrameSink {
   #destroyAt = Number.POSITIVE_INFINITY
   #framesOfChunk = 0
   #pinged = false
+  /** Since when the peer is not read, because it does not read us. */
+  #pausedSince = NEVER
 
   constructor(options: ConnectionFlowOptions) {
     const { protocol, host } = options
@@ -110,6 +117,7 @@ export class ConnectionFlow implements Flow, FrameSink {
     if (this.#framesOfChunk > 1) this.#wire.uncork()
     if (!this.#open) return
     if (this.#pinged) this.#answerPing()
+    this.#holdBack()
     if (!this.#framer.partial) this.#partialSince = NEVER
     else if (this.#partialSince === NEVER || this.#framesOfChunk > 0) this.#partialSince = this.#host.now
   }
@@ -120,6 +128,22 @@ export class ConnectionFlow implements Flow, FrameSink {
     this.#lastActive = this.#host.now
     if (bytes.length > 4 || !/^[\r\n]*$/.test(bytes.toString('latin1'))) this.onFrame(bytes)
     else if (bytes.length === 4) this.#answerPing()
+    this.#holdBack()
+  }
+
+  /** Whoever sends faster than it reads our answers waits: they never pile up, however much comes at once. */
+  #holdBack(): void {
+    if (!this.#open || this.#pausedSince !== NEVER) return
+    if (this.#wire.queued <= this.#host.limits.sendQueueBytes * PAUSE_ABOVE) return
+    this.#pausedSince = this.#host.now
+    this.#wire.pause()
+  }
+
+  /** The wire has taken everything. */
+  drained(): void {
+    if (this.#pausedSince === NEVER) return
+    this.#pausedSince = NEVER
+    this.#wire.resume()
   }
 
   /** The peer showed that it lives, without a message (WebSocket ping or pong). */
@@ -170,6 +194,7 @@ export class ConnectionFlow implements Flow, FrameSink {
   overdue(now: number): FlowCloseReason | undefined {
     const { limits } = this.#host
     if (this.#partialSince !== NEVER && now - this.#partialSince >= limits.messageSeconds * 1000) return 'slow-peer'
+    if (this.#pausedSince !== NEVER && now - this.#pausedSince >= limits.messageSeconds * 1000) return 'slow-peer'
     const inbound = this.listener !== undefined
     if (inbound && !this.#heard && now - this.#openedAt >= limits.firstMessageSeconds * 1000) return 'idle'
     if (now - this.#lastActive >= limits.idleSeconds * 1000 && now >= this.#silentUntil) return 'idle'
@@ -189,6 +214,8 @@ export class ConnectionFlow implements Flow, FrameSink {
   /** Flushes and closes; what the peer still sends is thrown away, at most for two seconds. */
   close(reason: FlowCloseReason): void {
     if (!this.#ended(reason)) return
+    // The end of the peer's side is to be heard.
+    if (this.#pausedSince !== NEVER) this.#wire.resume()
     this.#destroyAt = this.#host.now + LINGER_MS
     this.#wire.end()
   }

@@ -21,7 +21,10 @@ export interface TransportLimits {
   readonly connectSeconds: number
   /** Connections that are being opened by us, at once. Default 500. */
   readonly maximumPendingConnects: number
-  /** Octets that wait to be sent on one flow; above, the flow is closed as `slow-peer`. Default 262,144. */
+  /**
+   * Octets that wait to be sent on one flow; above, the flow is closed as `slow-peer`. Above a quarter the peer is not read until
+   * it has taken them; when that lasts `messageSeconds`, it is closed, too. Default 262,144.
+   */
   readonly sendQueueBytes: number
   /** Remote addresses remembered as UDP flows; the least recently used is forgotten. Default 65,536. */
   readonly maximumUdpFlows: number

@@ -32,6 +32,14 @@ export class SocketWire implements Wire {
     this.#socket.uncork()
   }
 
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   end(): void {
     this.#socket.end()
   }
@@ -68,4 +76,5 @@ export function attachSocket(socket: Socket, flow: ConnectionFlow): void {
   })
   socket.on('close', () => flow.gone(reasonOf(failure)))
   socket.on('data', (chunk: Buffer) => flow.receive(chunk))
+  socket.on('drain', () => flow.drained())
 }

@@ -285,3 +285,25 @@ test('what was sent before stop arrives', async t => {
   await until(() => client.ended)
   assert.equal(client.text.length, 200_000)
 })
+
+test('a peer that sends and never reads is held back, then closed', async t => {
+  const { port, layer, clock, closed, messages } = await startLayer(t, { listeners: TCP })
+  const client = await rawClient(t, port('TCP'))
+  client.socket.pause()
+  const burst = Array.from({ length: 2_000 }, () => request('TCP')).join('')
+  let accepted = true
+  for (let i = 0; i < 200 && accepted; i++) {
+    accepted = client.socket.write(burst)
+    if (!accepted) {
+      const heard = messages.length
+      await new Promise(resolve => setTimeout(resolve, 20))
+      accepted = messages.length > heard
+    }
+  }
+  assert.equal(accepted, false, 'what it sends stays on its side')
+  assert.equal(layer.counts.connections, 1)
+  clock.advance(10_000)
+  assert.equal(closed.length, 0)
+  clock.advance(15_000)
+  assert.equal(closed.at(0)?.reason, 'slow-peer')
+})

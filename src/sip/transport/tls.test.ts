@@ -237,3 +237,13 @@ async function captureClientHello(t: TestContext): Promise<Buffer> {
   socket.destroy()
   return bytes
 }
+
+test('a peer that sends much at once and reads it all gets every answer', async t => {
+  const { port, closed } = await startLayer(t, { listeners: TLS, tls: identity })
+  const client = await tlsClient(t, port('TLS'))
+  const count = 8_000
+  client.socket.write(Array.from({ length: count }, (_, i) => request('TLS', { callId: `c${i}` })).join(''))
+  await until(() => closed.length > 0 || client.text.includes(`Call-ID: c${count - 1}\r\n`), 'all answers')
+  assert.equal(closed.length, 0)
+  assert.equal(client.text.match(/SIP\/2\.0 200 OK/g)!.length, count)
+})

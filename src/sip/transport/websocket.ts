@@ -64,6 +64,8 @@ function webSocketWire(webSocket: WebSocket, socket: () => Socket | undefined): 
     },
     cork: () => socket()?.cork(),
     uncork: () => socket()?.uncork(),
+    pause: () => webSocket.pause(),
+    resume: () => webSocket.resume(),
     end: () => webSocket.close(),
     destroy: () => webSocket.terminate(),
   }
@@ -78,6 +80,7 @@ export function attachWebSocket(
   const flow = new ConnectionFlow({ ...options, wire: webSocketWire(webSocket, () => socket) })
   let failure: NodeJS.ErrnoException | undefined
   webSocket.on('message', (data: Buffer) => flow.receiveFrame(data))
+  socket.on('drain', () => flow.drained())
   webSocket.on('ping', () => flow.touch())
   webSocket.on('pong', () => flow.touch())
   webSocket.on('error', (error: NodeJS.ErrnoException) => {
