@@ -12,8 +12,6 @@ export interface Wire {
   /** Octets that wait to be sent. */
   readonly queued: number
   send(bytes: string | Uint8Array): void
-  cork(): void
-  uncork(): void
   /** Reads no more until `resume`: what the peer sends waits on its side. */
   pause(): void
   resume(): void
@@ -81,6 +79,10 @@ export class ConnectionFlow implements Flow, FrameSink {
   #silentUntil = 0
   #destroyAt = Number.POSITIVE_INFINITY
   #framesOfChunk = 0
+  /** What was sent in this turn; it leaves in one write. */
+  #outgoing: (string | Uint8Array)[] = []
+  #outgoingLength = 0
+  #receiving = false
   #pinged = false
   /** Since when the peer is not read, because it does not read us. */
   #pausedSince = NEVER
@@ -113,10 +115,15 @@ export class ConnectionFlow implements Flow, FrameSink {
     if (!this.#open || this.#framer === undefined) return
     this.#lastActive = this.#host.now
     this.#framesOfChunk = 0
-    this.#framer.push(chunk)
-    if (this.#framesOfChunk > 1) this.#wire.uncork()
+    this.#receiving = true
+    try {
+      this.#framer.push(chunk)
+    } finally {
+      this.#receiving = false
+    }
+    if (this.#open && this.#pinged) this.#answerPing()
+    this.#flush()
     if (!this.#open) return
-    if (this.#pinged) this.#answerPing()
     this.#holdBack()
     if (!this.#framer.partial) this.#partialSince = NEVER
     else if (this.#partialSince === NEVER || this.#framesOfChunk > 0) this.#partialSince = this.#host.now
@@ -153,8 +160,7 @@ export class ConnectionFlow implements Flow, FrameSink {
 
   onFrame(bytes: Buffer): boolean {
     this.#heard = true
-    // Answers to pipelined messages leave in one write.
-    if (++this.#framesOfChunk === 2 && this.#framer !== undefined) this.#wire.cork()
+    this.#framesOfChunk++
     this.#host.onFrame(bytes, this)
     return this.#open
   }
@@ -175,13 +181,29 @@ export class ConnectionFlow implements Flow, FrameSink {
 
   send(bytes: string | Uint8Array): boolean {
     if (!this.#open || !this.#wire.writable) return false
-    if (this.#wire.queued + bytes.length > this.#host.limits.sendQueueBytes) {
+    if (this.#wire.queued + this.#outgoingLength + bytes.length > this.#host.limits.sendQueueBytes) {
       this.abort('slow-peer')
       return false
     }
     this.#lastActive = this.#host.now
-    this.#wire.send(bytes)
+    // A WebSocket message is a frame (RFC 7118 §4.2): nothing to join.
+    if (this.#framer === undefined) {
+      this.#wire.send(bytes)
+      return true
+    }
+    this.#outgoing.push(bytes)
+    this.#outgoingLength += bytes.length
+    if (this.#outgoing.length === 1 && !this.#receiving) queueMicrotask(() => this.#flush())
     return true
+  }
+
+  #flush(): void {
+    const outgoing = this.#outgoing
+    if (outgoing.length === 0) return
+    const length = this.#outgoingLength
+    this.#outgoing = []
+    this.#outgoingLength = 0
+    if (this.#wire.writable) this.#wire.send(outgoing.length === 1 ? outgoing[0]! : joined(outgoing, length))
   }
 
   keepAlive(seconds: number): void {
@@ -217,6 +239,7 @@ export class ConnectionFlow implements Flow, FrameSink {
     // The end of the peer's side is to be heard.
     if (this.#pausedSince !== NEVER) this.#wire.resume()
     this.#destroyAt = this.#host.now + LINGER_MS
+    this.#flush()
     this.#wire.end()
   }
 
@@ -239,4 +262,15 @@ export class ConnectionFlow implements Flow, FrameSink {
     this.#host.onClosed(this, reason)
     return true
   }
+}
+
+function joined(parts: readonly (string | Uint8Array)[], length: number): Buffer {
+  const whole = Buffer.allocUnsafe(length)
+  let at = 0
+  for (const part of parts) {
+    if (typeof part === 'string') whole.write(part, at, 'latin1')
+    else whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }

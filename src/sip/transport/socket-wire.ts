@@ -24,14 +24,6 @@ export class SocketWire implements Wire {
     else this.#socket.write(bytes)
   }
 
-  cork(): void {
-    this.#socket.cork()
-  }
-
-  uncork(): void {
-    this.#socket.uncork()
-  }
-
   pause(): void {
     this.#socket.pause()
   }

@@ -50,7 +50,7 @@ function refuse(socket: Duplex, status: string): void {
 }
 
 /** Text where the message is UTF-8, as RFC 7118 §4.2 asks, binary otherwise. */
-function webSocketWire(webSocket: WebSocket, socket: () => Socket | undefined): Wire {
+function webSocketWire(webSocket: WebSocket): Wire {
   return {
     get writable() {
       return webSocket.readyState === WebSocket.OPEN
@@ -62,8 +62,6 @@ function webSocketWire(webSocket: WebSocket, socket: () => Socket | undefined): 
       const octets = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
       webSocket.send(octets, { binary: !isUtf8(octets) })
     },
-    cork: () => socket()?.cork(),
-    uncork: () => socket()?.uncork(),
     pause: () => webSocket.pause(),
     resume: () => webSocket.resume(),
     end: () => webSocket.close(),
@@ -77,7 +75,7 @@ export function attachWebSocket(
   socket: Socket,
   options: Omit<ConnectionFlowOptions, 'wire'>,
 ): ConnectionFlow {
-  const flow = new ConnectionFlow({ ...options, wire: webSocketWire(webSocket, () => socket) })
+  const flow = new ConnectionFlow({ ...options, wire: webSocketWire(webSocket) })
   let failure: NodeJS.ErrnoException | undefined
   webSocket.on('message', (data: Buffer) => flow.receiveFrame(data))
   socket.on('drain', () => flow.drained())
