@@ -58,6 +58,17 @@ test('line ends before the start line are skipped; nothing but them is refused',
   assert.deepEqual(refused(Buffer.from('OPTIONS sip:a SIP/2.0\r\n')), ['SIP_PARSE_NO_HEAD_END', 'none'])
 })
 
+test('a head without its empty line is answered where its whole lines suffice', () => {
+  const whole = bytes(HEAD)
+  assert.deepEqual(refused(whole.subarray(0, -2)), ['SIP_PARSE_NO_HEAD_END', 400])
+  assert.deepEqual(refused(Buffer.concat([whole.subarray(0, -2), Buffer.from('X: y\n\n')])), [
+    'SIP_PARSE_NO_HEAD_END',
+    400,
+  ])
+  assert.deepEqual(refused(whole.subarray(0, 30)), ['SIP_PARSE_NO_HEAD_END', 'none'])
+  assert.deepEqual(refused(Buffer.alloc(70_000, 'X: y\r\n')), ['SIP_PARSE_NO_HEAD_END', 'none'])
+})
+
 test('the body is what Content-Length says, or all there is', () => {
   assert.equal(request(bytes([...HEAD, 'Content-Length: 3'], 'abcdef')).body.length, 3)
   assert.equal(request(bytes(HEAD, 'abcdef')).body.length, 6)

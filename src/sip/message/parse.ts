@@ -29,7 +29,7 @@ export function parseMessage(
   while (buffer[start] === 0x0d && buffer[start + 1] === 0x0a) start += 2
   if (start >= buffer.length) return fail(new SipParseError('SIP_PARSE_EMPTY', `${buffer.length} octets`))
   const headEnd = buffer.indexOf(HEAD_END, start)
-  if (headEnd === -1) return fail(new SipParseError('SIP_PARSE_NO_HEAD_END', `${buffer.length} octets`))
+  if (headEnd === -1) return fail(withoutHeadEnd(buffer.subarray(start), limits))
   if (headEnd - start > limits.maximumMessageLength) {
     return fail(new SipParseError('SIP_PARSE_TOO_LONG', `a head of ${headEnd - start} octets`))
   }
@@ -45,6 +45,17 @@ export function parseMessage(
     problem ??= { code: 'SIP_PARSE_TOO_LONG', detail: `${buffer.length - start} octets` }
   }
   return readStart(head, 'code' in body ? undefined : body, problem)
+}
+
+/** The lines that are whole may be enough to answer. */
+function withoutHeadEnd(bytes: Buffer, limits: MessageLimits): SipParseError {
+  const problem: Problem = { code: 'SIP_PARSE_NO_HEAD_END', detail: `${bytes.length} octets` }
+  const end = bytes.length > limits.maximumMessageLength ? -1 : bytes.lastIndexOf('\r\n')
+  if (end > 0) {
+    const read = readStart(readHead(bytes.toString('latin1', 0, end + 2), limits), undefined, problem)
+    if (!read.ok && read.error.request !== undefined) return read.error
+  }
+  return new SipParseError(problem.code, problem.detail)
 }
 
 function readStart(

@@ -20,7 +20,7 @@ export interface Refusal {
 /** §7.3.1: these are no lists, so a second one makes the message ambiguous. */
 const SINGLE: ReadonlySet<string> = new Set(
   (
-    'Call-ID Content-Disposition Content-Type CSeq Date Event Expires From Max-Forwards MIME-Version Min-Expires Priority RAck ' +
+    'Call-ID Content-Disposition Content-Length Content-Type CSeq Date Event Expires From Max-Forwards MIME-Version Min-Expires Priority RAck ' +
     'Refer-To Referred-By Replaces Reply-To Retry-After RSeq Session-Expires Min-SE SIP-ETag SIP-If-Match Subject ' +
     'Subscription-State Timestamp To'
   ).split(' '),
