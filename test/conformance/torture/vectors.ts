@@ -62,7 +62,7 @@ async function asPhone(vector: Vector, special: Special, peer: TorturePeer): Pro
     assertEchoes(text, first)
     if (text.startsWith('INVITE ') && /^call-id|^i\s*:/im.test(text)) await peer.tell(acknowledge(text, first))
   }
-  return describe(outcome)
+  return describeOutcome(outcome)
 }
 
 /** The policy for strangers: REGISTER is challenged, what is malformed is refused, the rest is dropped without a word. */
@@ -73,7 +73,7 @@ async function asStranger(vector: Vector, peer: TorturePeer): Promise<string> {
   if (vector.outcome.kind === 'refuse') assert.equal(statuses[0], vector.outcome.status)
   else if (!text.startsWith('REGISTER ') && !outcome.closed) assert.deepEqual(statuses, [])
   for (const status of statuses) assert.ok(status >= 400, `a stranger gets ${status}`)
-  return describe(outcome)
+  return describeOutcome(outcome)
 }
 
 function checkAnswers(answers: Vector['answers'], statuses: readonly number[], where: string): void {
@@ -86,13 +86,13 @@ function statusOf(response: string): number {
   return Number(response.slice(8, 11))
 }
 
-function describe({ answers, closed }: Outcome): string {
+export function describeOutcome({ answers, closed }: Outcome): string {
   const words = answers.map(text => text.slice(8, text.indexOf('\r\n'))).join(', then ')
   return `${words === '' ? 'silence' : words}${closed ? ', and the connection is closed' : ''}`
 }
 
 /** The same words are said once. */
-function summary(seen: ReadonlyMap<string, string>): string {
+export function summary(seen: ReadonlyMap<string, string>): string {
   const words = new Map<string, string[]>()
   for (const [who, what] of seen) words.set(what, [...(words.get(what) ?? []), who])
   if (words.size === 1) return `${[...words.keys()][0]!} over TLS, TCP and UDP, to a stranger too`
