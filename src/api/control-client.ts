@@ -19,6 +19,7 @@ export async function createControlClient(dataDirectory: string): Promise<Operat
       perform<T>(findControlSocket(dataDirectory), name, input ?? {}, timeoutMs)
   return {
     status: call('status'),
+    systemStop: call('systemStop'),
     extensionAdd: call('extensionAdd'),
     extensionList: call('extensionList'),
     extensionSuspend: call('extensionSuspend'),

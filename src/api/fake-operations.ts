@@ -50,6 +50,7 @@ export const FAKE_STATUS: SystemStatus = {
   devices: 0,
   registrations: 0,
   liveCalls: 0,
+  draining: null,
   held: {
     connections: 2,
     handshakes: 0,
@@ -85,6 +86,10 @@ export function createFakeOperations(): FakeOperations {
       ...fakeDevices(state, note),
       async status() {
         return done(state.status)
+      },
+      async systemStop(input) {
+        note('systemStop', input)
+        return done({ pid: 4711, liveCalls: state.status.liveCalls, endsAt: MOMENT + input.drainSeconds * 1_000 })
       },
       async callsLive() {
         return done(state.live)

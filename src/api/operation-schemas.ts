@@ -9,6 +9,7 @@ export type OperationName = keyof Operations
 const MAXIMUM_IMPORT = 100_000
 const MAXIMUM_ROWS = 1_000
 const MAXIMUM_WAIT_MS = 30_000
+const MAXIMUM_DRAIN_S = 86_400
 
 /** Lengths are bounded here; what a number or a name may look like is the directory's to say, in its own words. */
 const shortText = z.string().max(256)
@@ -33,6 +34,7 @@ const nothing = z.strictObject({})
 
 export const OPERATION_SCHEMAS = {
   status: nothing,
+  systemStop: z.strictObject({ drainSeconds: z.int().min(0).max(MAXIMUM_DRAIN_S) }),
   extensionAdd: z.strictObject({ number, name: shortText }),
   extensionList: nothing,
   extensionSuspend: z.strictObject({ number, reason }),

@@ -136,9 +136,19 @@ export interface SystemStatus {
   readonly devices: number
   readonly registrations: number
   readonly liveCalls: number
+  /** Null while new calls are taken; else since when they are not, and when live ones are ended. */
+  readonly draining: { readonly since: number; readonly endsAt: number } | null
   readonly held: HeldState
   readonly store: 'available' | 'unavailable'
   readonly weakened: readonly string[]
+}
+
+export interface StopView {
+  /** Of the server, which has stopped when this process is gone. */
+  readonly pid: number
+  readonly liveCalls: number
+  /** When calls that are still up are ended. */
+  readonly endsAt: number
 }
 
 export interface DeviceChange {
@@ -148,6 +158,8 @@ export interface DeviceChange {
 
 export interface Operations {
   status(): Promise<OperationResult<SystemStatus>>
+  /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */
+  systemStop(input: { readonly drainSeconds: number }): Promise<OperationResult<StopView>>
   extensionAdd(input: { readonly number: string; readonly name: string }): Promise<OperationResult<ExtensionView>>
   extensionList(): Promise<OperationResult<readonly ExtensionView[]>>
   extensionSuspend(input: { readonly number: string; readonly reason: string }): Promise<OperationResult<ExtensionView>>

@@ -52,6 +52,7 @@ export function createFakeTerminal({ live = true, ports: overrides = {} }: FakeP
         },
       }
     },
+    processLives: () => false,
     onSignal(handler) {
       handlers.add(handler)
       return () => void handlers.delete(handler)

@@ -11,6 +11,14 @@ export function readCount(option: string, text: string, maximum: number): number
   )
 }
 
+/** The longest time that calls may be given to end, in seconds: a day. */
+export const LONGEST_DRAIN_S = 86_400
+
+/** As `readCount`, and 0 is a number of seconds. */
+export function readSeconds(option: string, text: string, maximum: number): number {
+  return text === '0' ? 0 : readCount(option, text, maximum)
+}
+
 /** Milliseconds since the epoch. */
 export function readTime(option: string, text: string, now: number): number {
   const time = parseSince(text, now)

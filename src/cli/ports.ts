@@ -34,8 +34,10 @@ export interface RunningServer {
   readonly domain: string
   /** Weakenings in force, in words; empty as a rule. */
   readonly weakened: readonly string[]
-  /** Takes no new calls, waits for the live ones to end, then stops. */
-  drain(): Promise<void>
+  /** Takes no new calls, waits `limitMs` at most for the live ones to end, then stops. */
+  drain(limitMs: number): Promise<void>
+  /** True when it takes no new calls any more, whoever asked for that. */
+  draining(): boolean
   /** Ends the live calls and stops. Idempotent; also ends a drain. */
   stop(): Promise<void>
   /** Live calls now, for the progress line of a drain. */
@@ -73,6 +75,8 @@ export interface CommandPorts {
   serve(options: ServeOptions): Promise<RunningServer>
   /** The control client where a server runs on this data directory, otherwise the store in this process. */
   openOperations(dataDirectory: string): Promise<OpenedOperations>
+  /** Whether the process of another command is there. */
+  processLives(pid: number): boolean
   /** Calls `handler` on SIGINT and SIGTERM until the returned function is called. */
   onSignal(handler: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
 }

@@ -8,6 +8,7 @@ import { registerEvents } from './commands/events.ts'
 import { registerExtension } from './commands/extension.ts'
 import { registerServe } from './commands/serve.ts'
 import { registerStatus } from './commands/status.ts'
+import { registerStop } from './commands/stop.ts'
 import { registerTestcall } from './commands/testcall.ts'
 import { registerVersion } from './commands/version.ts'
 import { EXIT, type ExitCode, explain } from './errors.ts'
@@ -65,6 +66,7 @@ export function buildProgram(runner: Runner): Command {
   registerCalls(program, runner)
   registerEvents(program, runner)
   registerStatus(program, runner)
+  registerStop(program, runner)
   registerDoctor(program, runner)
   registerTestcall(program, runner)
   registerCompletion(program, runner)

@@ -42,6 +42,7 @@ export function createCommandPorts(parts: ProcessParts): CommandPorts {
         version: parts.version,
       }),
     openOperations,
+    processLives,
     onSignal: parts.onSignal,
   }
 }
@@ -56,6 +57,14 @@ function configurationOf(overrides: ConfigurationOverrides, file?: string): Conf
   const loaded = loadConfiguration({ file, overrides })
   if (loaded.ok) return loaded.value
   throw Object.assign(new Error(loaded.error.message), loaded.error)
+}
+
+function processLives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 async function openOperations(dataDirectory: string): Promise<OpenedOperations> {

@@ -8,10 +8,12 @@ import type { Core } from './core.ts'
 import type { LiveState } from './operations.ts'
 import { settingOf } from './plain-listeners.ts'
 import type { Signalling } from './signalling.ts'
+import type { Stopping } from './stopping.ts'
 
 export interface LiveStateOptions {
   readonly core: Core
   readonly signalling: Signalling
+  readonly stopping: Stopping
   readonly ready: ReadyDocument
   readonly identity: TlsIdentity
   readonly version: string
@@ -21,7 +23,7 @@ export interface LiveStateOptions {
 const MAXIMUM_DEVICES = 100_000
 
 export function createLiveState(options: LiveStateOptions): LiveState {
-  const { core, signalling } = options
+  const { core, signalling, stopping } = options
   const { registrar, calls } = signalling
   const authentication = new BoundedMap<string, string>(MAXIMUM_DEVICES)
   core.bus.subscribe(event => {
@@ -31,6 +33,11 @@ export function createLiveState(options: LiveStateOptions): LiveState {
     bindings: registrar,
     authenticationOf: device => authentication.get(device.username),
     liveCalls: () => calls.live(),
+    drain(limitMs) {
+      // The answer goes out before the socket that it goes over is closed.
+      setImmediate(() => void stopping.drain(limitMs))
+      return { pid: process.pid, liveCalls: calls.liveCount, endsAt: core.clock.now() + limitMs }
+    },
     async deviceRemoved(device) {
       registrar.forgetDevice(device.id)
       calls.endCallsOfDevice(device.id)
@@ -53,6 +60,7 @@ export function createLiveState(options: LiveStateOptions): LiveState {
         devices: extensions.reduce((sum, extension) => sum + directory.devicesOf(extension.id).length, 0),
         registrations: registrar.count,
         liveCalls: calls.liveCount,
+        draining: stopping.draining ?? null,
         held: heldState(signalling),
         store: store.available ? 'available' : 'unavailable',
         weakened: weakenings(configuration, clock.now()).map(({ option, detail }) => `${option}: ${detail}`),

@@ -6,6 +6,7 @@ import type {
   OperationError,
   OperationResult,
   Operations,
+  StopView,
   SystemStatus,
 } from '../api/operations.ts'
 import type { Result } from '../base/result.ts'
@@ -24,6 +25,8 @@ export interface LiveState {
   authenticationOf(device: Device): string | undefined
   liveCalls(): readonly LiveCall[]
   status(): SystemStatus
+  /** Takes no new calls from now on, and stops when the live ones have ended, after `limitMs` at most. */
+  drain(limitMs: number): StopView
   /** After the directory took something away: its registrations and calls go too. */
   deviceRemoved(device: Device): Promise<void>
 }
@@ -51,6 +54,9 @@ export function createOperations(options: OperationsOptions): Operations {
     async status() {
       return options.live === undefined ? needsServer('the status') : done(options.live.status())
     },
+    async systemStop({ drainSeconds }) {
+      return options.live === undefined ? needsServer('a stop') : done(options.live.drain(drainSeconds * 1_000))
+    },
     async callsLive() {
       return options.live === undefined ? needsServer('the live calls') : done(options.live.liveCalls())
     },
@@ -61,7 +67,10 @@ export function createOperations(options: OperationsOptions): Operations {
   }
 }
 
-type DirectoryOperations = Omit<Operations, 'status' | 'callsLive' | 'callsPast' | 'events' | 'eventsFollow'>
+type DirectoryOperations = Omit<
+  Operations,
+  'status' | 'systemStop' | 'callsLive' | 'callsPast' | 'events' | 'eventsFollow'
+>
 
 function directoryOperations(options: OperationsOptions): DirectoryOperations {
   const { directory, actor } = options

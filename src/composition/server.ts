@@ -20,6 +20,7 @@ import { watchExpiry } from './plain-listeners.ts'
 import { outboundProxyOf, readyDocument } from './ready.ts'
 import { closeOrphanedCalls } from './recovery.ts'
 import { createSignalling, type Signalling } from './signalling.ts'
+import { createStopping, type Stopping } from './stopping.ts'
 import { tlsIdentityOptions } from './tls.ts'
 
 export interface ServerOptions {
@@ -69,7 +70,13 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   undo.push(watchCertificate(core, identity, signalling, https))
   undo.push(() => signalling.calls.stop())
   const ready = readyDocument({ version, transport: signalling.transport, https, ca: identity.caPath })
-  const live = createLiveState({ core, signalling, ready, identity, version, startedAt: clock.now() })
+  const stopping = createStopping({
+    clock,
+    events: core.bus,
+    calls: signalling.calls,
+    close: () => unwind(undo, logger),
+  })
+  const live = createLiveState({ core, signalling, stopping, ready, identity, version, startedAt: clock.now() })
   const control = createControlServer({
     operations: createOperations({
       directory: core.directory,
@@ -91,7 +98,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     node: process.version,
     listeners: ready.listeners.map(({ transport, address, port }) => `${transport} ${address}:${port}`),
   })
-  return running(core, signalling, undo, {
+  return running(signalling, stopping, {
     ready,
     domain: core.directory.primary.domain,
     weakened: weakened.map(({ option, detail }) => `${option}: ${detail}`),
@@ -99,30 +106,17 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
 }
 
 function running(
-  core: Core,
   { calls }: Signalling,
-  undo: Undo[],
+  stopping: Stopping,
   facts: Pick<RunningServer, 'ready' | 'domain' | 'weakened'>,
 ): RunningServer {
-  const stopped = Promise.withResolvers<Error | undefined>()
-  let stopping: Promise<void> | undefined
-  const stop = (reason: string): Promise<void> => {
-    stopping ??= (async () => {
-      core.bus.publish('system.stopped', { reason, liveCalls: calls.liveCount })
-      await unwind(undo, core.logger)
-      stopped.resolve(undefined)
-    })()
-    return stopping
-  }
   return {
     ...facts,
-    stopped: stopped.promise,
+    stopped: stopping.stopped.then(() => undefined),
     liveCalls: () => calls.liveCount,
-    async drain() {
-      await calls.drain()
-      await stop('drained')
-    },
-    stop: () => stop('stopped'),
+    draining: () => stopping.draining !== undefined,
+    drain: stopping.drain,
+    stop: stopping.stop,
   }
 }
 

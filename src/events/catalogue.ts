@@ -28,6 +28,7 @@ export type RingfenceEvent = { [T in EventType]: EventOf<T> }[EventType]
 /** How loud each event is. The compiler asks for one line here for each type. */
 export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'system.started': 'notice',
+  'system.draining': 'notice',
   'system.stopped': 'notice',
   'system.overloaded': 'error',
   'configuration.loaded': 'info',

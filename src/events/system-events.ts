@@ -8,6 +8,8 @@ export interface Actor {
 
 export interface SystemEvents {
   'system.started': { readonly version: string; readonly node: string; readonly listeners: readonly string[] }
+  /** No new calls are taken; those that are up at `endsAt` are ended. */
+  'system.draining': { readonly liveCalls: number; readonly endsAt: number }
   'system.stopped': { readonly reason: string; readonly liveCalls: number }
   'system.overloaded': { readonly what: string; readonly detail: string }
   'configuration.loaded': { readonly file: string | undefined; readonly overridden: readonly string[] }

@@ -12,6 +12,8 @@ export type CallOutcome =
       readonly reason: string
       /** Text of a Warning header, where one came (RFC 3261 §20.43). */
       readonly warning: string | undefined
+      /** Seconds of a Retry-After header, where one came. */
+      readonly retryAfter?: number
     }
 
 export interface CallEnding {
@@ -85,7 +87,7 @@ export interface CallProgress {
   readonly ended: Promise<CallEnding>
   rang(): void
   answered(setupMs: number): void
-  failed(status: number, reason: string, warning?: string): void
+  failed(status: number, reason: string, warning?: string, retryAfter?: number): void
   end(ending: CallEnding): void
 }
 
@@ -118,8 +120,8 @@ export function createCallProgress(onEnd: () => void): CallProgress {
       ringing.resolve()
       outcome.resolve({ ok: true, setupMs })
     },
-    failed(status, reason, warning) {
-      outcome.resolve({ ok: false, status, reason, warning })
+    failed(status, reason, warning, retryAfter) {
+      outcome.resolve({ ok: false, status, reason, warning, ...(retryAfter === undefined ? {} : { retryAfter }) })
       end({ by: 'them', reason })
     },
     end(ending) {

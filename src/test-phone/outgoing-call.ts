@@ -142,8 +142,9 @@ export function placeCall(
     if (outcome.kind === 'timeout') return progress.failed(408, 'no answer')
     if (outcome.kind === 'unreachable') return progress.failed(503, outcome.detail)
     const { request, response } = outcome
-    if (response.status >= 300) progress.failed(response.status, response.reason, warningText(response))
-    else onAnswer(request, response, flow, startedAt)
+    if (response.status >= 300) {
+      progress.failed(response.status, response.reason, warningText(response), retryAfter(response))
+    } else onAnswer(request, response, flow, startedAt)
   }
 
   run().catch((error: Error) => progress.failed(503, error.message))
@@ -153,6 +154,12 @@ export function placeCall(
       if (response.cseq.number === answered?.request.cseq.number) acknowledge(undefined)
     },
   })
+}
+
+/** In seconds (RFC 3261 §20.33). */
+function retryAfter(response: SipResponse): number | undefined {
+  const seconds = /^\s*(\d{1,9})/.exec(response.header('Retry-After') ?? '')?.[1]
+  return seconds === undefined ? undefined : Number(seconds)
 }
 
 /** `399 host "text"` → text. */

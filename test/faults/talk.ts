@@ -1,6 +1,6 @@
 /** Two phones with audio: a call is not up because signalling says so, but because each side hears the other. */
 import assert from 'node:assert/strict'
-import type { PhoneCall } from '../../src/test-phone/call.ts'
+import type { CallOutcome, PhoneCall } from '../../src/test-phone/call.ts'
 import type { TestPhone } from '../../src/test-phone/test-phone.ts'
 import { toneHeard } from '../../src/test-phone/tone.ts'
 import { eventually } from '../support/places.ts'
@@ -15,6 +15,8 @@ export interface Talk {
   hangUp(): Promise<void>
 }
 
+export type Refusal = Extract<CallOutcome, { readonly ok: false }>
+
 export interface Talkers {
   readonly a: TestPhone
   readonly b: TestPhone
@@ -22,8 +24,8 @@ export interface Talkers {
   register(timeoutMs?: number): Promise<void>
   /** A call that is answered and heard on both sides. */
   talk(): Promise<Talk>
-  /** Status and reason of a call that is refused; undefined when it was answered (and hung up). */
-  attempt(): Promise<{ readonly status: number; readonly reason: string } | undefined>
+  /** How a call is refused; undefined when it was answered (and hung up). */
+  attempt(): Promise<Refusal | undefined>
   stop(): Promise<void>
 }
 
@@ -75,7 +77,7 @@ export async function createTalkers(
       b.onIncoming(call => void call.answer().catch(() => undefined))
       const call = a.call(numbers[1])
       const outcome = await call.outcome
-      if (!outcome.ok) return { status: outcome.status, reason: outcome.reason }
+      if (!outcome.ok) return outcome
       await call.hangup()
       return undefined
     },

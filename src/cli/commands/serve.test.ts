@@ -21,6 +21,7 @@ interface FakeServer {
   readonly server: RunningServer
   readonly done: string[]
   calls: number
+  draining: boolean
   endCalls(): void
   breakDown(error: Error): void
 }
@@ -32,6 +33,7 @@ function fakeServer(): FakeServer {
   const fake: FakeServer = {
     done,
     calls: 0,
+    draining: false,
     endCalls() {
       drained()
     },
@@ -41,11 +43,12 @@ function fakeServer(): FakeServer {
       domain: 'pbx.example.com',
       weakened: ['plain SIP'],
       liveCalls: () => fake.calls,
+      draining: () => fake.draining,
       stopped: new Promise(resolve => {
         stopped = resolve
       }),
-      drain() {
-        done.push('drain')
+      drain(limitMs) {
+        done.push(`drain ${limitMs}`)
         return new Promise<void>(resolve => {
           drained = () => {
             stopped(undefined)
@@ -119,7 +122,7 @@ test('flags reach the server, the ready file appears and goes', async context =>
   assert.match(out, /^Ringfence 0\.1\.0 takes calls for pbx\.example\.com\.$/m)
   assert.match(out, /^ {2}SIP over TLS port 5061 on 0\.0\.0\.0 and ::$/m)
   assert.match(out, /^ {2}WEAKENED: plain SIP$/m)
-  assert.deepEqual(fake.done, ['drain'])
+  assert.deepEqual(fake.done, ['drain 60000'])
   assert.equal(existsSync(readyFile), false)
 })
 
@@ -131,26 +134,36 @@ test('a second signal ends the calls that the first one waits for', async () => 
   await new Promise(setImmediate)
   terminal.signal('SIGINT')
   await new Promise(setImmediate)
-  assert.deepEqual(fake.done, ['drain'])
+  assert.deepEqual(fake.done, ['drain 60000'])
   terminal.signal('SIGINT')
   const { exit, err } = await running
   assert.equal(exit, 0)
-  assert.deepEqual(fake.done, ['drain', 'stop'])
+  assert.deepEqual(fake.done, ['drain 60000', 'stop'])
   assert.match(err, /^SIGINT: no new calls; 3 live calls may go on for 60 s\.$/m)
 })
 
-test('calls that do not end are ended when the time is over', async () => {
+test('the time to drain reaches the server; 0 is one', async () => {
+  for (const seconds of ['5', '0']) {
+    const fake = fakeServer()
+    const terminal = createFakeTerminal({ ports: { serve: async () => fake.server } })
+    const running = terminal.run('serve', '--drain-time', seconds)
+    await new Promise(setImmediate)
+    terminal.signal('SIGTERM')
+    fake.endCalls()
+    assert.equal((await running).exit, 0)
+    assert.deepEqual(fake.done, [`drain ${seconds}000`.replace(/^drain 0+$/, 'drain 0')])
+  }
+})
+
+test('a signal after an operator asked for a stop ends the calls at once', async () => {
   const fake = fakeServer()
-  fake.calls = 1
+  fake.draining = true
   const terminal = createFakeTerminal({ ports: { serve: async () => fake.server } })
-  const running = terminal.run('serve', '--drain-time', '5')
+  const running = terminal.run('serve')
   await new Promise(setImmediate)
   terminal.signal('SIGTERM')
-  terminal.clock.advance(4_999)
-  assert.deepEqual(fake.done, ['drain'])
-  terminal.clock.advance(1)
   assert.equal((await running).exit, 0)
-  assert.deepEqual(fake.done, ['drain', 'stop'])
+  assert.deepEqual(fake.done, ['stop'])
 })
 
 test('a system that breaks down ends with 1 and says why', async () => {

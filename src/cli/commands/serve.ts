@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { CommandError, EXIT, type ExitCode } from '../errors.ts'
-import { readCount } from '../option-values.ts'
+import { LONGEST_DRAIN_S, readSeconds } from '../option-values.ts'
 import { formatListeners } from '../output/listeners.ts'
 import type { ReadyDocument, RunningServer, ServeOptions } from '../ports.ts'
 import { describeCommand, type Runner } from '../runner.ts'
@@ -13,8 +13,6 @@ interface ServeFlags extends Omit<ServeOptions, 'data'> {
   readonly readyFile?: string
   readonly drainTime: string
 }
-
-const LONGEST_DRAIN_S = 86_400
 
 export function registerServe(program: Command, runner: Runner): void {
   program.addCommand(
@@ -38,11 +36,12 @@ export function registerServe(program: Command, runner: Runner): void {
 }
 
 const STOPPING = `
-Stopping: SIGTERM or Ctrl-C takes no new calls and waits for the live ones; a second one ends them at once.`
+Stopping: SIGTERM, Ctrl-C or "ringfence stop" takes no new calls and waits for the live ones; a second signal ends them
+at once. Meanwhile new calls are answered 503 with Retry-After, and "ringfence status" says how many are left.`
 
 async function serve(context: CommandContext, flags: ServeFlags): Promise<ExitCode> {
   const { readyFile, drainTime, ...options } = flags
-  const drainMs = readCount('--drain-time', drainTime, LONGEST_DRAIN_S) * 1_000
+  const drainMs = readSeconds('--drain-time', drainTime, LONGEST_DRAIN_S) * 1_000
   const signals = stopOnSignal(context, drainMs)
   try {
     const starting = context.ports.serve({ ...options, data: context.options.data })
@@ -94,12 +93,12 @@ interface StopSignals {
   forget(): void
 }
 
-/** The first signal drains, for `drainMs` at most; the second stops. */
+/** The first signal drains, for `drainMs` at most; the second, or one after `ringfence stop`, stops. */
 function stopOnSignal(context: CommandContext, drainMs: number): StopSignals {
   let server: RunningServer | undefined
   let asked = false
   const forget = context.ports.onSignal(signal => {
-    const again = asked
+    const again = asked || server?.draining() === true
     asked = true
     if (server === undefined) return
     if (again) void server.stop()
@@ -122,7 +121,6 @@ function drain(context: CommandContext, server: RunningServer, signal: string, d
   if (calls > 0) {
     context.remark(`${signal}: no new calls; ${calls} live calls may go on for ${drainMs / 1_000} s.\n`)
   }
-  const limit = context.ports.clock.schedule(drainMs, () => void server.stop())
-  const drained = server.drain().finally(() => limit.cancel())
+  const drained = server.drain(drainMs)
   void context.progress('stopping', drained, () => `${server.liveCalls()} calls are up`).catch(() => server.stop())
 }

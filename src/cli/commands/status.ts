@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { HeldState, SystemStatus } from '../../api/operations.ts'
 import { type CommandContext, accepted } from '../context.ts'
 import { requireServer } from '../live.ts'
-import { printable } from '../output/text.ts'
+import { type Painter, printable } from '../output/text.ts'
 import { formatDuration, formatTime } from '../output/time.ts'
 import { describeCommand, type Runner } from '../runner.ts'
 
@@ -32,6 +32,12 @@ function describeHeld(held: HeldState): string {
   return `${held.connections} connections, ${transactions} transactions, ${held.legs} call legs, ${held.bans} bans, ${megabytes} MB`
 }
 
+function describeCalls({ liveCalls, draining }: SystemStatus, now: number, paint: Painter): string {
+  if (draining === null) return String(liveCalls)
+  const left = formatDuration(Math.max(0, draining.endsAt - now))
+  return `${liveCalls}, ${paint('yellow', `stopping: no new ones; those left are ended in ${left}`)}`
+}
+
 function printStatus(context: CommandContext, status: SystemStatus): void {
   const { paint, ports } = context
   const now = ports.clock.now()
@@ -49,7 +55,7 @@ function printStatus(context: CommandContext, status: SystemStatus): void {
     ],
     ['CA for phones', status.ca],
     ['Extensions', `${status.extensions}, with ${status.devices} devices, ${status.registrations} registered`],
-    ['Live calls', String(status.liveCalls)],
+    ['Live calls', describeCalls(status, now, paint)],
     ['Held', describeHeld(status.held)],
     ['Store', paint(status.store === 'available' ? 'green' : 'red', status.store)],
     ['Weakened', status.weakened.length === 0 ? paint('green', 'nothing') : paint('red', status.weakened.join('; '))],

@@ -9,6 +9,7 @@ type Describers = { readonly [T in EventType]: (data: EventPayloads[T]) => strin
 
 const SYSTEM = {
   'system.started': data => `release ${data.version} on Node.js ${data.node}: ${data.listeners.join(', ')}`,
+  'system.draining': data => `no new calls; ${data.liveCalls} may go on until ${formatTime(data.endsAt)}`,
   'system.stopped': data => `${data.reason}, ${data.liveCalls} calls were up`,
   'system.overloaded': data => `${data.what}: ${data.detail}`,
   'configuration.loaded': data =>
