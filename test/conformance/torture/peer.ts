@@ -84,11 +84,6 @@ export class TorturePeer {
     ;(await this.#connected()).send(Buffer.from(text, 'latin1'))
   }
 
-  /** The credentials that a request needs, from the challenge that it got. */
-  authorization(challenge: string, method: string, uri: string): string {
-    return digestHeader(challenge, this.#options.credentials, method, uri)
-  }
-
   close(): void {
     this.#carrier?.close()
     this.#carrier = undefined
@@ -217,7 +212,12 @@ export function readMessages(text: string): readonly string[] {
 }
 
 /** Digest with the first algorithm that the challenge offers (RFC 7616 §3.4.1, RFC 8760 §2.4). */
-function digestHeader(response: string, user: PhoneCredentials, method: string, uri: string): string {
+export function digestHeader(
+  response: string,
+  user: Pick<PhoneCredentials, 'username' | 'password'>,
+  method: string,
+  uri: string,
+): string {
   const challenge = /^(WWW|Proxy)-Authenticate: Digest (.*)$/im.exec(response)
   if (challenge === null) throw new Error(`no challenge: ${response}`)
   const parameter = (name: string): string => new RegExp(`\\b${name}="?([^",]*)`).exec(challenge[2]!)?.[1] ?? ''
