@@ -89,10 +89,9 @@ conformance(
 
 conformance('RFC 4475 §3.3.13', 'cparam02 with credentials of watson', 'the URI has an unknown parameter', async () => {
   const answer = await proven(vector(RFC4475, 'cparam02'), 'watson')
-  assert.ok(
-    bindings(answer).some(value => value.startsWith('<sip:+19725552222@gw1.example.net;unknownparam>;expires=')),
-  )
-  return '200; the binding is sip:+19725552222@gw1.example.net;unknownparam, another than that of cparam01'
+  // A parameter that only one of two URIs has does not make them two (RFC 3261 §19.1.4): cparam01's binding is replaced.
+  assert.match(bindings(answer).join(), /^<sip:\+19725552222@gw1\.example\.net;unknownparam>;expires=\d+$/)
+  return '200; the one binding is sip:+19725552222@gw1.example.net;unknownparam, equal to that of cparam01 (RFC 3261 §19.1.4)'
 })
 
 conformance(
@@ -103,6 +102,21 @@ conformance(
     const answer = await proven(vector(RFC4475, 'regescrt'), 'user')
     assert.match(bindings(answer).join(), /^<sip:user@example\.com>;expires=\d+$/)
     return '200; bound without the header: what a phone escapes there is never put into our requests (RFC 3261 §19.1.5)'
+  },
+)
+
+conformance(
+  'RFC 4475 §3.1.1.4',
+  'escnull with To, From and credentials of user',
+  'the two contacts are different URIs',
+  async () => {
+    const escnull = vector(RFC4475, 'escnull')
+    const text = escnull.bytes.toString('latin1').replaceAll('sip:null-%00-null@', 'sip:user@')
+    const answer = await proven({ ...escnull, bytes: Buffer.from(text, 'latin1') }, 'user')
+    for (const user of ['%00', '%00%00']) {
+      assert.equal(bindings(answer).filter(value => value.startsWith(`<sip:${user}@host5.example.com>`)).length, 1)
+    }
+    return '200 with two bindings, sip:%00@host5.example.com and sip:%00%00@host5.example.com'
   },
 )
 
