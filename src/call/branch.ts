@@ -104,7 +104,11 @@ export class Branch {
     if (fork !== undefined) {
       const verdict = fork.receiver.judge(response)
       if (verdict === 'gap' || verdict === 'retransmission') return
-      if (verdict === 'deliver') this.#acknowledgeProvisional(fork.dialog, response)
+      if (verdict === 'deliver') {
+        this.#acknowledgeProvisional(fork.dialog, response)
+        // The early dialog in which another offer may be made (RFC 3311 §5.1).
+        if (response.body.length > 0 && this.#forks.size === 1) this.leg.dialog = fork.dialog
+      }
     }
     this.#learn(response)
     this.#events.provisional(response)

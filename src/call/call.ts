@@ -28,13 +28,15 @@ export interface LegInvite {
   onAck(ack: SipRequest): void
   /** The phone cancelled it; `reason` as it may cross. */
   onCancel(reason: string | undefined): void
-  /** True for PRACKs that match (RFC 3262 §3). */
-  onPrack(prack: SipRequest): boolean
+  /** True for PRACKs that match (RFC 3262 §3): `answer` is called first, and then what had waited for it is sent. */
+  onPrack(prack: SipRequest, answer: () => void): boolean
   /** A final answer other than 2xx; ignored once there was one. */
   refuse(status: number, headers?: readonly HeaderPair[]): void
   /** Refuses it if it is not answered yet; stops repeating in any case. Idempotent. */
   close(status: number): void
   readonly answered: boolean
+  /** Its offer was answered in a reliable provisional response, and that was acknowledged: another offer may be made (RFC 3311 §5.1). */
+  readonly agreed: boolean
   /** The 2xx was sent, and its ACK has not come. */
   readonly awaitingAck: boolean
 }
@@ -84,9 +86,19 @@ export interface Exchange {
   acknowledged?(ack: SipRequest): void
 }
 
+/** What was agreed on with a device that still rings. */
+export interface EarlyMedia {
+  readonly leg: Leg
+  readonly bridge: MediaBridge
+  /** A later offer was answered: that counts when the device is answered. */
+  renewed(): void
+}
+
 /** A ringing destination: implemented by `ring.ts`. */
 export interface Ringing {
   readonly legs: readonly Leg[]
+  /** The one device that rings, once it has answered our offer reliably (RFC 3262 §5). */
+  readonly early: EarlyMedia | undefined
   /** CANCELs what rings. Idempotent. */
   cancel(reason: string | undefined): void
 }

@@ -2,6 +2,7 @@
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import type { Leg } from './call.ts'
 import type { CallContext } from './context.ts'
+import { modifyEarly, offerInPrack } from './early-offer.ts'
 import { hangUp } from './hang-up.ts'
 import { bodyText, DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
 import { passInfo } from './info.ts'
@@ -13,8 +14,8 @@ import { distrustOf } from './trust-flow.ts'
 type Operation = (context: CallContext, leg: Leg, transaction: ServerTransaction) => void
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  INVITE: checked(modifySession),
-  UPDATE: checked(modifySession),
+  INVITE: checked(modify),
+  UPDATE: checked(modify),
   BYE: hangUp,
   INFO: passInfo,
   PRACK: acknowledgeProvisional,
@@ -41,6 +42,11 @@ export function onRequestInDialog(context: CallContext, transaction: ServerTrans
   operation(context, leg, transaction)
 }
 
+function modify(context: CallContext, leg: Leg, transaction: ServerTransaction): void {
+  if (leg.call.state === 'ringing') modifyEarly(context, leg, transaction)
+  else modifySession(context, leg, transaction)
+}
+
 function checked(operation: Operation): Operation {
   return (context, leg, transaction) => {
     const fault = faultOf(transaction.request)
@@ -49,8 +55,12 @@ function checked(operation: Operation): Operation {
   }
 }
 
-function acknowledgeProvisional(_context: CallContext, leg: Leg, transaction: ServerTransaction): void {
-  if (leg.invite?.onPrack(transaction.request) !== true) return void reply(transaction, 481)
-  // A new offer this early would need the callee's answer: it is made after the call is answered (RFC 3262 §5).
-  reply(transaction, bodyText(transaction.request) === undefined ? 200 : 488)
+function acknowledgeProvisional(context: CallContext, leg: Leg, transaction: ServerTransaction): void {
+  const { request } = transaction
+  const offer = bodyText(request)
+  const answer = (): void => {
+    if (offer === undefined) reply(transaction, 200)
+    else offerInPrack(context, leg, transaction, offer)
+  }
+  if (leg.invite?.onPrack(request, answer) !== true) reply(transaction, 481)
 }

@@ -42,6 +42,7 @@ export function createIncomingInvite(
   let accepted: AcceptedInvite | undefined
   let waiting: (() => void) | undefined
   let answered = false
+  let described = false
   let lastStatus = 0
 
   function respond(response: SipResponse): void {
@@ -86,6 +87,9 @@ export function createIncomingInvite(
     get answered() {
       return answered
     },
+    get agreed() {
+      return described && reliable?.settled === true
+    },
     get awaitingAck() {
       return accepted !== undefined
     },
@@ -96,8 +100,10 @@ export function createIncomingInvite(
       const body = sdp === undefined ? {} : { body: sdp, contentType: SDP_TYPE }
       const response = buildResponse(request, status, undefined, { toTag, headers, ...body })
       // A description in a provisional answer is worth a PRACK where the phone can do it.
-      if (required || (supported && sdp !== undefined)) reliably().send(response)
-      else respond(response)
+      if (required || (supported && sdp !== undefined)) {
+        described ||= sdp !== undefined && request.body.length > 0
+        reliably().send(response)
+      } else respond(response)
     },
     accept(sdp, extra) {
       if (answered) return
@@ -121,8 +127,9 @@ export function createIncomingInvite(
     onCancel(reason) {
       if (!answered || waiting !== undefined) events.cancelled(reason)
     },
-    onPrack(prack) {
+    onPrack(prack, answer) {
       if (reliable?.onPrack(prack) !== 'matched') return false
+      answer()
       if (reliable.settled) {
         waiting?.()
         waiting = undefined

@@ -191,7 +191,7 @@ test('UPDATE with an offer passes as UPDATE (RFC 3311); without one it is a refr
   assert.match(response.body.toString(), /recvonly/)
 })
 
-test('UPDATE with an offer before the call is answered: 504 (RFC 3311 §5.2)', async () => {
+test('UPDATE with an offer while the first one waits for its answer: 500 (RFC 3311 §5.2)', async () => {
   const world = new CallWorld()
   const alice = world.phone('101')
   const bob = world.phone('102')
@@ -200,7 +200,7 @@ test('UPDATE with an offer before the call is answered: 504 (RFC 3311 §5.2)', a
   bell.respond(180)
   const ringing = await alice.expectResponse(180)
   const early = new PhoneCall(alice, createUacDialog(invite.request, ringing), ringing)
-  await early.exchange('UPDATE', 504, { body: sdp('alice2') })
+  await early.exchange('UPDATE', 500, { body: sdp('alice2') })
   await early.exchange('UPDATE', 200)
 })
 

@@ -3,6 +3,7 @@ import { answerSession } from '../sip/dialog/session-timer.ts'
 import { buildResponse, type HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
+import type { MediaBridge } from '../media/media-engine.ts'
 import { type Call, endSideOf, type Leg, negotiates, otherLeg, sideOf } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { describeTo } from './description.ts'
@@ -19,6 +20,7 @@ import { watchSession } from './session.ts'
 export interface Modification {
   readonly leg: Leg
   readonly other: Leg
+  readonly bridge: MediaBridge
   readonly request: SipRequest
   readonly sessionHeaders: readonly HeaderPair[]
   accept(sdp: string | undefined): void
@@ -32,7 +34,13 @@ export function modifySession(context: CallContext, leg: Leg, transaction: Serve
   if (session.kind === 'too-small') return void reply(transaction, session.status, session.headers)
   const sdp = bodyText(request)
   const other = otherLeg(leg)
-  if (leg.call.state !== 'up' || other === undefined) return void refuseEarly(leg, transaction, sdp)
+  if (leg.call.state !== 'up' || other === undefined) {
+    // Its record is being written, or a transfer moves it: nothing can be asked of anybody now.
+    if (sdp !== undefined || request.method === 'INVITE') return void reply(transaction, 491)
+    leg.dialog?.updateTarget(request)
+    acceptUpdate(context, leg, transaction, undefined, [])
+    return
+  }
   const busy = busyAnswer(leg, other)
   if (busy !== undefined && (sdp !== undefined || request.method === 'INVITE')) {
     return void reply(transaction, busy.status, busy.headers)
@@ -48,15 +56,6 @@ export function modifySession(context: CallContext, leg: Leg, transaction: Serve
   if (sdp === undefined)
     inBackground(context, 'a re-INVITE without offer', answering(modification, passEmpty(context, modification)))
   else inBackground(context, 'a new offer', answering(modification, passOffer(context, modification, sdp)))
-}
-
-/** Before the call is answered: RFC 3311 §5.2 knows 504 for "cannot be made without asking the user"; a re-INVITE is too early. */
-function refuseEarly(leg: Leg, transaction: ServerTransaction, sdp: string | undefined): void {
-  const { request } = transaction
-  if (request.method === 'INVITE') return void reply(transaction, 491)
-  if (sdp !== undefined) return void reply(transaction, 504)
-  leg.dialog?.updateTarget(request)
-  reply(transaction, 200)
 }
 
 /** RFC 3261 §14.2, RFC 3311 §5.2: 500 while this phone's own request waits, 491 while ours to it does, or the other party's. */
@@ -77,10 +76,12 @@ function modificationOf(
   sessionHeaders: readonly HeaderPair[],
 ): Modification {
   const { request } = transaction
+  const bridge = leg.call.bridge!
   if (request.method === 'UPDATE') {
     return {
       leg,
       other,
+      bridge,
       request,
       sessionHeaders,
       accept: sdp => acceptUpdate(context, leg, transaction, sdp, sessionHeaders),
@@ -100,6 +101,7 @@ function modificationOf(
   return {
     leg,
     other,
+    bridge,
     request,
     sessionHeaders,
     accept: sdp => invite.accept(sdp, sessionHeaders),
@@ -109,7 +111,7 @@ function modificationOf(
 
 const NO_ACK = { reason: 'SIP;cause=408' }
 
-function acceptUpdate(
+export function acceptUpdate(
   context: CallContext,
   leg: Leg,
   transaction: ServerTransaction,
@@ -123,7 +125,7 @@ function acceptUpdate(
 }
 
 /** However it ends, the phone has an answer. A bridge that closed because the call ended is no fault. */
-async function answering(modification: Modification, passing: Promise<void>): Promise<void> {
+export async function answering(modification: Modification, passing: Promise<void>): Promise<void> {
   try {
     await passing
   } catch (error) {
@@ -135,10 +137,9 @@ async function answering(modification: Modification, passing: Promise<void>): Pr
 }
 
 /** An offer of one phone becomes ours to the other, whose answer comes back the same way. */
-async function passOffer(context: CallContext, modification: Modification, sdp: string): Promise<void> {
-  const { leg, other, request } = modification
+export async function passOffer(context: CallContext, modification: Modification, sdp: string): Promise<void> {
+  const { leg, other, request, bridge } = modification
   const { call } = leg
-  const bridge = call.bridge!
   let sent: SentInvite | undefined
   let cancelled = false
   const done = begin(call, leg, () => {
@@ -155,7 +156,7 @@ async function passOffer(context: CallContext, modification: Modification, sdp: 
       await bridge.rollback()
       return modification.refuse(487)
     }
-    const mayUpdate = request.method === 'UPDATE' && other.allows?.has('UPDATE') === true
+    const mayUpdate = request.method !== 'INVITE' && other.allows?.has('UPDATE') === true
     sent = (mayUpdate ? sendUpdate : sendInvite)(context, other, describeTo(other, offered.sdp))
     const answer = await sent.outcome
     if (typeof answer === 'number' || answer.sdp === undefined) {
@@ -174,10 +175,10 @@ async function takeAnswer(
   offer: string,
   { sdp }: InviteAnswer,
 ): Promise<boolean> {
-  const { leg, other } = modification
+  const { leg, other, bridge } = modification
   const { call } = leg
   if (isOver(call) || sdp === undefined) return false
-  const answered = await call.bridge!.answer(sideOf(other), sdp)
+  const answered = await bridge.answer(sideOf(other), sdp)
   if (isOver(call)) return false
   if (!answered.ok) {
     // The other phone has taken the new offer already, in a way that cannot be kept: there is no state to go back to.
@@ -194,9 +195,8 @@ async function takeAnswer(
 
 /** A re-INVITE without offer asks the other phone for one: its answer comes in the ACK (RFC 3261 §14.2). */
 async function passEmpty(context: CallContext, modification: Modification): Promise<void> {
-  const { leg, other } = modification
+  const { leg, other, bridge } = modification
   const { call } = leg
-  const bridge = call.bridge!
   const acked = Promise.withResolvers<SipRequest | undefined>()
   let sent: SentInvite | undefined
   const done = begin(

@@ -2,12 +2,13 @@
 import { randomToken } from '../base/random.ts'
 import type { MediaBridge, MediaOutcome } from '../media/media-engine.ts'
 import type { Binding } from '../registrar/types.ts'
+import { isReliable } from '../sip/dialog/reliable-provisional.ts'
 import type { HeaderPair } from '../sip/message/build.ts'
 import type { SipResponse } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import { bestRefusal, type Refusal, refusalOf } from './best-response.ts'
 import { ANSWERED_ELSEWHERE, Branch } from './branch.ts'
-import type { Call, Leg, Party, Ringing } from './call.ts'
+import type { Call, EarlyMedia, Leg, Party, Ringing } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { describeTo } from './description.ts'
 import { bodyText } from './headers.ts'
@@ -60,7 +61,7 @@ interface Bell {
   branch: Branch | undefined
   bridge: MediaBridge | undefined
   /** What it said of its media in a provisional response, and what the caller hears of that. */
-  early: { readonly heard: string; readonly outcome: Promise<MediaOutcome> } | undefined
+  early: { readonly heard: string; readonly outcome: Promise<MediaOutcome>; readonly reliable: boolean } | undefined
   over: boolean
 }
 
@@ -97,6 +98,20 @@ class Ring implements Ringing {
 
   get legs(): readonly Leg[] {
     return this.#bells.map(bell => bell.leg)
+  }
+
+  get early(): EarlyMedia | undefined {
+    const [bell] = this.#bells
+    if (this.#over || this.#winner !== undefined || bell?.bridge === undefined || bell.leg.dialog === undefined)
+      return undefined
+    if (this.#bells.length > 1 || bell.early?.reliable !== true) return undefined
+    const { leg, bridge } = bell
+    const { caller } = this.#plan
+    const renewed = (): void => {
+      const outcome = { ok: true, sdp: caller.said ?? '', held: caller.holds } as const
+      bell.early = { heard: leg.heard ?? '', outcome: Promise.resolve(outcome), reliable: true }
+    }
+    return { leg, bridge, renewed }
   }
 
   cancel(reason: string | undefined): void {
@@ -148,9 +163,11 @@ class Ring implements Ringing {
     const { status } = response
     const alone = this.#bells.length === 1
     const sdp = alone && this.#plan.offer !== undefined ? bodyText(response) : undefined
-    if (sdp !== undefined && bell.early?.heard !== sdp) {
+    // What comes after a reliable answer says nothing new (RFC 3261 §13.2.1).
+    if (sdp !== undefined && bell.early?.reliable !== true && bell.early?.heard !== sdp) {
       const outcome = bell.bridge!.answer('b', sdp)
-      bell.early = { heard: sdp, outcome }
+      bell.early = { heard: sdp, outcome, reliable: isReliable(response) }
+      bell.leg.heard = sdp
       inBackground(this.#context, 'early media', this.#passEarlyMedia(status, outcome))
       return
     }
@@ -204,6 +221,7 @@ class Ring implements Ringing {
   /** The caller's half of the media; undefined when the 2xx says nothing of it and nothing did before. */
   async #agree(bell: Bell, sdp: string | undefined): Promise<MediaOutcome | undefined> {
     const { call, caller, offer } = this.#plan
+    if (bell.early?.reliable === true) return bell.early.outcome
     bell.leg.heard = sdp ?? bell.early?.heard
     if (offer !== undefined) return sdp === undefined ? bell.early?.outcome : bell.bridge!.answer('b', sdp)
     if (sdp === undefined) return undefined

@@ -144,6 +144,17 @@ export class ScriptedPhone {
     assert.fail(`${this.username} waited for ${what} in vain`)
   }
 
+  /** The next message, whatever it is but 100. */
+  async expectAny(): Promise<SipMessage> {
+    const { turns, turn } = this.#world.waiting ?? IN_MEMORY
+    for (let waited = 0; waited < turns; waited++) {
+      const next = this.#inbox.shift()
+      if (next !== undefined && nameOf(next) !== 100) return next
+      if (next === undefined) await turn()
+    }
+    assert.fail(`${this.username} waited in vain`)
+  }
+
   async expectRequest(method: string): Promise<SipRequest> {
     return (await this.expect(method)) as SipRequest
   }
@@ -416,6 +427,16 @@ export class PhoneCall {
     if (status < 300) this.acknowledge(request.cseq.number)
     else this.acknowledgeFailure(request, response)
     return response
+  }
+
+  /** Sends and awaits the answer, whatever it is; responses with `repeated` may come before it. */
+  async exchangePast(method: string, parts: RequestParts, repeated: number): Promise<SipResponse> {
+    const request = this.send(method, parts)
+    for (;;) {
+      const response = (await this.phone.expectAny()) as SipResponse
+      if (response.cseq.method === method && response.cseq.number === request.cseq.number) return response
+      assert.equal(response.status, repeated)
+    }
   }
 
   acknowledgeFailure(request: SipRequest, response: SipResponse): void {
