@@ -81,34 +81,39 @@ export class MediaLeg implements DatagramSink {
     this.statistics.codecsChanged(next.codecs)
   }
 
-  onDatagram(component: Component, packet: Buffer, from: SocketAddress): void {
-    const control = packet.length >= 2 && isRtcp(packet)
+  onDatagram(component: Component, packet: Buffer, from: SocketAddress, room?: number): void {
+    const size = room ?? packet.length
+    const control = size >= 2 && isRtcp(packet)
     const onRtpPort = component === 'rtp'
     // RFC 5761 §4: on one port only where both agreed
     const belongs = onRtpPort ? !control || this.#configuration.rtcpMux : control
-    if (!belongs || packet.length > MAXIMUM_PACKET_LENGTH || packet.length < 12) {
+    if (!belongs || size > MAXIMUM_PACKET_LENGTH || size < 12) {
       this.statistics.packetsUnauthenticated++
       return
     }
-    const length = this.#open(packet, control)
+    // Where the packet may be changed it is worked on in place.
+    const plain = room === undefined ? clear : packet
+    const length = this.#open(packet, size, control, plain)
     if (length < 0) return
     const now = this.#clock.monotonic()
     this.statistics.lastPacketAt = this.#clock.now()
     this.statistics.lastHeard = now
     // Only the newest packet moves the address: an old one that was held back and sent from elsewhere does not.
     if (this.#receiver.newest) this.#learn(onRtpPort, from)
-    if (control) this.#takeRtcp(length, now)
-    else this.#takeRtp(length, now)
+    if (control) this.#takeRtcp(plain, length, now)
+    else this.#takeRtp(plain, length, now)
   }
 
   /** The plain packet goes to `plain`; returns its length, or a negative number when it was refused and counted. */
-  #open(packet: Buffer, control: boolean): number {
-    let length = control ? this.#receiver.unprotectRtcp(packet, plain) : this.#receiver.unprotect(packet, plain)
+  #open(packet: Buffer, size: number, control: boolean, plain: Buffer): number {
+    let length = control
+      ? this.#receiver.unprotectRtcp(packet, plain, size)
+      : this.#receiver.unprotect(packet, plain, size)
     if (length < 0 && this.#previous !== undefined) {
       if (this.#clock.monotonic() > this.#previous.until) this.#previous = undefined
       else {
         const { receiver } = this.#previous
-        const other = control ? receiver.unprotectRtcp(packet, plain) : receiver.unprotect(packet, plain)
+        const other = control ? receiver.unprotectRtcp(packet, plain, size) : receiver.unprotect(packet, plain, size)
         if (other >= 0) length = other
       }
     }
@@ -120,32 +125,32 @@ export class MediaLeg implements DatagramSink {
 
   #learn(onRtpPort: boolean, from: SocketAddress): void {
     const known = onRtpPort ? this.#learned : this.#learnedRtcp
+    if (known === from) return
     if (known !== undefined && known.port === from.port && known.address === from.address) return
-    const learned = { address: from.address, port: from.port }
-    if (onRtpPort) this.#learned = learned
-    else this.#learnedRtcp = learned
+    if (onRtpPort) this.#learned = from
+    else this.#learnedRtcp = from
   }
 
-  #takeRtp(length: number, now: number): void {
+  #takeRtp(plain: Buffer, length: number, now: number): void {
     const headerLength = rtpHeaderLength(plain, length)
     const payload = length - headerLength - rtpPaddingLength(plain, length, headerLength)
     this.statistics.received(plain, payload, now)
     const { peer } = this
-    if (peer !== undefined && this.#configuration.maySend) peer.#sendRtp(length, payload)
+    if (peer !== undefined && this.#configuration.maySend) peer.#sendRtp(plain, length, payload)
   }
 
-  #takeRtcp(length: number, now: number): void {
+  #takeRtcp(plain: Buffer, length: number, now: number): void {
     const { peer } = this
     const wellFormed = walkRtcp(plain, length, {
       reportBlock: block =>
         this.statistics.roundTrip.reportReceived(block.lastSenderReport, block.delaySinceLastSenderReport, now),
       senderReport: report => peer?.statistics.roundTrip.senderReportSent(report.ntpMiddle, now),
     })
-    if (wellFormed && peer !== undefined) peer.#sendRtcp(length)
+    if (wellFormed && peer !== undefined) peer.#sendRtcp(plain, length)
   }
 
   /** Protects the packet in `plain` for this leg's phone and sends it. */
-  #sendRtp(length: number, payload: number): void {
+  #sendRtp(plain: Buffer, length: number, payload: number): void {
     const target = this.#learned ?? this.#configuration.target
     if (target === undefined) return
     const output = this.#pair.outgoing(length + MAXIMUM_TRAILER)
@@ -159,7 +164,7 @@ export class MediaLeg implements DatagramSink {
     this.statistics.octetsSent += payload
   }
 
-  #sendRtcp(length: number): void {
+  #sendRtcp(plain: Buffer, length: number): void {
     const { rtcpMux, target, rtcpTarget } = this.#configuration
     const to = rtcpMux ? (this.#learned ?? target) : (this.#learnedRtcp ?? rtcpTarget)
     if (to === undefined) return
@@ -174,7 +179,9 @@ export class MediaLeg implements DatagramSink {
   }
 
   report(): LegReport {
-    return this.statistics.report(this.#configuration.suite, this.#learned)
+    const learned = this.#learned
+    const remote = learned === undefined ? undefined : { address: learned.address, port: learned.port }
+    return this.statistics.report(this.#configuration.suite, remote)
   }
 
   /** Takes nothing more from the sockets; they belong to their pool again. */
@@ -184,8 +191,8 @@ export class MediaLeg implements DatagramSink {
   }
 }
 
-/** Where a packet lies in clear between two legs. One worker is one thread: nothing else runs between the two. */
-const plain = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
+/** Where a packet lies in clear between two legs, unless in place. One worker is one thread: nothing else runs between the two. */
+const clear = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
 
 function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
   const keys = configuration.remoteKeys.map(({ keyAndSalt, mki, lifetime }) => ({

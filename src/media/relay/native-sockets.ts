@@ -1,119 +1,192 @@
 /**
- * UDP sockets made through `node:ffi` on Linux, for two things that `dgram` cannot: the DSCP mark (RFC 4594), and sending
- * without an object for each packet. Reading stays with `dgram`, which takes the socket over. Elsewhere there is none.
+ * UDP sockets without `dgram`, which makes two objects and two system calls for each packet that it reads, cannot send without
+ * an object, and cannot mark (RFC 4594). Here one `epoll` set says which sockets have something, and one call reads a datagram
+ * to where it is decrypted, encrypted and sent from.
  *
- * All memory that the kernel reads is one block that is never freed; a descriptor is used only while its `dgram` socket,
- * which owns it, is open.
+ * What keeps it safe: a descriptor is used only through a table, by index and generation, and stands in the ledger while it is
+ * open, so that the main thread can close it when this thread dies.
  */
-import type { dlopen, getRawPointer } from 'node:ffi'
-import { MAXIMUM_PACKET_LENGTH } from '../rtp/index.ts'
+import type { PacketMemory } from '../srtp/index.ts'
+import type { DescriptorLedger } from './descriptor-ledger.ts'
 import type { SocketAddress } from './protocol.ts'
-import { writeSocketAddress } from './socket-address.ts'
+import { readSocketAddress, SOCKET_ADDRESS_WORDS, writeSocketAddress } from './socket-address.ts'
+import { type Handle, openSystemCalls, type SystemCalls } from './system-calls.ts'
+
+export interface NativeSocket {
+  /** Sends the first `length` octets of `packet`. Like UDP: nobody learns whether it arrived. */
+  send(length: number, to: SocketAddress): void
+  /** Marks what is sent from now on; 0 to 63. */
+  mark(dscp: number): boolean
+  /** Idempotent. */
+  close(): void
+}
+
+/** Gets a datagram that lies in `packet`; `length` is what was sent, which may be more than fits. */
+export type Received = (length: number, from: SocketAddress) => void
+
+export type Polled = 'nothing' | 'datagrams' | 'event-loop' | 'event-loop-and-datagrams'
 
 export interface NativeSockets {
-  /** Where a packet is put before `send`. */
-  readonly output: Buffer
-  /** A bound, non-blocking descriptor, or undefined. */
-  bind(local: SocketAddress, receiveBuffer: number): number | undefined
-  /** For a descriptor that no `dgram` socket took over. */
-  close(descriptor: number): void
-  /** Marks what the socket sends from now on; 0 to 63. */
-  mark(descriptor: number, family: 'IPv4' | 'IPv6', dscp: number): boolean
-  /** Sends the first `length` octets of `output`. Like UDP: nobody learns whether it arrived. */
-  send(descriptor: number, length: number, to: SocketAddress): void
+  /** Where what was received lies, and where a packet is put before `send`: `PACKET_CAPACITY` octets. */
+  readonly packet: Buffer
+  /** A bound socket, or undefined. */
+  open(local: SocketAddress, receiveBuffer: number, received: Received): NativeSocket | undefined
+  /**
+   * Waits at most so many milliseconds for datagrams and for the event loop of this thread, and says which came. With
+   * `datagrams`, one datagram of each socket that has any was read. Where `yields`, none was read if the event loop waits.
+   */
+  poll(milliseconds: number, yields: boolean): Polled
+  /** Closes what is open. */
+  close(): void
 }
 
-interface Ffi {
-  readonly dlopen: typeof dlopen
-  readonly getRawPointer: typeof getRawPointer
+/** The event loop's place in the table; in the ledger, that of the set. */
+const EVENT_LOOP = 0
+
+/** Undefined where there are none. */
+export function openNativeSockets(ledger: DescriptorLedger, packet?: PacketMemory): NativeSockets | undefined {
+  const calls = openSystemCalls(packet)
+  const set = calls?.createSet(EVENT_LOOP)
+  return calls === undefined || set === undefined ? undefined : new EpollSockets(calls, set, ledger)
 }
 
-const SIGNATURES = {
-  socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
-  bind: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
-  setsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'], return: 'i32' },
-  sendto: { arguments: ['i32', 'pointer', 'u64', 'i32', 'pointer', 'u32'], return: 'i64' },
-  close: { arguments: ['i32'], return: 'i32' },
-} as const
+/** An address as the kernel takes it. */
+interface Written {
+  readonly words: Int32Array
+  readonly length: number
+}
 
-/** Linux, all architectures that Node.js runs on. */
-const SYSTEM = {
-  inet: 2,
-  inet6: 10,
-  datagramNonBlockingCloseOnExec: 2 | 0o4000 | 0o2000000,
-  socketLevel: 1,
-  receiveBuffer: 8,
-  ipLevel: 0,
-  typeOfService: 1,
-  ipv6Level: 41,
-  trafficClass: 67,
-  ipv6Only: 26,
-  dontWait: 0x40,
-} as const
+interface Entry {
+  readonly handle: Handle
+  readonly generation: number
+  readonly received: Received
+  /** Who sent last, as the kernel says it, and as we do. */
+  readonly words: Int32Array
+  from: SocketAddress | undefined
+}
 
-const OUTPUT_SIZE = MAXIMUM_PACKET_LENGTH + 64
-const ADDRESS_AT = OUTPUT_SIZE
-const OPTION_AT = ADDRESS_AT + 64
-const MEMORY_SIZE = OPTION_AT + 64
+class EpollSockets implements NativeSockets {
+  readonly packet: Buffer
+  readonly #calls: SystemCalls
+  readonly #set: Handle
+  readonly #ledger: DescriptorLedger
+  /** By index; the ledger has the same indices. */
+  readonly #entries: (Entry | undefined)[] = [undefined]
+  readonly #free: number[] = []
+  #generation = 0
+  readonly #written = new WeakMap<SocketAddress, Written>()
 
-/** Undefined where the platform is another, or this runtime has no `node:ffi` or forbids it. */
-export function openNativeSockets(): NativeSockets | undefined {
-  if (process.platform !== 'linux') return undefined
-  try {
-    const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined
-    return ffi === undefined ? undefined : bindTo(ffi)
-  } catch {
+  constructor(calls: SystemCalls, set: Handle, ledger: DescriptorLedger) {
+    this.packet = calls.packet
+    this.#calls = calls
+    this.#set = set
+    this.#ledger = ledger
+    ledger.enter(EVENT_LOOP, Number(set))
+  }
+
+  open(local: SocketAddress, receiveBuffer: number, received: Received): NativeSocket | undefined {
+    const index = this.#free.at(-1) ?? this.#entries.length
+    if (index >= this.#ledger.capacity) return undefined
+    const handle = this.#bind(local, receiveBuffer)
+    if (handle === undefined) return undefined
+    this.#ledger.enter(index, Number(handle))
+    this.#generation = (this.#generation + 1) >>> 0
+    const words = new Int32Array(SOCKET_ADDRESS_WORDS)
+    const entry: Entry = { handle, generation: this.#generation, received, words, from: undefined }
+    this.#entries[index] = entry
+    if (this.#free.at(-1) === index) this.#free.pop()
+    if (!this.#calls.watch(this.#set, handle, index, entry.generation)) {
+      this.#close(index, entry)
+      return undefined
+    }
+    const option = local.address.includes(':') ? 'trafficClass' : 'typeOfService'
+    const isOpen = (): boolean => this.#entries[index] === entry
+    return {
+      send: (length, to) => {
+        if (isOpen()) this.#send(handle, length, to)
+      },
+      mark: dscp => isOpen() && this.#calls.setOption(handle, option, (dscp & 0x3f) << 2),
+      close: () => {
+        if (isOpen()) this.#close(index, entry)
+      },
+    }
+  }
+
+  #bind(local: SocketAddress, receiveBuffer: number): Handle | undefined {
+    const calls = this.#calls
+    const { words, length } = this.#write(local)
+    if (length === 0) return undefined
+    const family = length === 28 ? 'IPv6' : 'IPv4'
+    const handle = calls.socket(family)
+    if (handle === undefined) return undefined
+    if (family === 'IPv6') calls.setOption(handle, 'ipv6Only', 1)
+    calls.setOption(handle, 'receiveBuffer', receiveBuffer)
+    calls.to.set(words)
+    if (calls.bind(handle, length)) return handle
+    calls.close(handle)
     return undefined
   }
-}
 
-function bindTo(ffi: Ffi): NativeSockets {
-  const { functions: call } = ffi.dlopen(null, SIGNATURES)
-  const memory = Buffer.allocUnsafeSlow(MEMORY_SIZE)
-  const base = ffi.getRawPointer(memory)
-  const addressPointer = base + BigInt(ADDRESS_AT)
-  const optionPointer = base + BigInt(OPTION_AT)
-  const sizes = Array.from({ length: OUTPUT_SIZE + 1 }, (_, size) => BigInt(size))
-  /** Whose address lies in memory: consecutive packets often go to one phone. */
-  let current: SocketAddress | undefined
-  let currentLength = 0
-
-  const setOption = (descriptor: number, level: number, option: number, value: number): boolean => {
-    memory.writeInt32LE(value, OPTION_AT)
-    return call.setsockopt(descriptor, level, option, optionPointer, 4) === 0
+  #write(address: SocketAddress): Written {
+    const words = new Int32Array(SOCKET_ADDRESS_WORDS)
+    return { words, length: writeSocketAddress(address, Buffer.from(words.buffer), 0) }
   }
-  return {
-    output: memory.subarray(0, OUTPUT_SIZE),
-    bind(local, receiveBuffer) {
-      current = undefined
-      const length = writeSocketAddress(local, memory, ADDRESS_AT)
-      if (length === 0) return undefined
-      const family = length === 28 ? SYSTEM.inet6 : SYSTEM.inet
-      const descriptor = call.socket(family, SYSTEM.datagramNonBlockingCloseOnExec, 0)
-      if (descriptor < 0) return undefined
-      if (family === SYSTEM.inet6) setOption(descriptor, SYSTEM.ipv6Level, SYSTEM.ipv6Only, 1)
-      setOption(descriptor, SYSTEM.socketLevel, SYSTEM.receiveBuffer, receiveBuffer)
-      if (call.bind(descriptor, addressPointer, length) === 0) return descriptor
-      call.close(descriptor)
-      return undefined
-    },
-    close(descriptor) {
-      call.close(descriptor)
-    },
-    mark(descriptor, family, dscp) {
-      const value = (dscp & 0x3f) << 2
-      return family === 'IPv6'
-        ? setOption(descriptor, SYSTEM.ipv6Level, SYSTEM.trafficClass, value)
-        : setOption(descriptor, SYSTEM.ipLevel, SYSTEM.typeOfService, value)
-    },
-    send(descriptor, length, to) {
-      if (length < 0 || length > OUTPUT_SIZE) return
-      if (to !== current) {
-        currentLength = writeSocketAddress(to, memory, ADDRESS_AT)
-        current = to
-      }
-      if (currentLength === 0) return
-      call.sendto(descriptor, base, sizes[length]!, SYSTEM.dontWait, addressPointer, currentLength)
-    },
+
+  /** Closing a descriptor takes it out of the set. */
+  #close(index: number, entry: Entry): void {
+    this.#entries[index] = undefined
+    this.#free.push(index)
+    this.#ledger.leave(index)
+    this.#calls.close(entry.handle)
+  }
+
+  poll(milliseconds: number, yields: boolean): Polled {
+    const calls = this.#calls
+    const count = calls.wait(this.#set, milliseconds)
+    if (count <= 0) return 'nothing'
+    let eventLoopWaits = false
+    for (let event = 0; event < count; event++) if (calls.eventIndex(event) === EVENT_LOOP) eventLoopWaits = true
+    if (eventLoopWaits && (yields || count === 1)) return 'event-loop'
+    for (let event = 0; event < count; event++) {
+      const entry = this.#entries[calls.eventIndex(event)]
+      // What came before it in this batch may have closed it, and its place may have been taken.
+      if (entry?.generation === calls.eventGeneration(event)) this.#receive(entry)
+    }
+    return eventLoopWaits ? 'event-loop-and-datagrams' : 'datagrams'
+  }
+
+  #receive(entry: Entry): void {
+    const { from } = this.#calls
+    const length = this.#calls.receive(entry.handle)
+    if (length < 0) return
+    const size = this.#calls.fromWords()
+    let same = entry.from !== undefined
+    for (let i = 0; i < size; i++) if (entry.words[i] !== from[i]) same = false
+    if (!same) this.#sourceChanged(entry, size)
+    if (entry.from !== undefined) entry.received(length, entry.from)
+  }
+
+  #sourceChanged(entry: Entry, size: number): void {
+    entry.words.fill(0)
+    for (let i = 0; i < size; i++) entry.words[i] = this.#calls.from[i]!
+    entry.from = readSocketAddress(Buffer.from(entry.words.buffer), 0)
+    if (entry.from !== undefined) this.#written.set(entry.from, { words: entry.words.slice(), length: size * 4 })
+  }
+
+  #send(handle: Handle, length: number, address: SocketAddress): void {
+    let written = this.#written.get(address)
+    if (written === undefined) {
+      written = this.#write(address)
+      this.#written.set(address, written)
+    }
+    if (written.length === 0) return
+    const { to } = this.#calls
+    for (let i = 0; i < SOCKET_ADDRESS_WORDS; i++) to[i] = written.words[i]!
+    this.#calls.send(handle, length, written.length)
+  }
+
+  close(): void {
+    for (const [index, entry] of this.#entries.entries()) if (entry !== undefined) this.#close(index, entry)
+    if (this.#ledger.leave(EVENT_LOOP)) this.#calls.close(this.#set)
   }
 }

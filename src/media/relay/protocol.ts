@@ -73,6 +73,8 @@ export interface WorkerOptions {
   readonly dscp: boolean
   /** Use OpenSSL and sockets through `node:ffi` where that works. */
   readonly nativeCode: boolean
+  /** Of the ledger of open descriptors, which outlives the worker. */
+  readonly descriptors: SharedArrayBuffer
 }
 
 export type WorkerRequest =

@@ -3,6 +3,8 @@ import type { SocketAddress } from './protocol.ts'
 
 const AF_INET = 2
 const AF_INET6 = 10
+/** The longer of the two in words of 32 bits. */
+export const SOCKET_ADDRESS_WORDS = 7
 
 /** The four octets of a literal IPv4 address, or undefined. */
 export function ipv4Octets(address: string): readonly [number, number, number, number] | undefined {
@@ -53,4 +55,28 @@ export function writeSocketAddress({ address, port }: SocketAddress, target: Buf
   target.writeUInt16BE(port, at + 2)
   for (const [i, group] of groups.entries()) target.writeUInt16BE(group, at + 8 + 2 * i)
   return 28
+}
+
+/** The address in the structure at `at`, or undefined when it is of another family. */
+export function readSocketAddress(source: Buffer, at: number): SocketAddress | undefined {
+  const family = source.readUInt16LE(at)
+  const port = source.readUInt16BE(at + 2)
+  if (family === AF_INET) {
+    return { address: `${source[at + 4]}.${source[at + 5]}.${source[at + 6]}.${source[at + 7]}`, port }
+  }
+  if (family !== AF_INET6) return undefined
+  const groups = Array.from({ length: 8 }, (_, i) => source.readUInt16BE(at + 8 + 2 * i))
+  return { address: ipv6Text(groups), port }
+}
+
+/** In lower case, the longest run of two zeros or more as `::` (RFC 5952 §4). */
+function ipv6Text(groups: readonly number[]): string {
+  let [start, longest] = [0, 1]
+  for (let from = 0; from < groups.length; from++) {
+    let length = 0
+    while (groups[from + length] === 0) length++
+    if (length > longest) [start, longest] = [from, length]
+  }
+  const text = (part: readonly number[]): string => part.map(group => group.toString(16)).join(':')
+  return longest < 2 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + longest))}`
 }

@@ -1,12 +1,13 @@
 /** Two bound UDP sockets, RTP on an even port and RTCP on the next, that outlive the calls which use them. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import type { NativeSockets } from './native-sockets.ts'
+import type { NativeSocket, NativeSockets } from './native-sockets.ts'
 import type { PairName, SocketAddress } from './protocol.ts'
 
 export type Component = 'rtp' | 'rtcp'
 
 export interface DatagramSink {
-  onDatagram(component: Component, packet: Buffer, from: SocketAddress): void
+  /** `length`: of the packet, whose buffer has room for more and is the sink's to change; else the buffer is the packet. */
+  onDatagram(component: Component, packet: Buffer, from: SocketAddress, length?: number): void
 }
 
 export interface SocketPair {
@@ -22,60 +23,79 @@ export interface SocketPair {
   close(): void
 }
 
-interface OpenSocket {
-  readonly socket: Socket
-  /** Where the socket was made natively. */
-  readonly descriptor: number | undefined
-}
-
 /** Kernel queue for each socket: 20 ms audio needs little, a key frame of video comes as a burst. */
 const RECEIVE_BUFFER = 256 * 1024
 
 /** Binds both sockets, natively where `native` is given, or rejects with the first error and leaves nothing open. */
 export async function openSocketPair(name: PairName, native: NativeSockets | undefined): Promise<SocketPair> {
-  const open: OpenSocket[] = []
-  try {
-    for (const port of [name.port, name.port + 1]) {
-      const local = { address: name.address, port }
-      open.push(native === undefined ? await bindDatagram(local) : await bindNative(native, local))
-    }
-    return pairOf(name, open[0]!, open[1]!, native)
-  } catch (error) {
-    for (const { socket } of open) socket.close()
-    throw error
-  }
+  return native === undefined ? await openDatagramPair(name) : openNativePair(name, native)
 }
 
-function pairOf(name: PairName, rtp: OpenSocket, rtcp: OpenSocket, native: NativeSockets | undefined): SocketPair {
-  let closed = false
+function openNativePair(name: PairName, native: NativeSockets): SocketPair {
   let marked: number | undefined
-  const family = name.address.includes(':') ? 'IPv6' : 'IPv4'
+  const open: NativeSocket[] = []
   const pair: SocketPair = {
     name,
     sink: undefined,
-    outgoing: length => (native === undefined ? Buffer.allocUnsafe(length) : native.output),
-    send(component, packet, length, to) {
-      if (closed) return
-      const { socket, descriptor } = component === 'rtp' ? rtp : rtcp
-      if (native !== undefined && descriptor !== undefined) native.send(descriptor, length, to)
-      else socket.send(packet, 0, length, to.port, to.address)
+    outgoing: () => native.packet,
+    send(component, _packet, length, to) {
+      open[component === 'rtp' ? 0 : 1]?.send(length, to)
     },
     mark(dscp) {
-      if (closed || native === undefined || rtp.descriptor === undefined || rtcp.descriptor === undefined) return false
       if (marked === dscp) return true
-      const done = native.mark(rtp.descriptor, family, dscp) && native.mark(rtcp.descriptor, family, dscp)
+      const done = open.length > 0 && open.every(socket => socket.mark(dscp))
       marked = done ? dscp : undefined
       return done
     },
     close() {
+      pair.sink = undefined
+      for (const socket of open.splice(0)) socket.close()
+    },
+  }
+  for (const component of ['rtp', 'rtcp'] as const) {
+    const port = component === 'rtp' ? name.port : name.port + 1
+    const socket = native.open({ address: name.address, port }, RECEIVE_BUFFER, (length, from) => {
+      pair.sink?.onDatagram(component, native.packet, from, length)
+    })
+    if (socket === undefined) {
+      pair.close()
+      throw new Error(`port ${port} cannot be bound on ${name.address}`)
+    }
+    open.push(socket)
+  }
+  return pair
+}
+
+async function openDatagramPair(name: PairName): Promise<SocketPair> {
+  const open: Socket[] = []
+  try {
+    for (const port of [name.port, name.port + 1]) open.push(await bindDatagram({ address: name.address, port }))
+    return datagramPair(name, open[0]!, open[1]!)
+  } catch (error) {
+    for (const socket of open) socket.close()
+    throw error
+  }
+}
+
+function datagramPair(name: PairName, rtp: Socket, rtcp: Socket): SocketPair {
+  let closed = false
+  const pair: SocketPair = {
+    name,
+    sink: undefined,
+    outgoing: length => Buffer.allocUnsafe(length),
+    send(component, packet, length, to) {
+      if (!closed) (component === 'rtp' ? rtp : rtcp).send(packet, 0, length, to.port, to.address)
+    },
+    mark: () => false,
+    close() {
       if (closed) return
       closed = true
       pair.sink = undefined
-      rtp.socket.close()
-      rtcp.socket.close()
+      rtp.close()
+      rtcp.close()
     },
   }
-  for (const [component, { socket }] of [
+  for (const [component, socket] of [
     ['rtp', rtp],
     ['rtcp', rtcp],
   ] as const) {
@@ -99,24 +119,11 @@ function newSocket(address: string): Socket {
   return createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', lookup: literal as never })
 }
 
-async function bindDatagram(local: SocketAddress): Promise<OpenSocket> {
+async function bindDatagram(local: SocketAddress): Promise<Socket> {
   const socket = newSocket(local.address)
   await bound(socket, () => socket.bind({ ...local, exclusive: true }))
   socket.setRecvBufferSize(RECEIVE_BUFFER)
-  return { socket, descriptor: undefined }
-}
-
-async function bindNative(native: NativeSockets, local: SocketAddress): Promise<OpenSocket> {
-  const descriptor = native.bind(local, RECEIVE_BUFFER)
-  if (descriptor === undefined) throw new Error(`port ${local.port} cannot be bound on ${local.address}`)
-  const socket = newSocket(local.address)
-  try {
-    await bound(socket, () => socket.bind({ fd: descriptor, exclusive: true }))
-  } catch (error) {
-    native.close(descriptor)
-    throw error
-  }
-  return { socket, descriptor }
+  return socket
 }
 
 function bound(socket: Socket, bind: () => void): Promise<void> {

@@ -1,6 +1,7 @@
 /** One worker thread as the main thread sees it: requests out, notices in, started again when it dies. */
 import { Worker } from 'node:worker_threads'
 import type { Clock, Timer } from '../../base/clock.ts'
+import { DescriptorLedger } from './descriptor-ledger.ts'
 import { MediaError } from './errors.ts'
 import { PortPool } from './port-pool.ts'
 import type {
@@ -15,7 +16,7 @@ import type {
 export interface WorkerHostOptions {
   readonly index: number
   readonly clock: Clock
-  readonly worker: WorkerOptions
+  readonly worker: Omit<WorkerOptions, 'descriptors'>
   /** Even ports of this worker. */
   readonly ports: readonly number[]
   readonly quarantineMs: number
@@ -66,8 +67,10 @@ export class WorkerHost {
   }
 
   #spawn(): void {
+    const ledger = new DescriptorLedger()
+    const workerData: WorkerOptions = { ...this.#options.worker, descriptors: ledger.memory }
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: this.#options.worker,
+      workerData,
       name: `relay-${this.index}`,
       // Packets live for microseconds: a wide nursery lets most of them die unseen by the collector.
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
@@ -87,6 +90,7 @@ export class WorkerHost {
         detail = `the media worker failed: ${error instanceof Error ? error.message : String(error)}`
       })
       worker.on('exit', () => {
+        ledger.closeAll()
         reject(new MediaError('MEDIA_NO_CAPACITY', detail))
         if (this.#worker === worker) this.#died(detail)
       })

@@ -2,9 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../base/clock.ts'
 import { cipherBackend, useNodeCiphers } from '../srtp/index.ts'
+import { DescriptorLedger } from './descriptor-ledger.ts'
 import { openNativeSockets } from './native-sockets.ts'
 import type { WorkerNotice, WorkerOptions, WorkerRequest } from './protocol.ts'
 import { RelayCore } from './relay-core.ts'
+import { serveSockets } from './socket-loop.ts'
 
 const port = parentPort
 if (port === null) throw new Error('the relay worker runs as a worker thread only')
@@ -17,12 +19,17 @@ process.on('warning', warning => {
 
 const options = workerData as WorkerOptions
 if (!options.nativeCode) useNodeCiphers()
-const native = options.nativeCode ? openNativeSockets() : undefined
+const ledger = new DescriptorLedger(options.descriptors)
+const native = options.nativeCode ? openNativeSockets(ledger, cipherBackend().packet) : undefined
+const loop = native === undefined ? undefined : serveSockets(native, systemClock)
 const core = new RelayCore(systemClock, options, native, notify)
 port.on('message', (text: string) => {
   const request = JSON.parse(text) as WorkerRequest
   core.handle(request)
-  if (request.type === 'stop') port.close()
+  if (request.type !== 'stop') return
+  loop?.stop()
+  native?.close()
+  port.close()
 })
 notify({
   type: 'ready',

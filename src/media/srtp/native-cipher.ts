@@ -35,6 +35,9 @@ function leave(openssl: NativeOpenssl, output: Buffer, length: number): number {
   return length
 }
 
+/** Of the packet under work. */
+const tag = new Uint8Array(CM_TAG)
+
 /** One direction of one kind of packet. */
 interface Half {
   readonly keys: SessionKeys
@@ -67,16 +70,17 @@ function counterMode(openssl: NativeOpenssl, keyLength: 16 | 32, keys: DerivedKe
     for (let i = 0; i < CM_TAG; i++) difference |= memory[AT.tag + i]! ^ bytes[at + i]!
     return difference === 0
   }
-  /** SRTP authenticates the roll-over counter behind the packet (RFC 3711 §4.2): it stands there for the time of the HMAC. */
+  /** SRTP authenticates the roll-over counter behind the packet (RFC 3711 §4.2). */
   const authenticateRtp = (end: number, index: number): boolean => {
-    const [t0, t1, t2, t3] = [bytes[end]!, bytes[end + 1]!, bytes[end + 2]!, bytes[end + 3]!]
     writeUint32(bytes, Math.floor(index / 0x1_0000), end)
-    const done = authenticate(rtp, end + ROLL_OVER_LENGTH)
-    bytes[end] = t0
-    bytes[end + 1] = t1
-    bytes[end + 2] = t2
-    bytes[end + 3] = t3
-    return done
+    return authenticate(rtp, end + ROLL_OVER_LENGTH)
+  }
+  /** The tag at `end` gives way to the HMAC's padding: it is put aside, and put back, since the packet may be tried elsewhere. */
+  const verify = (half: Half, end: number, index: number | undefined): boolean => {
+    for (let i = 0; i < CM_TAG; i++) tag[i] = bytes[end + i]!
+    const done = index === undefined ? authenticate(half, end) : authenticateRtp(end, index)
+    for (let i = 0; i < CM_TAG; i++) bytes[end + i] = tag[i]!
+    return done && tagMatches(end)
   }
   return {
     tagLength: CM_TAG,
@@ -89,7 +93,7 @@ function counterMode(openssl: NativeOpenssl, keyLength: 16 | 32, keys: DerivedKe
     unprotectRtp(packet, length, headerLength, ssrc, index, output) {
       const end = length - CM_TAG
       if (end < headerLength || !enter(openssl, packet, length)) return -1
-      if (!authenticateRtp(end, index) || !tagMatches(end)) return -1
+      if (!verify(rtp, end, index)) return -1
       return crypt(rtp, ssrc, index, headerLength, end) ? leave(openssl, output, end) : -1
     },
     protectRtcp(packet, length, ssrc, index, output) {
@@ -105,7 +109,7 @@ function counterMode(openssl: NativeOpenssl, keyLength: 16 | 32, keys: DerivedKe
       const end = length - CM_TAG
       const plainLength = end - SRTCP_INDEX_LENGTH
       if (plainLength < RTCP_CLEAR_LENGTH || !enter(openssl, packet, length)) return -1
-      if (!authenticate(rtcp, end) || !tagMatches(end)) return -1
+      if (!verify(rtcp, end, undefined)) return -1
       return crypt(rtcp, ssrc, index, RTCP_CLEAR_LENGTH, plainLength) ? leave(openssl, output, plainLength) : -1
     },
   }

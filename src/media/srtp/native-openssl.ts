@@ -6,11 +6,11 @@
  * used after its end; all bytes lie in one block of memory that is never freed either; every length is checked against that
  * block before a call. Where a symbol is missing, or the self-test fails, there is no native OpenSSL.
  *
- * The HMAC is made of plain SHA-1 over kept states: OpenSSL's own sets up and copies two contexts for each packet, which
- * costs three times as much.
+ * The HMAC is made of plain SHA-1 over kept states and padding of our own: OpenSSL's own sets up and copies two contexts for
+ * each packet, which costs five times as much.
  */
 import type { dlopen, getRawPointer } from 'node:ffi'
-import { MAXIMUM_PACKET_LENGTH } from '../rtp/packet.ts'
+import { MAXIMUM_PACKET_LENGTH, writeUint32 } from '../rtp/packet.ts'
 
 interface Ffi {
   readonly dlopen: typeof dlopen
@@ -32,7 +32,7 @@ export interface NativeOpenssl {
   counterMode(keyLength: 16 | 32, from: number, to: number): boolean
   /** The two SHA-1 states of HMAC under a key of at most 64 octets (RFC 2104): after the inner, and after the outer pad. */
   hmacStates(key: Uint8Array): HmacStates | undefined
-  /** HMAC-SHA1 of the packet's first `length` octets, into `tag`. */
+  /** HMAC-SHA1 of the packet's first `length` octets, into `tag`. What lies in the 72 octets behind them is lost. */
   hmacSha1(states: HmacStates, length: number): boolean
   /** AES-GCM of `[from, to)` of the packet in place, with the `aadLength` octets at `aad`; the tag is written to `tag`. */
   gcmSeal(keyLength: 16 | 32, aadLength: number, from: number, to: number): boolean
@@ -40,13 +40,14 @@ export interface NativeOpenssl {
   gcmOpen(keyLength: 16 | 32, aadLength: number, from: number, to: number): boolean
 }
 
+/** Five words each. */
 export interface HmacStates {
-  readonly inner: Uint8Array
-  readonly outer: Uint8Array
+  readonly inner: Int32Array
+  readonly outer: Int32Array
 }
 
-/** A packet, what protection adds, and room for a digest behind it. */
-export const PACKET_CAPACITY = MAXIMUM_PACKET_LENGTH + 64
+/** A packet, what protection adds, and SHA-1's padding behind it. */
+export const PACKET_CAPACITY = MAXIMUM_PACKET_LENGTH + 128
 
 /** Offsets into the memory, each on its own cache lines. */
 export const AT = {
@@ -58,18 +59,24 @@ export const AT = {
   tag: 7040,
   length: 7104,
   sha1: 7168,
-  digest: 7424,
+  block: 7296,
 } as const
-const MEMORY_SIZE = 7488
+const MEMORY_SIZE = 7424
 
-const GET_TAG = 0x10
-const SET_TAG = 0x11
-const TAG_LENGTH = 16
+const GET_TAG = 0x10n
+const SET_TAG = 0x11n
+const TAG_LENGTH = 16n
 const BLOCK = 64
-const DIGEST = 20
-/** `SHA_CTX`: five words of state, two of length, one block, one count. */
-const SHA1_STATE = 96
+const DIGEST_WORDS = 5
+/** `SHA_CTX`: five words of state, two of length, one block, and how much of it is filled: nothing, where only whole blocks go in. */
+const SHA1_FILLED = 23
+/** The end mark and the length that SHA-1 adds (FIPS 180-4 §5.1.1). */
+const SHA1_ENDING = 9
 
+/**
+ * Numbers are declared as pointers: on x64 and arm64 both travel in the same registers, and what `node:ffi` does to check an
+ * integer costs three times as much as encrypting a packet. All are small and not negative.
+ */
 const SIGNATURES = {
   EVP_CIPHER_CTX_new: { arguments: [], return: 'pointer' },
   EVP_aes_128_ctr: { arguments: [], return: 'pointer' },
@@ -77,20 +84,20 @@ const SIGNATURES = {
   EVP_aes_128_gcm: { arguments: [], return: 'pointer' },
   EVP_aes_256_gcm: { arguments: [], return: 'pointer' },
   EVP_EncryptInit_ex: { arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer'], return: 'i32' },
-  EVP_EncryptUpdate: { arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'i32'], return: 'i32' },
+  EVP_EncryptUpdate: { arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer'], return: 'i32' },
   EVP_EncryptFinal_ex: { arguments: ['pointer', 'pointer', 'pointer'], return: 'i32' },
   EVP_DecryptInit_ex: { arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer'], return: 'i32' },
-  EVP_DecryptUpdate: { arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'i32'], return: 'i32' },
+  EVP_DecryptUpdate: { arguments: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer'], return: 'i32' },
   EVP_DecryptFinal_ex: { arguments: ['pointer', 'pointer', 'pointer'], return: 'i32' },
-  EVP_CIPHER_CTX_ctrl: { arguments: ['pointer', 'i32', 'i32', 'pointer'], return: 'i32' },
-  EVP_Cipher: { arguments: ['pointer', 'pointer', 'pointer', 'u32'], return: 'i32' },
+  EVP_CIPHER_CTX_ctrl: { arguments: ['pointer', 'pointer', 'pointer', 'pointer'], return: 'i32' },
+  EVP_Cipher: { arguments: ['pointer', 'pointer', 'pointer', 'pointer'], return: 'i32' },
   SHA1_Init: { arguments: ['pointer'], return: 'i32' },
-  SHA1_Update: { arguments: ['pointer', 'pointer', 'u64'], return: 'i32' },
-  SHA1_Final: { arguments: ['pointer', 'pointer'], return: 'i32' },
+  SHA1_Update: { arguments: ['pointer', 'pointer', 'pointer'], return: 'i32' },
 } as const
 
 /** Undefined where this runtime has no `node:ffi`, or forbids it, or its OpenSSL lacks a function. */
 export function openNativeOpenssl(): NativeOpenssl | undefined {
+  if (process.arch !== 'x64' && process.arch !== 'arm64') return undefined
   try {
     const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined
     return ffi === undefined ? undefined : bindTo(ffi)
@@ -100,7 +107,8 @@ export function openNativeOpenssl(): NativeOpenssl | undefined {
 }
 
 function bindTo(ffi: Ffi): NativeOpenssl {
-  const call = ffi.dlopen(null, SIGNATURES).functions
+  // Functions come in a dictionary, from which each use would look them up anew.
+  const call = { ...ffi.dlopen(null, SIGNATURES).functions }
   const memory = Buffer.allocUnsafeSlow(MEMORY_SIZE).fill(0)
   const base = ffi.getRawPointer(memory)
   const at = (offset: number): bigint => base + BigInt(offset)
@@ -137,7 +145,7 @@ function bindTo(ffi: Ffi): NativeOpenssl {
       const size = to - from
       return (
         call.EVP_EncryptInit_ex(cipher, none, none, key, iv) === 1 &&
-        call.EVP_Cipher(cipher, place, place, size) === size
+        call.EVP_Cipher(cipher, place, place, sizes[size]!) === size
       )
     },
     ...hmac(call, memory, at, sizes, packet[0]!),
@@ -147,8 +155,8 @@ function bindTo(ffi: Ffi): NativeOpenssl {
       const place = packet[from]!
       return (
         call.EVP_EncryptInit_ex(cipher, none, none, key, iv) === 1 &&
-        call.EVP_EncryptUpdate(cipher, none, outLength, aad, aadLength) === 1 &&
-        (to === from || call.EVP_EncryptUpdate(cipher, place, outLength, place, to - from) === 1) &&
+        call.EVP_EncryptUpdate(cipher, none, outLength, aad, sizes[aadLength]!) === 1 &&
+        (to === from || call.EVP_EncryptUpdate(cipher, place, outLength, place, sizes[to - from]!) === 1) &&
         call.EVP_EncryptFinal_ex(cipher, output[0]!, outLength) === 1 &&
         call.EVP_CIPHER_CTX_ctrl(cipher, GET_TAG, TAG_LENGTH, tag) === 1
       )
@@ -158,8 +166,9 @@ function bindTo(ffi: Ffi): NativeOpenssl {
       const cipher = open[keyLength]
       return (
         call.EVP_DecryptInit_ex(cipher, none, none, key, iv) === 1 &&
-        call.EVP_DecryptUpdate(cipher, none, outLength, aad, aadLength) === 1 &&
-        (to === from || call.EVP_DecryptUpdate(cipher, output[from]!, outLength, packet[from]!, to - from) === 1) &&
+        call.EVP_DecryptUpdate(cipher, none, outLength, aad, sizes[aadLength]!) === 1 &&
+        (to === from ||
+          call.EVP_DecryptUpdate(cipher, output[from]!, outLength, packet[from]!, sizes[to - from]!) === 1) &&
         call.EVP_CIPHER_CTX_ctrl(cipher, SET_TAG, TAG_LENGTH, tag) === 1 &&
         call.EVP_DecryptFinal_ex(cipher, output[to]!, outLength) === 1
       )
@@ -170,7 +179,6 @@ function bindTo(ffi: Ffi): NativeOpenssl {
 interface Sha1 {
   SHA1_Init(state: bigint): number
   SHA1_Update(state: bigint, data: bigint, length: bigint): number
-  SHA1_Final(digest: bigint, state: bigint): number
 }
 
 function hmac(
@@ -180,13 +188,22 @@ function hmac(
   sizes: readonly bigint[],
   packet: bigint,
 ): Pick<NativeOpenssl, 'hmacStates' | 'hmacSha1'> {
-  const [state, digest, tag] = [at(AT.sha1), at(AT.digest), at(AT.tag)]
-  const [blockSize, digestSize] = [BigInt(BLOCK), BigInt(DIGEST)]
-  const afterPad = (secret: Uint8Array, filling: number): Uint8Array | undefined => {
-    for (let i = 0; i < BLOCK; i++) memory[AT.digest + i] = (secret[i] ?? 0) ^ filling
-    const done = call.SHA1_Init(state) === 1 && call.SHA1_Update(state, digest, blockSize) === 1
-    memory.fill(0, AT.digest, AT.digest + BLOCK)
-    return done ? Uint8Array.prototype.slice.call(memory, AT.sha1, AT.sha1 + SHA1_STATE) : undefined
+  const [state, block] = [at(AT.sha1), at(AT.block)]
+  const blockSize = sizes[BLOCK]!
+  const words = new Int32Array(memory.buffer, memory.byteOffset + AT.sha1, SHA1_FILLED + 1)
+  /** The words of the state as octets, the first highest. */
+  const writeDigest = (offset: number): void => {
+    for (let i = 0; i < DIGEST_WORDS; i++) writeUint32(memory, words[i]!, offset + 4 * i)
+  }
+  const begin = (from: Int32Array): void => {
+    for (let i = 0; i < DIGEST_WORDS; i++) words[i] = from[i]!
+    words[SHA1_FILLED] = 0
+  }
+  const afterPad = (secret: Uint8Array, filling: number): Int32Array | undefined => {
+    for (let i = 0; i < BLOCK; i++) memory[AT.block + i] = (secret[i] ?? 0) ^ filling
+    const done = call.SHA1_Init(state) === 1 && call.SHA1_Update(state, block, blockSize) === 1
+    memory.fill(0, AT.block, AT.block + BLOCK)
+    return done ? words.slice(0, DIGEST_WORDS) : undefined
   }
   return {
     hmacStates(secret) {
@@ -195,12 +212,24 @@ function hmac(
       return inner === undefined || outer === undefined ? undefined : { inner, outer }
     },
     hmacSha1(states, length) {
-      const size = sizes[length]
-      if (size === undefined || states.inner.length !== SHA1_STATE || states.outer.length !== SHA1_STATE) return false
-      memory.set(states.inner, AT.sha1)
-      if (call.SHA1_Update(state, packet, size) !== 1 || call.SHA1_Final(digest, state) !== 1) return false
-      memory.set(states.outer, AT.sha1)
-      return call.SHA1_Update(state, digest, digestSize) === 1 && call.SHA1_Final(tag, state) === 1
+      const end = (length + SHA1_ENDING + BLOCK - 1) & -BLOCK
+      if (length < 0 || end > PACKET_CAPACITY) return false
+      begin(states.inner)
+      endBlocks(memory, AT.packet, length, end)
+      if (call.SHA1_Update(state, packet, sizes[end]!) !== 1) return false
+      writeDigest(AT.block)
+      endBlocks(memory, AT.block, 4 * DIGEST_WORDS, BLOCK)
+      begin(states.outer)
+      if (call.SHA1_Update(state, block, blockSize) !== 1) return false
+      writeDigest(AT.tag)
+      return true
     },
   }
+}
+
+/** Pads `length` octets at `from` to `end`, a multiple of 64. One block of the key went before them. */
+function endBlocks(memory: Buffer, from: number, length: number, end: number): void {
+  memory[from + length] = 0x80
+  for (let i = from + length + 1; i < from + end - 4; i++) memory[i] = 0
+  writeUint32(memory, 8 * (BLOCK + length), from + end - 4)
 }

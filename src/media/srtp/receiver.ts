@@ -36,7 +36,7 @@ export interface ReceiverKey {
 export interface SrtpReceiver {
   /**
    * The plain packet goes to `output` (at least 2048 octets, perhaps the packet itself); returns its length or a `REFUSED`
-   * value, and then a packet that lies in `output` is what it was. `length`: of the packet, default all of it. Never throws.
+   * value, and then a packet that lies in `output` is what it was (not so what lies behind it). `length`: of the packet, default all of it. Never throws.
    */
   unprotect(packet: Buffer, output: Buffer, length?: number): number
   unprotectRtcp(packet: Buffer, output: Buffer, length?: number): number
