@@ -86,6 +86,7 @@ export function createSignalling(
     messageLimits: { maximumMessageLength: limits.messageSize },
     filter: gate.filter,
     observer: createTransportObserver(bus, clock, logger),
+    mayRefuse: gate.mayRefuse,
     mayAnswer: flow => flow.reliable || registrar.wasRegisteredSource(flow.remoteAddress) || isNamed(flow),
   })
   const transactions = createTransactionLayer({

@@ -5,12 +5,11 @@ import type { Flow } from '../sip/transport/types.ts'
 import { type AuthenticationPolicy, banKey } from './authentication-policy.ts'
 import type { Standing } from './known-source.ts'
 import type { RateBuckets } from './rate-buckets.ts'
-import { type FoundRefusal, PASS, type Verdict } from './types.ts'
+import { PASS, type Verdict } from './types.ts'
 
 export interface CheckContext {
   readonly flow: Flow
   readonly standing: Standing
-  readonly found: FoundRefusal | undefined
   /** Monotonic milliseconds. */
   readonly now: number
 }
@@ -45,14 +44,6 @@ function rated(within: boolean, what: string): Verdict {
   return within ? PASS : { kind: 'drop', rule: 'capRate', reason: `more messages a second than ${what} may send` }
 }
 
-/** What validation found is answered as it says; responses and ACK never are. */
-const sanity: Check = (message, { found }) => {
-  if (found === undefined) return PASS
-  const reason = `the message is not acceptable: ${found.code}`
-  if (message.kind === 'response' || message.method === 'ACK') return { kind: 'drop', rule: 'sanity', reason }
-  return { kind: 'reject', status: found.status, rule: 'sanity', reason }
-}
-
 /** An account with many wrong credentials takes none from strangers for a while; the phone that is registered stays. */
 const backOffAccount: Check = (message, { flow, now }, { policy }) => {
   if (message.kind === 'response' || !policy.anyBackOff) return PASS
@@ -76,4 +67,7 @@ const dropUnknownSource: Check = (message, { standing }) => {
   return { kind: 'drop', rule: 'dropUnknownSource', reason: `${message.method.slice(0, 32)} from an unknown source` }
 }
 
-export const MESSAGE_CHECKS: readonly Check[] = [dropBanned, capRate, dropUnknownSource, sanity, backOffAccount]
+export const MESSAGE_CHECKS: readonly Check[] = [dropBanned, capRate, dropUnknownSource, backOffAccount]
+
+/** Of a request that is refused as it stands. */
+export const REFUSAL_CHECKS: readonly Check[] = [dropBanned, capRate]

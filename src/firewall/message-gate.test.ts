@@ -226,14 +226,27 @@ test('5 wrong credentials for one account from anywhere: it backs off for strang
   assert.equal(attempt('victim', STRANGER), 'pass')
 })
 
-test('what validation found is answered for REGISTER and known sources, and dropped for strangers', () => {
-  const { gate } = setUp()
-  const found = { status: 416, code: 'SIP_PARSE_URI_SCHEME' }
-  const answered = gate.admit(request('OPTIONS'), flow({ remoteAddress: '127.0.0.1' }), found)
-  assert.ok(answered.kind === 'reject' && answered.status === 416 && answered.rule === 'sanity')
-  assert.equal(gate.admit(request('REGISTER'), flow(), found).kind, 'reject')
-  assert.equal(gate.admit(request('OPTIONS'), flow(), found).kind, 'drop')
-  assert.equal(gate.admit(request('ACK'), flow({ remoteAddress: '127.0.0.1' }), found).kind, 'drop')
+test('a stranger is told of a malformed request, within the rate of its source', () => {
+  const { gate, clock, events } = setUp({ limits: { unknownPerSecond: 5 } })
+  const told = (at: Flow) => gate.mayRefuse(request('INVITE'), at)
+  assert.deepEqual(
+    Array.from({ length: 7 }, () => told(flow())),
+    [true, true, true, true, true, false, false],
+  )
+  assert.equal(events.filter(event => event.type === 'message.dropped').length, 1)
+  assert.equal(told(flow({ remoteAddress: '127.0.0.1' })), true)
+  assert.equal(told(flow({ remoteAddress: '198.51.100.8' })), true)
+  clock.advance(1_000)
+  assert.equal(told(flow()), true)
+  assert.equal(kind(gate, request('INVITE'), flow()), 'drop', 'a well-formed one is still not answered')
+})
+
+test('a source that is banned is not told what is malformed', () => {
+  const { gate, clock } = setUp({ limits: { failuresPerSource: 1 } })
+  gate.noteAuthenticationFailure('a', flow())
+  assert.equal(gate.mayRefuse(request('INVITE'), flow()), false)
+  clock.advance(3_600_001)
+  assert.equal(gate.mayRefuse(request('INVITE'), flow()), true)
 })
 
 test('drops are events, sampled by source and bounded in all', () => {

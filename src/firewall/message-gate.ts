@@ -2,9 +2,10 @@
 import { sourceKey } from '../base/network.ts'
 import type { Source } from '../events/registration-events.ts'
 import { safeForLog } from '../sip/message/text.ts'
+import type { SipMessage } from '../sip/message/types.ts'
 import type { Flow, InboundFilter } from '../sip/transport/types.ts'
 import { AuthenticationPolicy, socketKey } from './authentication-policy.ts'
-import { type CheckContext, type CheckState, MESSAGE_CHECKS } from './checks.ts'
+import { type Check, type CheckContext, type CheckState, MESSAGE_CHECKS, REFUSAL_CHECKS } from './checks.ts'
 import { createDropReporter, type ReportDrop } from './drop-reporter.ts'
 import { createSourceJudge, type SourceJudge } from './known-source.ts'
 import { RateBuckets } from './rate-buckets.ts'
@@ -14,6 +15,7 @@ import {
   type MessageGateOptions,
   PASS,
   type RegistrationKnowledge,
+  type Verdict,
 } from './types.ts'
 
 export type { MessageGate, MessageGateOptions, Verdict } from './types.ts'
@@ -30,21 +32,23 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
     flowBuckets: new RateBuckets(limits.remembered, limits.authenticatedPerSecond),
     networkBuckets: new RateBuckets(limits.remembered, limits.networkPerSecond),
   }
-  return {
-    admit(message, flow, found) {
-      const now = clock.monotonic()
-      const context: CheckContext = { flow, standing: judge.ofFlow(flow), found, now }
-      for (const check of MESSAGE_CHECKS) {
-        const verdict = check(message, context, state)
-        if (verdict.kind === 'pass') continue
-        if (verdict.kind === 'drop') {
-          const method = message.kind === 'request' ? safeForLog(message.method, 32) : `${message.status}`
-          report(sourceOf(flow), method, verdict.rule, verdict.reason, now)
-        }
-        return verdict
+  function judged(checks: readonly Check[], message: SipMessage, flow: Flow): Verdict {
+    const now = clock.monotonic()
+    const context: CheckContext = { flow, standing: judge.ofFlow(flow), now }
+    for (const check of checks) {
+      const verdict = check(message, context, state)
+      if (verdict.kind === 'pass') continue
+      if (verdict.kind === 'drop') {
+        const method = message.kind === 'request' ? safeForLog(message.method, 32) : `${message.status}`
+        report(sourceOf(flow), method, verdict.rule, verdict.reason, now)
       }
-      return PASS
-    },
+      return verdict
+    }
+    return PASS
+  }
+  return {
+    admit: (message, flow) => judged(MESSAGE_CHECKS, message, flow),
+    mayRefuse: (request, flow) => judged(REFUSAL_CHECKS, request, flow).kind === 'pass',
     noteAuthenticationFailure: (username, flow) => policy.failed(username, flow, clock.monotonic()),
     noteAuthenticationSuccess: (username, flow) => policy.succeeded(username, flow, clock.monotonic()),
     filter: createFilter(judge, state, registrations, report, () => clock.monotonic()),

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Network } from '../base/network.ts'
 import type { EventPublisher } from '../events/bus.ts'
-import type { SipMessage } from '../sip/message/types.ts'
+import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import type { Flow, InboundFilter } from '../sip/transport/types.ts'
 
 export type Verdict =
@@ -66,12 +66,6 @@ export interface MessageGateOptions {
   readonly limits?: Partial<FirewallLimits>
 }
 
-/** A refusal that validation found in a message that parsed. */
-export interface FoundRefusal {
-  readonly status: number
-  readonly code: string
-}
-
 export interface Ban {
   /** An address, an IPv6 /64, or `address port` for one UDP socket. */
   readonly source: string
@@ -82,7 +76,12 @@ export interface Ban {
 
 export interface MessageGate {
   /** Asked for each parsed message before the transaction layer. First verdict that is no pass wins. */
-  admit(message: SipMessage, flow: Flow, found?: FoundRefusal): Verdict
+  admit(message: SipMessage, flow: Flow): Verdict
+  /**
+   * Asked for each request that cannot be accepted (400, 416, 505 …) before that is said. A stranger is told, so that a phone
+   * that is being set up learns what is wrong with it: within the rate of its source, and not while that is banned.
+   */
+  mayRefuse(request: SipRequest, flow: Flow): boolean
   /** Credentials were wrong: counted for the account and the source. A challenge is no failure. */
   noteAuthenticationFailure(username: string, flow: Flow): void
   /** Credentials were right: this source is no stranger to this account. */

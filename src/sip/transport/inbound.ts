@@ -14,6 +14,7 @@ export interface InboundOptions {
   readonly limits: MessageLimits
   readonly observer: TransportObserver
   readonly mayAnswer: (flow: Flow) => boolean
+  readonly mayRefuse?: ((request: SipRequest, flow: Flow) => boolean) | undefined
   readonly send: (flow: Flow, bytes: Buffer) => boolean
 }
 
@@ -32,13 +33,13 @@ interface Refusal {
 }
 
 export function createInbound(options: InboundOptions): Inbound {
-  const { limits, observer, send, mayAnswer } = options
+  const { limits, observer, send, mayAnswer, mayRefuse = () => true } = options
   const tagKey = randomHex(16)
   let receiver: MessageReceiver | undefined
 
   /** Stateless answer; a retransmission gets the same To tag (RFC 3261 §8.2.7). `room`: octets that came in. */
   function answer(request: SipRequest, refusal: Refusal, flow: Flow, room: number): void {
-    if (request.method === 'ACK' || !mayAnswer(flow)) return
+    if (request.method === 'ACK' || !mayAnswer(flow) || !mayRefuse(request, flow)) return
     const identity = `${tagKey}${request.header('Call-ID')}${request.header('Via')}`
     const extra = { toTag: hash('sha256', identity).slice(0, 8), headers: refusal.headers }
     const build = (to: SipRequest): Buffer => serialise(buildResponse(to, refusal.status, refusal.reason, extra))

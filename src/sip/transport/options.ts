@@ -1,7 +1,7 @@
 /** What a transport layer is made of. */
 import type { Clock } from '../../base/clock.ts'
 import type { Network } from '../../base/network.ts'
-import type { MessageLimits } from '../message/types.ts'
+import type { MessageLimits, SipRequest } from '../message/types.ts'
 import type { TransportLimits } from './limits.ts'
 import type { Resolver } from './dns-cache.ts'
 import type { Flow, InboundFilter, TransportObserver, TransportProtocol } from './types.ts'
@@ -44,6 +44,8 @@ export interface TransportLayerOptions {
   readonly messageLimits?: Partial<MessageLimits>
   /** Whether a message that cannot be accepted is answered on this flow (400, 416, 505 …). Default: yes. */
   readonly mayAnswer?: (flow: Flow) => boolean
+  /** Whether this one is: asked after `mayAnswer`, once for each. Default: yes. */
+  readonly mayRefuse?: (request: SipRequest, flow: Flow) => boolean
   /** False: UDP through `dgram` alone, without `node:ffi`. Default: native code where the platform has it (ADR 0011). */
   readonly nativeCode?: boolean
   /** Sources whose connections are not counted per source. Loopback never is. Default: none. */

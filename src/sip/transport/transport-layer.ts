@@ -91,7 +91,7 @@ class Layer implements TransportLayer, AcceptorHost {
   #lastExhausted = Number.NEGATIVE_INFINITY
 
   constructor(options: TransportLayerOptions) {
-    const { clock, observer = {}, mayAnswer = () => true, tls, trustedCaPem } = options
+    const { clock, observer = {}, mayAnswer = () => true, mayRefuse, tls, trustedCaPem } = options
     this.limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits }
     this.messageLimits = { ...DEFAULT_LIMITS, ...options.messageLimits }
     this.connectionCounts = createConnectionCounts(this.limits, options.exemptSources ?? [])
@@ -101,7 +101,7 @@ class Layer implements TransportLayer, AcceptorHost {
     this.#clock = clock
     this.#now = clock.monotonic()
     const send = (flow: Flow, bytes: string | Uint8Array): boolean => this.send(flow, bytes)
-    this.#inbound = createInbound({ limits: this.messageLimits, observer, mayAnswer, send })
+    this.#inbound = createInbound({ limits: this.messageLimits, observer, mayAnswer, mayRefuse, send })
     this.onFrame = this.#inbound.onBytes
     this.onFramingError = this.#inbound.onFramingError
     const onOpened = (flow: ConnectionFlow): void => this.onOpened(flow)
