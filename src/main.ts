@@ -26,13 +26,16 @@ async function run(): Promise<number> {
     process.stderr.write(`ringfence: ${problem.message}\n`)
     return problem.exit
   }
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string
+  }
+  const commandLine = process.argv.slice(2)
+  const { useCompileCache } = await import('./composition/compile-cache.ts')
+  useCompileCache(commandLine, manifest.version)
   const [{ createProgram }, { createCommandPorts }] = await Promise.all([
     import('./cli/program.ts'),
     import('./composition/command-ports.ts'),
   ])
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    readonly version: string
-  }
   const program = createProgram(
     createCommandPorts({
       version: manifest.version,
@@ -48,7 +51,7 @@ async function run(): Promise<number> {
       },
     }),
   )
-  return program.run(process.argv.slice(2))
+  return program.run(commandLine)
 }
 
 process.exitCode = await run()

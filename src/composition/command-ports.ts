@@ -12,7 +12,6 @@ import { reachableAddress, uriHost } from './addresses.ts'
 import { openCore } from './core.ts'
 import { createLogger } from './logging.ts'
 import { createOperations } from './operations.ts'
-import { startServer } from './server.ts'
 import { tlsIdentityOptions } from './tls.ts'
 
 export interface ProcessParts {
@@ -34,13 +33,15 @@ export function createCommandPorts(parts: ProcessParts): CommandPorts {
     stdoutIsTty: parts.stdout.isTTY === true,
     stderrIsTty: parts.stderr.isTTY === true,
     noColor: environment.noColor,
-    serve: options =>
-      startServer({
+    async serve(options) {
+      const { startServer } = await import('./server.ts')
+      return startServer({
         configuration: configurationOf(overridesOf(options), options.config),
         clock: systemClock,
         logger: createLogger('warn'),
         version: parts.version,
-      }),
+      })
+    },
     openOperations,
     processLives,
     onSignal: parts.onSignal,

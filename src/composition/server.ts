@@ -11,6 +11,7 @@ import { weakenings } from '../config/weakenings.ts'
 import { loadTlsIdentity, watchTlsIdentity } from '../keys/server-certificate.ts'
 import type { TlsIdentity } from '../keys/tls-identity.ts'
 import { listenAddresses } from './addresses.ts'
+import { keepCompiled } from './compile-cache.ts'
 import { type Core, openCore } from './core.ts'
 import { createLiveState } from './live-state.ts'
 import { createMedia } from './media.ts'
@@ -98,6 +99,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     node: process.version,
     listeners: ready.listeners.map(({ transport, address, port }) => `${transport} ${address}:${port}`),
   })
+  keepCompiled()
   return running(signalling, stopping, {
     ready,
     domain: core.directory.primary.domain,
