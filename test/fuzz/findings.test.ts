@@ -1,6 +1,7 @@
 /** What the fuzzers found, each in words; the inputs themselves are in `crashers/`. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { formatSdp, parseSdp } from '../../src/media/sdp/index.ts'
 import { withoutTopmostVia, withTopmostVia } from '../../src/sip/message/change.ts'
 import { parseMessage } from '../../src/sip/message/parse.ts'
 import { validateRequest, validateResponse } from '../../src/sip/message/validate.ts'
@@ -50,4 +51,11 @@ test('tags in Replaces are tokens (RFC 3891 §6): an empty one names no dialog',
   for (const text of ['a;to-tag="";from-tag=2', 'a;to-tag=1;from-tag=""', 'a;to-tag="b c";from-tag=2']) {
     assert.equal(parseReplaces(text), undefined, text)
   }
+})
+
+test('a bandwidth that no number holds is refused, not passed on as another one', () => {
+  const sdp = (amount: string): string => `v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nb=AS:${amount}\r\nt=0 0\r\n`
+  const most = parseSdp(sdp('9'.repeat(15)))
+  assert.equal(most.ok && formatSdp(most.value), sdp('9'.repeat(15)))
+  for (const digits of [16, 20]) assert.equal(parseSdp(sdp('9'.repeat(digits))).ok, false)
 })

@@ -42,6 +42,8 @@ const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/
 const PROTOCOL = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~/]{1,40}$/
 const ADDRESS = /^[0-9A-Za-z.:\-_]{1,255}$/
 const DIGITS = /^\d{1,20}$/
+/** What a number holds exactly. */
+const AMOUNT = /^\d{1,15}$/
 
 /** Parses `text`. Never throws; the error names the line. */
 export function parseSdp(text: string): Result<SessionDescription, SdpError> {
@@ -130,7 +132,7 @@ function readLine(reading: Reading, letter: string, value: string): Problem {
 
 function readBandwidth(section: Section, value: string): Problem {
   const [type = '', amount = '', ...rest] = value.trimEnd().split(':')
-  if (!TOKEN.test(type) || !DIGITS.test(amount) || rest.length > 0) {
+  if (!TOKEN.test(type) || !AMOUNT.test(amount) || rest.length > 0) {
     return { code: 'SDP_BAD_VALUE', detail: `b=${quote(value)}` }
   }
   if (section.bandwidths.length >= SDP_LIMITS.bandwidthsPerSection) {

@@ -50,6 +50,8 @@ export const target: FuzzTarget = {
       // The true packets are no attack.
       if (input.equals(rtp) || input.equals(rtcp)) return
     }
+    const place =
+      input.length <= output.length ? Buffer.concat([input, Buffer.alloc(output.length - input.length)]) : input
     const verdicts = new Map<Suite, string>()
     for (const { suite, plain, marked } of RECEIVERS) {
       const refusals = [plain, marked].flatMap(each => [
@@ -57,6 +59,11 @@ export const target: FuzzTarget = {
         each.unprotectRtcp(input, output),
       ])
       for (const refusal of refusals) assert.ok(refusal < 0, `${suite.name} took a packet without its key: ${refusal}`)
+      if (place !== input) {
+        const again = [plain.unprotect(place, place, input.length), plain.unprotectRtcp(place, place, input.length)]
+        assert.deepEqual(again, refusals.slice(0, 2), 'in its place a packet is judged otherwise')
+        assert.ok(place.subarray(0, input.length).equals(input), 'a refused packet is not what it was')
+      }
       assert.equal(plain.sourceCount + marked.sourceCount, 0, 'an unverified source is remembered')
       const verdict = refusals.join(' ')
       assert.equal(verdicts.get(suite) ?? verdict, verdict, `the backends disagree under ${suite.name}`)
