@@ -26,6 +26,7 @@ export interface BranchInvite {
   readonly from: string
   readonly to: string
   readonly maxForwards: number
+  readonly maxBreadth: number
   readonly headers: readonly HeaderPair[]
   readonly offer: string | undefined
 }
@@ -198,6 +199,7 @@ function inviteRequest(
   const headers: HeaderPair[] = binding.path.map(value => ['Route', value] as const)
   headers.push(
     ['Max-Forwards', String(invite.maxForwards)],
+    ['Max-Breadth', String(invite.maxBreadth)],
     ['From', `${invite.from};tag=${leg.localTag}`],
     ['To', invite.to],
     ['Call-ID', leg.sipCallId],

@@ -12,6 +12,7 @@ export const CALL_RULES = {
   CALL_UNKNOWN_DOMAIN: { status: 403, reason: 'neither From nor the destination is in a domain of this system' },
   CALL_LOOP: { status: 482, reason: 'the call came back to us that we had sent out' },
   CALL_TOO_MANY_HOPS: { status: 483, reason: 'Max-Forwards is used up' },
+  CALL_TOO_BROAD: { status: 440, reason: 'Max-Breadth is used up' },
   CALL_UNKNOWN_DESTINATION: { status: 404, reason: 'no extension has this number' },
   CALL_ADMISSION_FAILED: { status: 503, reason: 'it could not be found out whether the call may be made' },
 } as const satisfies Readonly<Record<string, RefusalRule>>

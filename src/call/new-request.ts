@@ -3,6 +3,7 @@ import { randomToken } from '../base/random.ts'
 import { buildResponse } from '../sip/message/build.ts'
 import { replacesOf } from '../sip/dialog/replaces.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
+import { breadthOf } from './breadth.ts'
 import type { CallContext } from './context.ts'
 import { CALL_RULES, type CallRule } from './errors.ts'
 import { DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
@@ -17,6 +18,7 @@ type Check = (context: CallContext, transaction: ServerTransaction) => Fault | u
 /** Cheap ones first: nothing of a stranger's costs a digest. First fault wins. */
 const INVITE_CHECKS: readonly Check[] = [
   refuseExhausted,
+  refuseTooBroad,
   refuseLoop,
   (_context, { request }) => faultOf(request),
   (_context, { request }) => unacceptableAnswer(request),
@@ -73,6 +75,13 @@ function onNewInvite(context: CallContext, transaction: ServerTransaction): void
 
 function refuseExhausted(_context: CallContext, { request }: ServerTransaction): Fault | undefined {
   return request.maxForwards === 0 ? { status: CALL_RULES.CALL_TOO_MANY_HOPS.status } : undefined
+}
+
+/** A call rings at least one phone (RFC 5393 §5.3.3). */
+function refuseTooBroad(_context: CallContext, { request }: ServerTransaction): Fault | undefined {
+  const breadth = breadthOf(request)
+  if (breadth === undefined) return { status: 400 }
+  return breadth === 0 ? { status: CALL_RULES.CALL_TOO_BROAD.status } : undefined
 }
 
 /** A new INVITE with the Call-ID of one that we sent out: a proxy or a phone sent it back (RFC 3261 §16.3 step 4). */

@@ -8,6 +8,7 @@ import type { SipResponse } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import { bestRefusal, type Refusal, refusalOf } from './best-response.ts'
 import { ANSWERED_ELSEWHERE, Branch } from './branch.ts'
+import { DEFAULT_BREADTH, shareBreadth } from './breadth.ts'
 import type { Call, EarlyMedia, Leg, Party, Ringing } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { describeTo } from './description.ts'
@@ -33,6 +34,8 @@ export interface RingPlan {
   readonly from: string
   readonly to: string
   readonly maxForwards: number
+  /** Max-Breadth, shared out among the destinations; at least one for each. Default 60. */
+  readonly breadth?: number
   readonly headers: readonly HeaderPair[]
   /** What the caller said; undefined: the callee makes the offer. */
   readonly offer: string | undefined
@@ -57,6 +60,7 @@ export interface RingEvents {
 /** One device, its leg and its media. */
 interface Bell {
   readonly destination: Destination
+  readonly breadth: number
   readonly leg: Leg
   branch: Branch | undefined
   bridge: MediaBridge | undefined
@@ -86,7 +90,8 @@ class Ring implements Ringing {
     this.#context = context
     this.#plan = plan
     this.#events = events
-    this.#bells = plan.destinations.map(destination => this.#hang(destination))
+    const breadths = shareBreadth(plan.breadth ?? DEFAULT_BREADTH, plan.destinations.length)
+    this.#bells = plan.destinations.map((destination, index) => this.#hang(destination, breadths[index]!))
     for (const bell of this.#bells) {
       const opening = this.#open(bell).catch((error: unknown) => {
         context.logger.warn({ call: plan.call.id, detail: String(error) }, 'no media for a device')
@@ -118,7 +123,7 @@ class Ring implements Ringing {
     if (!this.#over) this.#finish(undefined, reason)
   }
 
-  #hang(destination: Destination): Bell {
+  #hang(destination: Destination, breadth: number): Bell {
     const leg = createLeg(this.#context, {
       direction: 'out',
       party: destination.party,
@@ -131,7 +136,7 @@ class Ring implements Ringing {
       localTag: newTag(),
     })
     this.#context.table.addLeg(leg)
-    return { destination, leg, branch: undefined, bridge: undefined, early: undefined, over: false }
+    return { destination, breadth, leg, branch: undefined, bridge: undefined, early: undefined, over: false }
   }
 
   async #open(bell: Bell): Promise<void> {
@@ -149,7 +154,7 @@ class Ring implements Ringing {
       said = describeTo(bell.leg, outcome.sdp)
     }
     const { binding } = bell.destination
-    const invite = { binding, from, to, maxForwards, headers, offer: said }
+    const invite = { binding, from, to, maxForwards, maxBreadth: bell.breadth, headers, offer: said }
     bell.branch = new Branch(this.#context, bell.leg, invite, {
       provisional: response => this.#onProvisional(bell, response),
       answered: response => inBackground(this.#context, 'taking an answer', this.#onAnswered(bell, response)),

@@ -6,6 +6,7 @@ import { decodeText, safeForLog } from '../sip/message/text.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import type { Extension } from '../directory/types.ts'
 import type { Refusal } from './best-response.ts'
+import { breadthOf, DEFAULT_BREADTH } from './breadth.ts'
 import type { Call, Leg } from './call.ts'
 import { type AdmissionRefusal, askAdmission } from './admit.ts'
 import { connectCall, onCallerAck } from './connect-call.ts'
@@ -108,7 +109,8 @@ async function place(context: CallContext, placing: Placing): Promise<void> {
   const secureOnly = requestUri.kind === 'sip' && requestUri.scheme === 'sips'
   const reachable = destinationsOf(context, route.extension, caller.device.id)
   // "sips" asks for TLS on every hop (RFC 5630 §4).
-  const destinations = secureOnly ? reachable.filter(({ flow }) => flow.secure) : reachable
+  const suitable = secureOnly ? reachable.filter(({ flow }) => flow.secure) : reachable
+  const destinations = suitable.slice(0, breadthOf(placing.invite.request))
   if (destinations.length === 0) {
     const alone = route.extension.id === caller.extension.id
     if (alone) return refuse(context, call, 'CALL_LOOP')
@@ -154,6 +156,7 @@ function startRinging(
       to: `<${numberUri(extension.number, call.organisation)}>`,
       // "the B2BUA … decremented": what we send out and comes back has an end (RFC 3261 §16.6 step 3).
       maxForwards: Math.min(request.maxForwards ?? 70, 70) - 1,
+      breadth: breadthOf(request) ?? DEFAULT_BREADTH,
       headers: crossingHeaders(request),
       offer: call.caller.heard,
     },

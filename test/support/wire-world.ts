@@ -1,4 +1,5 @@
 /** Scripted phones over real sockets against the running server. */
+import { createSocket } from 'node:dgram'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { DEFAULT_LIMITS } from '../../src/sip/message/error.ts'
@@ -11,7 +12,7 @@ import { pause } from './places.ts'
 import { type Ringfence, type RingfenceOptions, startRingfence } from './ringfence.ts'
 import { type Account, type PhoneWorld, ScriptedPhone } from './scripted-phone.ts'
 
-export type WireProtocol = Extract<TransportProtocol, 'TLS' | 'WSS'>
+export type WireProtocol = Extract<TransportProtocol, 'TLS' | 'WSS' | 'UDP'>
 
 /** A phone's connection: one message, or one keep-alive, at a time. */
 export interface Wire {
@@ -94,7 +95,15 @@ export class WireWorld implements PhoneWorld {
 
   async connect(protocol: WireProtocol): Promise<Wire> {
     const { ready, caPem } = this.system
+    if (protocol === 'UDP') return await udpWire(this.udpPort)
     return protocol === 'TLS' ? await tlsWire(ready.sipTls.port, caPem) : await webSocketWire(ready.https.port, caPem)
+  }
+
+  /** Of the listener that `WITH_UDP` asks for. */
+  get udpPort(): number {
+    const listener = this.system.ready.listeners.find(({ transport }) => transport.toUpperCase() === 'UDP')
+    if (listener === undefined) throw new Error('the server has no UDP listener')
+    return listener.port
   }
 
   async stop(): Promise<void> {
@@ -102,6 +111,9 @@ export class WireWorld implements PhoneWorld {
     await this.system.stop()
   }
 }
+
+/** Arguments of `serve` for phones over UDP. */
+export const WITH_UDP: readonly string[] = ['--allow-insecure-udp', '127.0.0.1:0']
 
 export async function startWireWorld(options: RingfenceOptions = {}): Promise<WireWorld> {
   return new WireWorld(await startRingfence(options))
@@ -139,6 +151,32 @@ async function tlsWire(port: number, ca: string): Promise<Wire> {
   socket.on('data', (chunk: Buffer) => {
     if (chunk.equals(CRLF)) wire.pongs++
     else framer.push(chunk)
+  })
+  return wire
+}
+
+async function udpWire(port: number): Promise<Wire> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((done, failed) => {
+    socket.once('error', failed)
+    socket.bind(0, '127.0.0.1', () => socket.connect(port, '127.0.0.1', () => done()))
+  })
+  socket.on('error', () => {})
+  let open = true
+  const wire: Wire = {
+    localPort: socket.address().port,
+    write: octets => void (open && socket.send(octets)),
+    destroy: () => {
+      if (open) socket.close()
+      open = false
+    },
+    closed: new Promise(done => socket.once('close', () => done())),
+    pongs: 0,
+    receive: () => {},
+  }
+  socket.on('message', datagram => {
+    if (datagram.equals(CRLF)) wire.pongs++
+    else wire.receive(parsed(datagram))
   })
   return wire
 }
