@@ -1,7 +1,7 @@
 /** The running product for torture messages: example.com, TLS, and the plain listeners that exist as exceptions. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, type TemporaryFolder, temporaryFolder } from '../../support/places.ts'
+import { type TemporaryFolder, temporaryFolder } from '../../support/places.ts'
 import type { PhoneCredentials } from '../../support/phone-credentials.ts'
 import { type Ringfence, startRingfence } from '../../support/ringfence.ts'
 import { type Protocol, TorturePeer } from './peer.ts'
@@ -25,18 +25,17 @@ export interface Ground {
 export async function prepareGround(name: string): Promise<Ground> {
   const settings: TemporaryFolder = temporaryFolder(`${name}-settings`)
   const file = join(settings.path, 'ringfence.yaml')
-  const ports = { UDP: await freePort(), TCP: await freePort() }
   const expires = new Date(Date.now() + 86_400_000).toISOString()
-  const listener = (transport: 'udp' | 'tcp', port: number): string =>
-    `  - {transport: ${transport}, address: 127.0.0.1, port: ${port}, sources: [${PHONE}/32], expires: ${expires}}\n`
+  const listener = (transport: 'udp' | 'tcp'): string =>
+    `  - {transport: ${transport}, address: 127.0.0.1, port: 0, sources: [${PHONE}/32], expires: ${expires}}\n`
   // The stranger sends a message and a probe as fast as they are answered: its rate is not what is tested here.
   const limits = 'limits: {messagesPerSecondPerSource: 1000}\n'
-  writeFileSync(file, `${limits}allowInsecureListeners:\n${listener('udp', ports.UDP)}${listener('tcp', ports.TCP)}`)
+  writeFileSync(file, `${limits}allowInsecureListeners:\n${listener('udp')}${listener('tcp')}`)
   const system = await startRingfence({ name, arguments: ['--domain', 'example.com', '--config', file] })
   const phone = await system.addPhone('701')
   const peers: TorturePeer[] = []
   const make = (protocol: Protocol, localAddress: string, registers: boolean): TorturePeer => {
-    const port = protocol === 'TLS' ? system.ready.sipTls.port : ports[protocol]
+    const { port } = system.ready.listeners.find(listener => listener.transport.toUpperCase() === protocol)!
     const where = { protocol, address: '127.0.0.1', port, ca: system.caPem, localAddress }
     const peer = new TorturePeer({ ...where, credentials: phone, registers })
     peers.push(peer)
