@@ -4,10 +4,12 @@ import type {
   BridgeOptions,
   BridgeReport,
   MediaBridge,
+  MediaMeeting,
   MediaOutcome,
   MediaRefusal,
   SideOptions,
 } from '../media-engine.ts'
+import { crossOffers } from '../sdp/index.ts'
 import {
   type BridgeState,
   type ContinuedLeg,
@@ -38,6 +40,14 @@ const NO_CAPACITY: MediaRefusal = {
   reason: 'no-capacity',
   explanation: 'All media ports of this system are in use. Try again in a moment.',
 }
+
+const NOTHING_IN_COMMON = {
+  ok: false,
+  refusal: {
+    reason: 'no-common-suite',
+    explanation: 'The two phones have no codec, or no encryption suite, in common.',
+  },
+} as const
 
 export class RelayBridge implements MediaBridge {
   readonly id: string
@@ -134,6 +144,16 @@ export class RelayBridge implements MediaBridge {
       this.#releaseUnused()
       return outcome
     })
+  }
+
+  async meet(a: string, b: string): Promise<MediaMeeting> {
+    const offered = await this.offer('a', a)
+    if (!offered.ok) return { ok: false, side: 'a', refusal: offered.refusal }
+    const crossed = crossOffers(b, offered.sdp)
+    const answered = crossed === undefined ? NOTHING_IN_COMMON : await this.answer('b', crossed.one)
+    if (crossed !== undefined && answered.ok) return { ok: true, a: answered.sdp, b: crossed.other, heard: crossed.one }
+    await this.rollback()
+    return { ok: false, side: 'b', refusal: (answered.ok ? NOTHING_IN_COMMON : answered).refusal }
   }
 
   rollback(): Promise<void> {

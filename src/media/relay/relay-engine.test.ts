@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
-import { accepted, connect, staged, talk } from '../contract/harness.ts'
+import { accepted, connect, Stage, staged, talk } from '../contract/harness.ts'
 import { mediaEngineContract } from '../contract/media-engine.contract.ts'
 import type { EngineFactory } from '../contract/harness.ts'
 import type { RelayEngine } from './relay-engine.ts'
@@ -13,6 +14,14 @@ mediaEngineContract('relay', create)
 mediaEngineContract('relay without native code', options =>
   createRelayEngine({ workers: 1, nativeCode: false, ...options }),
 )
+
+function isSocket(descriptor: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:')
+  } catch {
+    return false
+  }
+}
 
 describe('relay', () => {
   staged('a worker that dies ends its bridges, and the engine goes on', create, async stage => {
@@ -109,6 +118,20 @@ describe('relay', () => {
     const { offered } = await connect(bridge, 'b', b, a)
     assert.match(offered, /a=crypto:4 AES_CM_128_HMAC_SHA1_80 [^\r]*\r\na=crypto:1 AEAD_AES_256_GCM/)
     await talk(a, b)
+  })
+
+  test('neither a worker that dies nor one that is stopped leaves a socket open', { timeout: 15_000 }, async () => {
+    const openSockets = (): number =>
+      process.platform === 'linux' ? readdirSync('/proc/self/fd').filter(isSocket).length : 0
+    const before = openSockets()
+    const stage = new Stage(create)
+    await stage.engine.start()
+    await stage.call()
+    assert.ok(process.platform !== 'linux' || openSockets() > before + 8)
+    await (stage.engine as RelayEngine).killWorker(0)
+    await stage.observed.until(() => stage.observed.failed.length === 1)
+    await stage.end()
+    assert.equal(openSockets(), before)
   })
 
   test('options that cannot work are refused', () => {
