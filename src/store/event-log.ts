@@ -10,7 +10,8 @@ import { createGroupWriter } from './group-writer.ts'
 
 /** Events that wait for the database at most. */
 export const EVENT_BUFFER = 100_000
-const GATHER = 40
+/** Nobody waits for an event but a reader of the log; many at once cost the database little more than one. */
+const GATHER = 100
 const MAXIMUM_RESULT = 10_000
 
 export interface StoredEventLog extends EventLog {

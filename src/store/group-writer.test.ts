@@ -20,7 +20,7 @@ beforeEach(() => {
     capacity: 10,
     maximumBatch: 4,
     gather: 20,
-    urgentGather: 5,
+    urgentGather: 15,
     available: () => available,
     write(items, again) {
       const done = Promise.withResolvers<void>()
@@ -70,7 +70,7 @@ test('after a busy batch an urgent item waits for company', async () => {
   clock.advance(20)
   await finish()
   void writer.add(5, true)
-  clock.advance(3)
+  clock.advance(11)
   assert.equal(written.length, 1)
   clock.advance(1)
   assert.deepEqual(items(), [[1, 2, 3, 4], [5]])

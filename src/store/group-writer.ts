@@ -48,6 +48,8 @@ interface Batch<T> {
 
 /** From so many items in the last batch on, the next urgent one waits for company. */
 const BUSY = 3
+/** Milliseconds that it waits for each item of the last batch. */
+const PATIENCE = 3
 const AWAY = 'the database is not available'
 
 export function createGroupWriter<T>(options: GroupWriterOptions<T>): GroupWriter<T> {
@@ -135,7 +137,7 @@ class Writer<T> implements GroupWriter<T> {
       return
     }
     // The busier it is, the longer the wait, and the fewer commits for each item.
-    const delay = urgent ? (this.#lastCount < BUSY ? 0 : Math.min(urgentGather, this.#lastCount)) : gather
+    const delay = urgent ? (this.#lastCount < BUSY ? 0 : Math.min(urgentGather, PATIENCE * this.#lastCount)) : gather
     const wanted = clock.monotonic() + delay
     if (this.#timer !== undefined && this.#due <= wanted) return
     this.#timer?.cancel()
