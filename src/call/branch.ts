@@ -88,6 +88,11 @@ export class Branch {
     if (this.#answeredBy === undefined) this.#transaction?.cancel(reason === undefined ? [] : [['Reason', reason]])
   }
 
+  /** One of its early dialogs has this tag of the phone's. */
+  knows(remoteTag: string): boolean {
+    return !this.#over && this.#forks.has(remoteTag)
+  }
+
   /** The session timer that the 2xx was asked for with. */
   get policy(): SessionPolicy {
     return this.#policy

@@ -94,11 +94,26 @@ export interface EarlyMedia {
   renewed(): void
 }
 
+/** A phone that takes the call, with its media: as `RingAnswer`. */
+export interface PickedUp {
+  readonly leg: Leg
+  readonly bridge: MediaBridge
+  readonly sdp: string
+  acknowledge(answer: string | undefined): void
+  connected?(): void
+}
+
 /** A ringing destination: implemented by `ring.ts`. */
 export interface Ringing {
   readonly legs: readonly Leg[]
   /** The one device that rings, once it has answered our offer reliably (RFC 3262 §5). */
   readonly early: EarlyMedia | undefined
+  /** What the caller said; undefined: it wants an offer. */
+  readonly offer: string | undefined
+  /** Whether this leg rings and has an early dialog with that tag (RFC 3891 §3). */
+  knows(leg: Leg, remoteTag: string): boolean
+  /** Another phone has picked it up: what rings is cancelled. False when it was answered or given up before. */
+  takenBy(answer: PickedUp): boolean
   /** CANCELs what rings. Idempotent. */
   cancel(reason: string | undefined): void
 }

@@ -32,6 +32,7 @@ export async function makeDurable(context: CallContext, call: Call, answer: Ring
   if (isOver(call)) return false
   call.answeredAt = answeredAt
   call.answeredMonotonic = context.clock.monotonic()
+  answer.connected?.()
   return true
 }
 

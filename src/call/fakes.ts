@@ -5,6 +5,7 @@ import type {
   BridgeReport,
   MediaBridge,
   MediaEngine,
+  MediaMeeting,
   MediaOutcome,
   Side,
   SideReport,
@@ -100,6 +101,14 @@ export class FakeBridge implements MediaBridge {
     if (refused !== undefined) return refused
     this.agreed = { offer: pending.sdp, answer: sdp, from: pending.from }
     return { ok: true, sdp: this.#speak(pending.from, sdp), held: /^a=(sendonly|inactive)/m.test(sdp) }
+  }
+
+  async meet(a: string, b: string): Promise<MediaMeeting> {
+    const offered = await this.offer('a', a)
+    if (!offered.ok) return { ok: false, side: 'a', refusal: offered.refusal }
+    const answered = await this.answer('b', b)
+    if (!answered.ok) return { ok: false, side: 'b', refusal: answered.refusal }
+    return { ok: true, a: answered.sdp, b: offered.sdp, heard: b }
   }
 
   async rollback(): Promise<void> {

@@ -7,7 +7,7 @@ import { hangUp } from './hang-up.ts'
 import { bodyText, DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
 import { passInfo } from './info.ts'
 import { modifySession } from './modify-session.ts'
-import { faultOf, refusedMethod, reply, tryLater } from './reply.ts'
+import { faultOf, hasForeignReplaces, refusedMethod, reply, tryLater } from './reply.ts'
 import { startTransfer } from './transfer.ts'
 import { distrustOf } from './trust-flow.ts'
 
@@ -39,6 +39,7 @@ export function onRequestInDialog(context: CallContext, transaction: ServerTrans
   }
   // §12.2.2: "lower than the remote sequence number, the request is out of order and MUST be rejected with a 500".
   if (leg.dialog?.accept(request) === 'out-of-order') return void reply(transaction, 500, [tryLater()])
+  if (hasForeignReplaces(request)) return void reply(transaction, 400)
   operation(context, leg, transaction)
 }
 

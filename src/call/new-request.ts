@@ -10,7 +10,16 @@ import { DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
 import { identifyCaller } from './identify-caller.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import { replaceCall } from './replace-call.ts'
-import { faultOf, type Fault, OVERLOADED, refusedMethod, reply, unacceptableAnswer, unknownExtension } from './reply.ts'
+import {
+  faultOf,
+  hasForeignReplaces,
+  type Fault,
+  OVERLOADED,
+  refusedMethod,
+  reply,
+  unacceptableAnswer,
+  unknownExtension,
+} from './reply.ts'
 import { startCall } from './start-call.ts'
 
 type Check = (context: CallContext, transaction: ServerTransaction) => Fault | undefined
@@ -29,6 +38,7 @@ const INVITE_CHECKS: readonly Check[] = [
 export function onNewRequest(context: CallContext, transaction: ServerTransaction): void {
   const { request } = transaction
   if (request.method === 'INVITE') return void onNewInvite(context, transaction)
+  if (hasForeignReplaces(request)) return void reply(transaction, 400)
   if (request.method === 'OPTIONS') return void answerOptions(transaction)
   const fault = ANSWERS[request.method] ?? refusedMethod(request.method)
   reply(transaction, fault.status, fault.headers)
@@ -68,7 +78,9 @@ function onNewInvite(context: CallContext, transaction: ServerTransaction): void
     return void reply(transaction, CALL_RULES[identified.rule].status)
   }
   const replaces = replacesOf(transaction.request)
-  if (replaces === 'malformed') return void reply(transaction, 400)
+  // "another header field with contradictory semantics": Join (RFC 3911 §4, RFC 3891 §3).
+  const contradicts = replaces !== 'none' && transaction.request.header('Join') !== undefined
+  if (replaces === 'malformed' || contradicts) return void reply(transaction, 400)
   if (replaces === 'none') startCall(context, transaction, identified.caller)
   else replaceCall(context, transaction, identified.caller, replaces)
 }

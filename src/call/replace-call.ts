@@ -1,4 +1,4 @@
-/** INVITE with Replaces (RFC 3891): a phone takes the place of another in a call that is up. */
+/** INVITE with Replaces (RFC 3891): a phone takes the place of another in a call. One that rings is picked up: `pick-up.ts`. */
 import { answerSession } from '../sip/dialog/session-timer.ts'
 import type { Replaces } from '../sip/dialog/replaces.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
@@ -12,6 +12,7 @@ import type { Caller } from './identify-caller.ts'
 import type { IncomingInvite } from './incoming-invite.ts'
 import { bringIn, faultStatus, lockWhenIdle } from './join-legs.ts'
 import { openBridge, refuseMedia } from './media-path.ts'
+import { pickUp } from './pick-up.ts'
 import { createCall, publishRefused, publishStarted } from './new-call.ts'
 import { momentOf, recordOf } from './record.ts'
 import { repeatOffer } from './reoffer.ts'
@@ -30,14 +31,18 @@ export function replaceCall(
   if (replaced === undefined || replaced.call.organisation.id !== caller.organisation.id)
     return void reply(transaction, 481)
   const remaining = otherLeg(replaced)
-  // Not answered yet: two callers would wait for one answer, each with an offer of its own (§3 lets us decline).
-  if (replaced.call.state !== 'up' || remaining?.state !== 'up') return void reply(transaction, 603)
-  if (earlyOnly) return void reply(transaction, 486)
+  const { call: old } = replaced
+  const rings = old.state === 'ringing'
+  // "an early dialog that was not initiated by this UA": 481 (§3).
+  if (rings && old.ringing?.knows(replaced, fromTag) !== true) return void reply(transaction, 481)
+  if (!rings && (old.state !== 'up' || remaining?.state !== 'up')) return void reply(transaction, 491)
+  if (!rings && earlyOnly) return void reply(transaction, 486)
   if (replaced.call.transfer !== undefined) return void reply(transaction, 491)
   if (transaction.request.body.length === 0) return void reply(transaction, 488)
   const session = answerSession(transaction.request, { interval: context.limits.sessionInterval, minimum: 90 })
   if (session.kind === 'malformed') return void reply(transaction, 400)
   if (session.kind === 'too-small') return void reply(transaction, session.status, session.headers)
+  if (rings || remaining === undefined) return void pickUp(context, transaction, caller, old, session)
   const call = createCall(context, {
     organisation: caller.organisation,
     from: caller.extension.number,

@@ -39,6 +39,11 @@ export function faultOf(request: SipRequest): Fault | undefined {
   return unknownExtension(request) ?? foreignEncoding(request) ?? foreignContent(request)
 }
 
+/** "if a Replaces header field is present in a request other than INVITE": 400 (RFC 3891 §3). */
+export function hasForeignReplaces(request: SipRequest): boolean {
+  return request.method !== 'INVITE' && request.header('Replaces') !== undefined
+}
+
 /** RFC 3261 §8.2.2.3. */
 export function unknownExtension(request: SipRequest): Fault | undefined {
   const unknown = unknownRequirements(request)

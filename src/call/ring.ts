@@ -9,7 +9,7 @@ import type { Flow } from '../sip/transport/types.ts'
 import { bestRefusal, type Refusal, refusalOf } from './best-response.ts'
 import { ANSWERED_ELSEWHERE, Branch } from './branch.ts'
 import { DEFAULT_BREADTH, shareBreadth } from './breadth.ts'
-import type { Call, EarlyMedia, Leg, Party, Ringing } from './call.ts'
+import type { Call, EarlyMedia, Leg, Party, PickedUp, Ringing } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { describeTo } from './description.ts'
 import { bodyText } from './headers.ts'
@@ -41,14 +41,8 @@ export interface RingPlan {
   readonly offer: string | undefined
 }
 
-export interface RingAnswer {
-  readonly leg: Leg
-  readonly bridge: MediaBridge
-  /** For the caller: the answer to its offer, or the callee's offer. */
-  readonly sdp: string
-  /** ACK for the callee's 2xx with the caller's answer, where the callee made the offer. */
-  acknowledge(answer: string | undefined): void
-}
+/** `sdp`: for the caller, the answer to its offer or the callee's offer; `acknowledge`: the ACK with the caller's answer to that. */
+export type RingAnswer = PickedUp
 
 export interface RingEvents {
   /** A provisional answer, `sdp` for the caller where early media may pass. */
@@ -117,6 +111,21 @@ class Ring implements Ringing {
       bell.early = { heard: leg.heard ?? '', outcome: Promise.resolve(outcome), reliable: true }
     }
     return { leg, bridge, renewed }
+  }
+
+  get offer(): string | undefined {
+    return this.#plan.offer
+  }
+
+  knows(leg: Leg, remoteTag: string): boolean {
+    return this.#bells.some(bell => bell.leg === leg && !bell.over && bell.branch?.knows(remoteTag) === true)
+  }
+
+  takenBy(answer: RingAnswer): boolean {
+    if (this.#over || this.#winner !== undefined) return false
+    this.#finish(undefined, ANSWERED_ELSEWHERE)
+    this.#events.answered(answer)
+    return true
   }
 
   cancel(reason: string | undefined): void {

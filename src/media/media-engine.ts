@@ -52,6 +52,11 @@ export type MediaOutcome =
   | { readonly ok: true; readonly sdp: string; readonly held: boolean }
   | { readonly ok: false; readonly refusal: MediaRefusal }
 
+/** Of two offers that meet: the answer for each side, and what `b` is taken to have answered to the offer made from `a`'s. */
+export type MediaMeeting =
+  | { readonly ok: true; readonly a: string; readonly b: string; readonly heard: string }
+  | { readonly ok: false; readonly side: Side; readonly refusal: MediaRefusal }
+
 /** Of one side, cumulative since the bridge was opened. Received = from this side's phone. */
 export interface SideReport {
   readonly codec: string | undefined
@@ -91,6 +96,8 @@ export interface MediaBridge {
   readonly id: string
   offer(from: Side, sdp: string): Promise<MediaOutcome>
   answer(from: Side, sdp: string): Promise<MediaOutcome>
+  /** Both sides have offered, and each needs an answer: one phone picks up what rings at another. For a bridge that is new. */
+  meet(a: string, b: string): Promise<MediaMeeting>
   /** The pending offer was refused or cancelled: the last agreed state stays in force. */
   rollback(): Promise<void>
   report(): Promise<BridgeReport>

@@ -211,4 +211,30 @@ export function mediaCases(create: EngineFactory): void {
       assert.equal((await bridge.report()).a.packetsReceived, 4)
     },
   )
+
+  staged('two offers that meet: each phone has an answer, and they talk', create, async stage => {
+    const a = await stage.phone({ ssrc: 0xaaaa_aaaa, rtcpMux: true })
+    const b = await stage.phone({ ssrc: 0xbbbb_bbbb, suites: ['AES_256_CM_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_80'] })
+    const bridge = await stage.bridge()
+    const met = await bridge.meet(a.offer(), b.offer())
+    assert.ok(met.ok)
+    a.take(met.a)
+    b.take(met.b)
+    assert.equal(b.suite, 'AES_256_CM_HMAC_SHA1_80')
+    await talk(a, b)
+    // What was agreed is a session like any other.
+    await connect(bridge, 'b', b, a)
+    await talk(a, b)
+  })
+
+  staged('two offers with nothing in common do not meet; the second phone is at fault', create, async stage => {
+    const a = await stage.phone()
+    const b = await stage.phone()
+    const bridge = await stage.bridge()
+    const met = await bridge.meet(
+      a.offer(),
+      b.offer().replaceAll(' 0 101', ' 18').replaceAll('rtpmap:0 PCMU', 'rtpmap:18 G729'),
+    )
+    assert.deepEqual(met.ok ? undefined : [met.side, met.refusal.reason], ['b', 'no-common-suite'])
+  })
 }
