@@ -5,6 +5,7 @@ import { createProvisionalReceiver, type ProvisionalReceiver, rackFor } from '..
 import { afterTooSmall, type SessionPolicy, sessionRequestHeaders } from '../sip/dialog/session-timer.ts'
 import { buildRequest, type HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest, SipResponse } from '../sip/message/types.ts'
+import { withoutUriHeaders } from '../sip/message/uri.ts'
 import type { ClientTransaction, ClientTransactionUser } from '../sip/transaction/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import type { Leg } from './call.ts'
@@ -217,5 +218,5 @@ function inviteRequest(
   for (const pair of sessionRequestHeaders(policy)) if (pair[0] !== 'Supported') headers.push(pair)
   headers.push(...invite.headers)
   const body = offer === undefined ? {} : { body: offer, contentType: SDP_TYPE }
-  return buildRequest({ method: 'INVITE', uri: binding.contact, headers, ...body })
+  return buildRequest({ method: 'INVITE', uri: withoutUriHeaders(binding.contact), headers, ...body })
 }

@@ -15,7 +15,7 @@ export interface Refusal {
 
 export interface RequestedContact {
   readonly uri: SipUri
-  /** Without URI headers: nothing that a phone escapes into its contact is ever put into our requests (§19.1.5). */
+  /** As the phone wrote it, URI headers included: they are its to read back, and never put into our requests (§19.1.5). */
   readonly text: string
   /** Seconds, within the limits; 0 removes. */
   readonly expires: number
@@ -99,7 +99,7 @@ function readContact(
   if (wanted > 0 && wanted < limits.minimumExpires) {
     return { status: 423, headers: [['Min-Expires', String(limits.minimumExpires)]] }
   }
-  const text = formatUri(uri.headers === '' ? uri : { ...uri, headers: '' })
+  const text = formatUri(uri)
   if (text.length > MAXIMUM_CONTACT_LENGTH) return { status: 400, reason: 'Contact Too Long' }
   const instanceId = parameters.get('+sip.instance')
   if (instanceId !== undefined && instanceId.length > 200) return { status: 400, reason: 'Instance Too Long' }

@@ -101,6 +101,13 @@ export function formatUri(uri: Uri): string {
   return uri.headers === '' ? text : `${text}?${uri.headers}`
 }
 
+/** As a Request-URI, of which URI headers are no part (§19.1.1 table 1). */
+export function withoutUriHeaders(text: string): string {
+  if (!text.includes('?')) return text
+  const uri = parseUri(text)
+  return uri?.kind === 'sip' && uri.headers !== '' ? formatUri({ ...uri, headers: '' }) : text
+}
+
 /** A SIP URI out of its parts; `scheme` is `sip` unless said. */
 export function sipUri(parts: {
   readonly scheme?: 'sip' | 'sips'
