@@ -17,8 +17,10 @@ export function routeSetOf(recordRoutes: readonly NameAddress[], side: 'uas' | '
 /** Request-URI and Route headers of a request within the dialog. */
 export function routeRequest(remoteTarget: Uri, routeSet: readonly NameAddress[]): RoutedRequest {
   const first = routeSet[0]
-  if (first === undefined) return { requestUri: formatUri(remoteTarget), routes: [] }
-  if (isLoose(first.uri)) return { requestUri: formatUri(remoteTarget), routes: routeSet.map(formatNameAddress) }
+  if (first === undefined) return { requestUri: formatUri(asRequestUri(remoteTarget)), routes: [] }
+  if (isLoose(first.uri)) {
+    return { requestUri: formatUri(asRequestUri(remoteTarget)), routes: routeSet.map(formatNameAddress) }
+  }
   // A strict router (RFC 2543): it is put into the Request-URI, "stripping any parameters that are not allowed in a
   // Request-URI", and the remote target ends the route set.
   const rest = routeSet.slice(1).map(formatNameAddress)
@@ -37,7 +39,7 @@ function isLoose(uri: Uri): boolean {
 
 /** §19.1.1 table 1: neither `method` nor headers in a Request-URI. */
 function asRequestUri(uri: Uri): Uri {
-  if (uri.kind !== 'sip') return uri
+  if (uri.kind !== 'sip' || (uri.headers === '' && !uri.parameters.has('method'))) return uri
   const parameters = new Map(uri.parameters)
   parameters.delete('method')
   return { ...uri, parameters, headers: '' }
