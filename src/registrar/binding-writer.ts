@@ -7,7 +7,7 @@ import type { Entry } from './binding-table.ts'
 import type { Binding, BindingRepository } from './types.ts'
 
 const GROUP = 500
-const GATHER_MS = 20
+const GATHER_MS = 250
 const RETRY_MS = 1_000
 /** How long a refresh may wait. */
 const REFRESH_MS = 10_000
