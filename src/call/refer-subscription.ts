@@ -2,6 +2,7 @@
 import type { Timer } from '../base/clock.ts'
 import { referNotifyHeaders, SIPFRAG_TYPE, sipfragBody } from '../sip/dialog/refer.ts'
 import { buildResponse, defaultReason, type HeaderPair } from '../sip/message/build.ts'
+import type { SipResponse } from '../sip/message/types.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import type { Leg } from './call.ts'
 import type { CallContext } from './context.ts'
@@ -34,6 +35,7 @@ class Subscription implements ReferSubscription {
   readonly #id: number | undefined
   readonly #told = Promise.withResolvers<void>()
   #busy = false
+  #over = false
   #waiting: number | undefined
   #last: number | undefined
   #patience: Timer | undefined
@@ -46,13 +48,13 @@ class Subscription implements ReferSubscription {
   }
 
   progress(status: number): void {
-    if (this.#last !== undefined) return
+    if (this.#over || this.#last !== undefined) return
     if (this.#busy) this.#waiting = status
     else this.#send(status, false)
   }
 
   finish(status: number): Promise<void> {
-    if (this.#last !== undefined) return this.#told.promise
+    if (this.#over || this.#last !== undefined) return this.#told.promise
     this.#last = status
     this.#waiting = undefined
     this.#patience = this.#context.clock.schedule(PATIENCE_MS, () => this.#told.resolve())
@@ -67,13 +69,18 @@ class Subscription implements ReferSubscription {
     const state = final ? ({ kind: 'terminated' } as const) : ({ kind: 'active', expires } as const)
     const headers = referNotifyHeaders(state, this.#id)
     const body = sipfragBody(status, defaultReason(status))
-    const outcome = { onFinal: () => this.#done(final), onFailed: () => this.#done(final) }
+    const outcome = {
+      // 481, or no answer: "the notifier MUST remove the corresponding subscription" (RFC 6665 §4.2.2).
+      onFinal: (response: SipResponse) => this.#done(final || response.status === 481),
+      onFailed: () => this.#done(true),
+    }
     sendInDialog(this.#context, this.#leg, 'NOTIFY', { headers, body, contentType: SIPFRAG_TYPE }, outcome)
   }
 
-  #done(final: boolean): void {
+  #done(over: boolean): void {
     this.#busy = false
-    if (final) {
+    if (over) {
+      this.#over = true
       this.#patience?.cancel()
       this.#told.resolve()
     } else if (this.#last !== undefined) {
