@@ -43,10 +43,22 @@ export const DIALOG_HEADERS: readonly HeaderPair[] = [
   ['Supported', SUPPORTED],
 ]
 
-/** Option tags of Require and Proxy-Require that we do not know (RFC 3261 §8.2.2.3). */
+/** What we are able to do, for who asks (RFC 3261 §11.2). */
+export const CAPABILITIES: readonly HeaderPair[] = [
+  ['Accept', SDP_TYPE],
+  ['Accept-Encoding', 'identity'],
+  ['Accept-Language', 'en'],
+  ...DIALOG_HEADERS,
+]
+
+/** Option tags of Require and Proxy-Require that we do not know (RFC 3261 §8.2.2.3; §16.3 step 5: we stand where a proxy would). */
 export function unknownRequirements(request: SipRequest): readonly string[] {
-  const required = request.header('Require') === undefined ? [] : request.headerValues('Require')
-  return required.filter(tag => !UNDERSTOOD.has(tag.toLowerCase()))
+  return [...unknownTags(request, 'Require'), ...unknownTags(request, 'Proxy-Require')]
+}
+
+function unknownTags(request: SipRequest, name: string): readonly string[] {
+  if (request.header(name) === undefined) return []
+  return request.headerValues(name).filter(tag => !UNDERSTOOD.has(tag.toLowerCase()))
 }
 
 export function hasOption(message: SipMessage, header: 'Require' | 'Supported', tag: string): boolean {

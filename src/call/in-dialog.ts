@@ -4,7 +4,7 @@ import type { Leg } from './call.ts'
 import type { CallContext } from './context.ts'
 import { modifyEarly, offerInPrack } from './early-offer.ts'
 import { hangUp } from './hang-up.ts'
-import { bodyText, DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
+import { bodyText, CAPABILITIES } from './headers.ts'
 import { passInfo } from './info.ts'
 import { modifySession } from './modify-session.ts'
 import { faultOf, hasForeignReplaces, refusedMethod, reply, tryLater } from './reply.ts'
@@ -20,7 +20,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   INFO: passInfo,
   PRACK: acknowledgeProvisional,
   REFER: startTransfer,
-  OPTIONS: (_context, _leg, transaction) => reply(transaction, 200, [['Accept', SDP_TYPE], ...DIALOG_HEADERS]),
+  OPTIONS: (_context, _leg, transaction) => reply(transaction, 200, CAPABILITIES),
   // We subscribe to nothing (RFC 6665 §4.1.3), and nothing can be subscribed to here.
   NOTIFY: (_context, _leg, transaction) => reply(transaction, 481),
   SUBSCRIBE: (_context, _leg, transaction) => reply(transaction, 489),

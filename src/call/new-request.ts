@@ -1,12 +1,10 @@
 /** Requests outside a dialog: the ordered checks of a new INVITE, and the plain answers to everything else. */
-import { randomToken } from '../base/random.ts'
-import { buildResponse } from '../sip/message/build.ts'
 import { replacesOf } from '../sip/dialog/replaces.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import { breadthOf } from './breadth.ts'
 import type { CallContext } from './context.ts'
 import { CALL_RULES, type CallRule } from './errors.ts'
-import { DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
+import { CAPABILITIES } from './headers.ts'
 import { identifyCaller } from './identify-caller.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import { replaceCall } from './replace-call.ts'
@@ -29,6 +27,7 @@ const INVITE_CHECKS: readonly Check[] = [
   refuseExhausted,
   refuseTooBroad,
   refuseLoop,
+  refuseForeignScheme,
   (_context, { request }) => faultOf(request),
   (_context, { request }) => unacceptableAnswer(request),
   requireContact,
@@ -59,8 +58,7 @@ const ANSWERS: Readonly<Record<string, Fault>> = {
 function answerOptions(transaction: ServerTransaction): void {
   const fault = unknownExtension(transaction.request)
   if (fault !== undefined) return void reply(transaction, fault.status, fault.headers)
-  const headers = [['Accept', SDP_TYPE] as const, ...DIALOG_HEADERS]
-  transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag: randomToken(9), headers }))
+  reply(transaction, 200, CAPABILITIES)
 }
 
 function onNewInvite(context: CallContext, transaction: ServerTransaction): void {
@@ -101,6 +99,11 @@ function refuseLoop(context: CallContext, transaction: ServerTransaction): Fault
   if (!context.table.isOurCallId(transaction.request.callId)) return undefined
   tellRefused(context, transaction, 'CALL_LOOP')
   return { status: CALL_RULES.CALL_LOOP.status }
+}
+
+/** A number without a domain names nobody here: 416 (RFC 3261 §8.2.2.1). */
+function refuseForeignScheme(_context: CallContext, { request }: ServerTransaction): Fault | undefined {
+  return request.requestUri.kind === 'sip' ? undefined : { status: 416 }
 }
 
 function requireContact(_context: CallContext, { request }: ServerTransaction): Fault | undefined {
