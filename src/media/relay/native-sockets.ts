@@ -1,19 +1,21 @@
 /**
  * UDP sockets without `dgram`, which makes two objects and two system calls for each packet that it reads, cannot send without
- * an object, and cannot mark (RFC 4594). Here one `epoll` set says which sockets have something, and one call reads a datagram
- * to where it is decrypted, encrypted and sent from.
+ * an object, and cannot mark (RFC 4594). Here one `epoll` set says which sockets have something. Packets go in batches through
+ * three steps: all are read, then each is worked on, then all are sent. The kernel's way and ours are each longer than a
+ * processor's nearest memory, and so they drive each other out of it once for a batch and not once for a packet.
  *
  * What keeps it safe: a descriptor is used only through a table, by index and generation, and stands in the ledger while it is
  * open, so that the main thread can close it when this thread dies.
  */
-import type { PacketMemory } from '../srtp/index.ts'
+import { MAXIMUM_PACKET_LENGTH } from '../rtp/index.ts'
+import { PACKET_CAPACITY } from '../srtp/index.ts'
 import type { DescriptorLedger } from './descriptor-ledger.ts'
 import type { SocketAddress } from './protocol.ts'
 import { readSocketAddress, SOCKET_ADDRESS_WORDS, writeSocketAddress } from './socket-address.ts'
-import { type Handle, openSystemCalls, type SystemCalls } from './system-calls.ts'
+import { BATCH, type Handle, openSystemCalls, SLOT, type SystemCalls } from './system-calls.ts'
 
 export interface NativeSocket {
-  /** Sends the first `length` octets of `packet`. Like UDP: nobody learns whether it arrived. */
+  /** Sends the first `length` octets of `packet`, which is free again. Like UDP: nobody learns whether it arrived. */
   send(length: number, to: SocketAddress): void
   /** Marks what is sent from now on; 0 to 63. */
   mark(dscp: number): boolean
@@ -27,7 +29,7 @@ export type Received = (length: number, from: SocketAddress) => void
 export type Polled = 'nothing' | 'datagrams' | 'event-loop' | 'event-loop-and-datagrams'
 
 export interface NativeSockets {
-  /** Where what was received lies, and where a packet is put before `send`: `PACKET_CAPACITY` octets. */
+  /** Where a packet that was received is worked on, and where one is put before `send`: `PACKET_CAPACITY` octets. */
   readonly packet: Buffer
   /** A bound socket, or undefined. */
   open(local: SocketAddress, receiveBuffer: number, received: Received): NativeSocket | undefined
@@ -43,11 +45,14 @@ export interface NativeSockets {
 /** The event loop's place in the table; in the ledger, that of the set. */
 const EVENT_LOOP = 0
 
-/** Undefined where there are none. */
-export function openNativeSockets(ledger: DescriptorLedger, packet?: PacketMemory): NativeSockets | undefined {
-  const calls = openSystemCalls(packet)
+/** `packet`: where ciphers work, so that they need not copy. Undefined where there are none. */
+export function openNativeSockets(
+  ledger: DescriptorLedger,
+  packet: Buffer = Buffer.alloc(PACKET_CAPACITY),
+): NativeSockets | undefined {
+  const calls = openSystemCalls()
   const set = calls?.createSet(EVENT_LOOP)
-  return calls === undefined || set === undefined ? undefined : new EpollSockets(calls, set, ledger)
+  return calls === undefined || set === undefined ? undefined : new EpollSockets(calls, set, ledger, packet)
 }
 
 /** An address as the kernel takes it. */
@@ -56,8 +61,25 @@ interface Written {
   readonly length: number
 }
 
+const NOWHERE: Written = { words: new Int32Array(SOCKET_ADDRESS_WORDS), length: 0 }
+
+/** What was read and is to be worked on; one for each slot, used again and again. */
+interface Arrival {
+  entry: Entry | undefined
+  from: SocketAddress | undefined
+  length: number
+}
+
+/** What waits in a slot to be sent. */
+interface Departure {
+  handle: Handle
+  to: Written
+  length: number
+}
+
 interface Entry {
   readonly handle: Handle
+  readonly index: number
   readonly generation: number
   readonly received: Received
   /** Who sent last, as the kernel says it, and as we do. */
@@ -75,9 +97,15 @@ class EpollSockets implements NativeSockets {
   readonly #free: number[] = []
   #generation = 0
   readonly #written = new WeakMap<SocketAddress, Written>()
+  readonly #arrivals = Array.from({ length: BATCH }, (): Arrival => ({ entry: undefined, from: undefined, length: 0 }))
+  readonly #departures = Array.from({ length: BATCH }, (): Departure => ({ handle: 0n, to: NOWHERE, length: 0 }))
+  #departing = 0
+  /** In the midst of a batch, whose departures wait for its end. */
+  #working = false
 
-  constructor(calls: SystemCalls, set: Handle, ledger: DescriptorLedger) {
-    this.packet = calls.packet
+  constructor(calls: SystemCalls, set: Handle, ledger: DescriptorLedger, packet: Buffer) {
+    if (packet.length < PACKET_CAPACITY) throw new RangeError('too little room for a packet')
+    this.packet = packet
     this.#calls = calls
     this.#set = set
     this.#ledger = ledger
@@ -92,7 +120,7 @@ class EpollSockets implements NativeSockets {
     this.#ledger.enter(index, Number(handle))
     this.#generation = (this.#generation + 1) >>> 0
     const words = new Int32Array(SOCKET_ADDRESS_WORDS)
-    const entry: Entry = { handle, generation: this.#generation, received, words, from: undefined }
+    const entry: Entry = { handle, index, generation: this.#generation, received, words, from: undefined }
     this.#entries[index] = entry
     if (this.#free.at(-1) === index) this.#free.pop()
     if (!this.#calls.watch(this.#set, handle, index, entry.generation)) {
@@ -132,8 +160,9 @@ class EpollSockets implements NativeSockets {
     return { words, length: writeSocketAddress(address, Buffer.from(words.buffer), 0) }
   }
 
-  /** Closing a descriptor takes it out of the set. */
+  /** Closing a descriptor takes it out of the set. What was to be sent is sent first: the descriptor's number may come again. */
   #close(index: number, entry: Entry): void {
+    this.#flush()
     this.#entries[index] = undefined
     this.#free.push(index)
     this.#ledger.leave(index)
@@ -147,23 +176,39 @@ class EpollSockets implements NativeSockets {
     let eventLoopWaits = false
     for (let event = 0; event < count; event++) if (calls.eventIndex(event) === EVENT_LOOP) eventLoopWaits = true
     if (eventLoopWaits && (yields || count === 1)) return 'event-loop'
+    let arrived = 0
     for (let event = 0; event < count; event++) {
       const entry = this.#entries[calls.eventIndex(event)]
-      // What came before it in this batch may have closed it, and its place may have been taken.
-      if (entry?.generation === calls.eventGeneration(event)) this.#receive(entry)
+      if (entry?.generation === calls.eventGeneration(event) && this.#receive(entry, arrived)) arrived++
     }
+    this.#working = true
+    for (let slot = 0; slot < arrived; slot++) this.#work(slot)
+    this.#working = false
+    this.#flush()
     return eventLoopWaits ? 'event-loop-and-datagrams' : 'datagrams'
   }
 
-  #receive(entry: Entry): void {
+  #receive(entry: Entry, slot: number): boolean {
     const { from } = this.#calls
-    const length = this.#calls.receive(entry.handle)
-    if (length < 0) return
+    const length = this.#calls.receive(entry.handle, slot)
+    if (length < 0) return false
     const size = this.#calls.fromWords()
     let same = entry.from !== undefined
     for (let i = 0; i < size; i++) if (entry.words[i] !== from[i]) same = false
     if (!same) this.#sourceChanged(entry, size)
-    if (entry.from !== undefined) entry.received(length, entry.from)
+    const arrival = this.#arrivals[slot]!
+    arrival.entry = entry
+    arrival.from = entry.from
+    arrival.length = length
+    return true
+  }
+
+  #work(slot: number): void {
+    const { entry, from, length } = this.#arrivals[slot]!
+    // What came before it in this batch may have closed it.
+    if (entry === undefined || from === undefined || this.#entries[entry.index] !== entry) return
+    this.#calls.received[slot]!.copy(this.packet, 0, 0, Math.min(length, MAXIMUM_PACKET_LENGTH))
+    entry.received(length, from)
   }
 
   #sourceChanged(entry: Entry, size: number): void {
@@ -179,10 +224,26 @@ class EpollSockets implements NativeSockets {
       written = this.#write(address)
       this.#written.set(address, written)
     }
-    if (written.length === 0) return
+    if (written.length === 0 || length < 0 || length > SLOT) return
+    const slot = this.#departing++
+    this.packet.copy(this.#calls.outgoing[slot]!, 0, 0, length)
+    const departure = this.#departures[slot]!
+    departure.handle = handle
+    departure.to = written
+    departure.length = length
+    if (!this.#working || this.#departing === BATCH) this.#flush()
+  }
+
+  #flush(): void {
     const { to } = this.#calls
-    for (let i = 0; i < SOCKET_ADDRESS_WORDS; i++) to[i] = written.words[i]!
-    this.#calls.send(handle, length, written.length)
+    const count = this.#departing
+    this.#departing = 0
+    for (let slot = 0; slot < count; slot++) {
+      const departure = this.#departures[slot]!
+      const { words, length } = departure.to
+      for (let i = 0; i < SOCKET_ADDRESS_WORDS; i++) to[i] = words[i]!
+      this.#calls.send(departure.handle, slot, departure.length, length)
+    }
   }
 
   close(): void {

@@ -1,10 +1,9 @@
 /**
  * The kernel's calls for UDP sockets and `epoll`, through `node:ffi` on Linux. Only this file knows pointers: all memory that
- * the kernel reads and writes is two blocks that are never freed, and each length is checked against them.
+ * the kernel reads and writes is one block that is never freed, and each length is checked against it.
  */
 import type { dlopen, getCurrentEventLoop, getRawPointer } from 'node:ffi'
 import { MAXIMUM_PACKET_LENGTH } from '../rtp/index.ts'
-import { PACKET_CAPACITY, type PacketMemory } from '../srtp/index.ts'
 import { SOCKET_ADDRESS_WORDS } from './socket-address.ts'
 
 interface Ffi {
@@ -17,8 +16,9 @@ interface Ffi {
 export type Handle = bigint
 
 export interface SystemCalls {
-  /** Where packets are read to and sent from. */
-  readonly packet: Buffer
+  /** Where packets are read to, and sent from: `BATCH` of each, `SLOT` octets long. */
+  readonly received: readonly Buffer[]
+  readonly outgoing: readonly Buffer[]
   /** `struct sockaddr` of who sent what was read, and of whom to send to, in words of 32 bits. */
   readonly from: Int32Array
   readonly to: Int32Array
@@ -35,12 +35,12 @@ export interface SystemCalls {
   wait(set: Handle, milliseconds: number): number
   eventIndex(event: number): number
   eventGeneration(event: number): number
-  /** Reads a datagram to `packet` and its source to `from`: the length of what was sent, or a negative number. */
-  receive(socket: Handle): number
+  /** Reads a datagram to `received[slot]` and its source to `from`: the length of what was sent, or a negative number. */
+  receive(socket: Handle, slot: number): number
   /** How many words of `from` mean something. */
   fromWords(): number
-  /** Sends the first `length` octets of `packet` to the address in `to`. */
-  send(socket: Handle, length: number, addressLength: number): void
+  /** Sends the first `length` octets of `outgoing[slot]` to the address in `to`. */
+  send(socket: Handle, slot: number, length: number, addressLength: number): void
 }
 
 /**
@@ -79,8 +79,10 @@ const OPTIONS = {
 } as const
 export type SocketOption = keyof typeof OPTIONS
 
-/** Sockets that are ready in one call. */
-export const BATCH = 256
+/** Packets that are worked on together. */
+export const BATCH = 64
+/** Octets of each: a packet, and what protection adds. */
+export const SLOT = MAXIMUM_PACKET_LENGTH + 64
 const LONGEST_WAIT_MS = 1000
 /** `struct epoll_event` is packed on x64 alone. */
 const [EVENT_SIZE, EVENT_DATA] = process.arch === 'x64' ? [12, 4] : [16, 8]
@@ -91,26 +93,22 @@ const TO_AT = 64
 const LENGTH_AT = 128
 const OPTION_AT = 192
 const EVENTS_AT = 256
-const MEMORY_SIZE = EVENTS_AT + BATCH * 16
+const RECEIVED_AT = EVENTS_AT + BATCH * 16
+const OUTGOING_AT = RECEIVED_AT + BATCH * SLOT
+const MEMORY_SIZE = OUTGOING_AT + BATCH * SLOT
 
 /** Undefined where the platform is another, or this runtime lacks or forbids what it takes. */
-export function openSystemCalls(packet?: PacketMemory): SystemCalls | undefined {
+export function openSystemCalls(): SystemCalls | undefined {
   if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) return undefined
   try {
     const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined
-    return ffi === undefined ? undefined : bindTo(ffi, packet ?? newPacketMemory(ffi))
+    return ffi === undefined ? undefined : bindTo(ffi)
   } catch {
     return undefined
   }
 }
 
-function newPacketMemory(ffi: Ffi): PacketMemory {
-  const bytes = Buffer.allocUnsafeSlow(PACKET_CAPACITY).fill(0)
-  return { bytes, pointer: ffi.getRawPointer(bytes) }
-}
-
-function bindTo(ffi: Ffi, packet: PacketMemory): SystemCalls {
-  if (packet.bytes.length < PACKET_CAPACITY) throw new RangeError('too little memory for packets')
+function bindTo(ffi: Ffi): SystemCalls {
   // Functions come in a dictionary, from which each use would look them up anew.
   const call = { ...ffi.dlopen(null, SIGNATURES).functions }
   const memory = Buffer.allocUnsafeSlow(MEMORY_SIZE).fill(0)
@@ -120,8 +118,12 @@ function bindTo(ffi: Ffi, packet: PacketMemory): SystemCalls {
   const words = (offset: number, count: number): Int32Array =>
     new Int32Array(memory.buffer, memory.byteOffset + offset, count)
   const fromLength = words(LENGTH_AT, 1)
-  const numbers = Array.from({ length: PACKET_CAPACITY + 1 }, (_, value) => BigInt(value))
+  const numbers = Array.from({ length: SLOT + 1 }, (_, value) => BigInt(value))
   const capacity = numbers[MAXIMUM_PACKET_LENGTH]!
+  const slots = (offset: number): Buffer[] =>
+    Array.from({ length: BATCH }, (_, slot) => memory.subarray(offset + slot * SLOT, offset + (slot + 1) * SLOT))
+  const receivedAt = Array.from({ length: BATCH }, (_, slot) => at(RECEIVED_AT + slot * SLOT))
+  const outgoingAt = Array.from({ length: BATCH }, (_, slot) => at(OUTGOING_AT + slot * SLOT))
   const handleOf = (descriptor: number): Handle | undefined => (descriptor < 0 ? undefined : BigInt(descriptor))
   const add = (set: Handle, descriptor: Handle, index: number, generation: number): boolean => {
     memory.writeUInt32LE(READABLE, EVENTS_AT)
@@ -130,7 +132,8 @@ function bindTo(ffi: Ffi, packet: PacketMemory): SystemCalls {
     return call.epoll_ctl(set, ADD_TO_SET, descriptor, events) === 0
   }
   return {
-    packet: packet.bytes,
+    received: slots(RECEIVED_AT),
+    outgoing: slots(OUTGOING_AT),
     from: words(FROM_AT, SOCKET_ADDRESS_WORDS),
     to: words(TO_AT, SOCKET_ADDRESS_WORDS),
     socket: family => {
@@ -157,14 +160,17 @@ function bindTo(ffi: Ffi, packet: PacketMemory): SystemCalls {
       call.epoll_wait(set, events, numbers[BATCH]!, numbers[Math.min(milliseconds, LONGEST_WAIT_MS)]!),
     eventIndex: event => memory.readUInt32LE(EVENTS_AT + event * EVENT_SIZE + EVENT_DATA),
     eventGeneration: event => memory.readUInt32LE(EVENTS_AT + event * EVENT_SIZE + EVENT_DATA + 4),
-    receive(socket) {
+    receive(socket, slot) {
+      const place = receivedAt[slot]
+      if (place === undefined) return -1
       fromLength[0] = ADDRESS_SIZE
-      return call.recvfrom(socket, packet.pointer, capacity, DONT_WAIT_TRUNCATE, from, length)
+      return call.recvfrom(socket, place, capacity, DONT_WAIT_TRUNCATE, from, length)
     },
     fromWords: () => Math.min(fromLength[0]! >> 2, SOCKET_ADDRESS_WORDS),
-    send(socket, size, addressLength) {
-      if (size < 0 || size > PACKET_CAPACITY || addressLength > ADDRESS_SIZE) return
-      call.sendto(socket, packet.pointer, numbers[size]!, DONT_WAIT, to, numbers[addressLength]!)
+    send(socket, slot, size, addressLength) {
+      const place = outgoingAt[slot]
+      if (place === undefined || size < 0 || size > SLOT || addressLength > ADDRESS_SIZE) return
+      call.sendto(socket, place, numbers[size]!, DONT_WAIT, to, numbers[addressLength]!)
     },
   }
 }

@@ -20,7 +20,7 @@ process.on('warning', warning => {
 const options = workerData as WorkerOptions
 if (!options.nativeCode) useNodeCiphers()
 const ledger = new DescriptorLedger(options.descriptors)
-const native = options.nativeCode ? openNativeSockets(ledger, cipherBackend().packet) : undefined
+const native = options.nativeCode ? openNativeSockets(ledger, cipherBackend().packet?.bytes) : undefined
 const loop = native === undefined ? undefined : serveSockets(native, systemClock)
 const core = new RelayCore(systemClock, options, native, notify)
 port.on('message', (text: string) => {
