@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { repositoryRoot } from '../support/places.ts'
+import type { Exchange } from './server/strangers.ts'
 import type { FuzzResult } from './engine/fuzzer.ts'
 
 export interface TargetRun extends FuzzResult {
@@ -10,6 +11,11 @@ export interface TargetRun extends FuzzResult {
   /** The file that was written where an invariant broke. */
   readonly crasher: string | undefined
   readonly kept: number
+}
+
+export interface DoorRun {
+  readonly door: string
+  readonly exchange: Exchange
 }
 
 const TEXT = `# Fuzzing
@@ -41,6 +47,7 @@ branch that V8 counts, in the files that a target names; those that no input can
 
 export function documentRun(
   runs: readonly TargetRun[],
+  doors: readonly DoorRun[],
   options: { readonly seed: number; readonly minutes: number },
 ): void {
   const executions = runs.reduce((sum, run) => sum + run.executions, 0)
@@ -54,6 +61,7 @@ export function documentRun(
     '| target | inputs | a second | blocks reached | of | corpus | crashers |',
     '|---|--:|--:|--:|--:|--:|---|',
     ...runs.map(row),
+    ...doorTable(doors),
     '',
   ]
   writeFileSync(join(repositoryRoot, 'docs/fuzzing.md'), lines.join('\n'))
@@ -63,4 +71,20 @@ function row({ target, executions, milliseconds, blocks, kept, crasher }: Target
   const rate = Math.round(executions / (milliseconds / 1000))
   const figures = [executions, rate, blocks.covered, blocks.known, kept].map(figure => figure.toLocaleString('en'))
   return `| ${target} | ${figures.join(' | ')} | ${crasher === undefined ? 'none' : `\`${crasher}\``} |`
+}
+
+/** Whoever broke something has ended the run before this is written. */
+function doorTable(doors: readonly DoorRun[]): readonly string[] {
+  if (doors.length === 0) return []
+  return [
+    '',
+    'The running server, at its doors, while a call went on; afterwards it was well, and quiet (`test/fuzz/server/storm.ts`):',
+    '',
+    '| door | messages | octets in | octets out |',
+    '|---|--:|--:|--:|',
+    ...doors.map(({ door, exchange: { sent, octetsSent, octetsReceived } }) => {
+      const figures = [sent, octetsSent, octetsReceived].map(figure => figure.toLocaleString('en'))
+      return `| ${door} | ${figures.join(' | ')} |`
+    }),
+  ]
 }

@@ -29,20 +29,26 @@ export function slotWriter(slot: SharedArrayBuffer): (input: Buffer) => void {
 /** Rejects only where the fuzzer itself is broken. */
 export function superviseFuzzer(
   target: string,
-  options: { readonly seed: number; readonly milliseconds: number; readonly minimise?: boolean },
+  options: {
+    readonly seed: number
+    readonly milliseconds: number
+    readonly minimise?: boolean
+    readonly hangSeconds?: number
+  },
 ): Promise<FuzzResult> {
   const slot = new SharedArrayBuffer(HEAD + MAXIMUM_INPUT)
   const head = new Uint32Array(slot, 0, 2)
-  const orders: Orders = { target, slot, minimise: false, ...options }
+  const { seed, milliseconds, minimise = false, hangSeconds = HANG_SECONDS } = options
+  const orders: Orders = { target, slot, seed, milliseconds, minimise }
   const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: orders })
   const { promise, resolve, reject } = Promise.withResolvers<FuzzResult>()
   let [last, since] = [-1, performance.now()]
   const watch = setInterval(() => {
     const count = head[0]!
     if (count !== last) [last, since] = [count, performance.now()]
-    if (performance.now() - since < HANG_SECONDS * 1000) return
+    if (performance.now() - since < hangSeconds * 1000) return
     const input = new Uint8Array(slot).slice(HEAD, HEAD + head[1]!)
-    const message = `nothing came of this input for ${HANG_SECONDS} s`
+    const message = `nothing came of this input for ${hangSeconds} s`
     const blocks = { covered: 0, known: 0 }
     resolve({ executions: count, milliseconds: 0, blocks, corpus: [], failure: { input, message } })
   }, 1000)

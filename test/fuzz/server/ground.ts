@@ -5,7 +5,7 @@ import type { HeldState } from '../../../src/api/operations.ts'
 import type { PhoneCall } from '../../../src/test-phone/call.ts'
 import type { TestPhone } from '../../../src/test-phone/test-phone.ts'
 import type { PhoneCredentials } from '../../support/phone-credentials.ts'
-import { freePort, temporaryFolder } from '../../support/places.ts'
+import { freePort, type TemporaryFolder, temporaryFolder } from '../../support/places.ts'
 import { accepted, type Ringfence, startRingfence } from '../../support/ringfence.ts'
 import { testPhoneFor } from '../../support/test-phones.ts'
 
@@ -26,6 +26,8 @@ export interface Ground {
   readonly insider: PhoneCredentials
   /** The call between two ordinary phones: 440 Hz one way, 1,000 Hz the other. */
   readonly call: { readonly caller: PhoneCall; readonly called: PhoneCall }
+  /** Packets of its caller, as they were on the wire. */
+  readonly genuine: readonly Buffer[]
   held(): Promise<HeldState>
   liveCalls(): Promise<number>
   /** A new phone registers, as if nothing had happened. */
@@ -41,14 +43,33 @@ export async function startGround(): Promise<Ground> {
   const listener = (transport: 'udp' | 'tcp'): string =>
     `  - {transport: ${transport}, address: 127.0.0.1, port: ${ports[transport]}, sources: [${NAMED}/32], expires: ${expires}}\n`
   // What a rate cap drops tests the cap only: here everything is to be read.
-  const limits = 'limits: {messagesPerSecondPerSource: 100000}\n'
+  const limits = 'limits: {messagesPerSecondPerSource: 100000, ringTime: 15}\n'
   writeFileSync(file, `${limits}allowInsecureListeners:\n${listener('udp')}${listener('tcp')}`)
   const system = await startRingfence({ name: 'fuzz-server', arguments: ['--domain', 'example.com', '--config', file] })
+  try {
+    return await settle(system, ports, settings)
+  } catch (error) {
+    await system.stop()
+    settings.remove()
+    throw error
+  }
+}
+
+async function settle(
+  system: Ringfence,
+  ports: { readonly udp: number; readonly tcp: number },
+  settings: TemporaryFolder,
+): Promise<Ground> {
   const phones: TestPhone[] = []
+  const genuine: Buffer[] = []
+  const onPacketSent = (packet: Buffer): void => {
+    if (genuine.length < 50) genuine.push(Buffer.from(packet))
+  }
   const phone = async (number: string): Promise<TestPhone> => {
-    const started = testPhoneFor(await system.addPhone(number), system.caPem)
+    const started = testPhoneFor(await system.addPhone(number), system.caPem, number === '301' ? { onPacketSent } : {})
     phones.push(started)
-    if (!(await started.register()).ok) throw new Error(`${number} does not register`)
+    const outcome = await started.register()
+    if (!outcome.ok) throw new Error(`${number} does not register: ${outcome.status} ${outcome.reason}`)
     return started
   }
   const insider = await system.addPhone('201')
@@ -58,6 +79,7 @@ export async function startGround(): Promise<Ground> {
   return {
     system,
     insider,
+    genuine,
     call: await establish(first, second),
     doors: {
       udp: { address: '127.0.0.1', port: ports.udp },

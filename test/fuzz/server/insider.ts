@@ -4,6 +4,7 @@ import type { PhoneCredentials } from '../../support/phone-credentials.ts'
 import { openRaw, type RawConnection, rawRequest } from '../../support/raw-sip.ts'
 import type { Random } from '../engine/random.ts'
 import type { Door } from './ground.ts'
+import type { Exchange } from './strangers.ts'
 import { disturb, INVITE, ownRequest, requestWithin } from './inputs.ts'
 
 /** Messages of an authenticated flow in a second that the firewall lets pass: 200. */
@@ -14,19 +15,30 @@ export class Insider {
   readonly #raw: RawConnection
   readonly #account: PhoneCredentials
   readonly #random: Random
+  readonly #exchange: Exchange
   #challenge = ''
   #count = 0
 
-  private constructor(raw: RawConnection, account: PhoneCredentials, random: Random) {
+  private constructor(raw: RawConnection, account: PhoneCredentials, random: Random, exchange: Exchange) {
     this.#raw = raw
     this.#account = account
     this.#random = random
+    this.#exchange = exchange
   }
 
-  /** Connected over TLS, registered. */
-  static async register(door: Door, ca: string, account: PhoneCredentials, random: Random): Promise<Insider> {
+  /** Connected over TLS, registered. What goes either way is added to `exchange`. */
+  static async register(
+    door: Door,
+    ca: string,
+    account: PhoneCredentials,
+    random: Random,
+    exchange: Exchange,
+  ): Promise<Insider> {
     const raw = await openRaw({ ...door, ca })
-    const insider = new Insider(raw, account, random)
+    const insider = new Insider(raw, account, random, exchange)
+    raw.socket.on('data', (chunk: Buffer) => {
+      exchange.octetsReceived += chunk.length
+    })
     const uri = 'sip:example.com'
     const request = (): string => rawRequest({ method: 'REGISTER', uri, from: 'sip:201@example.com' })
     raw.send(request())
@@ -54,6 +66,8 @@ export class Insider {
 
   async send(text: string): Promise<void> {
     if (this.#raw.open) this.#raw.send(text)
+    this.#exchange.sent++
+    this.#exchange.octetsSent += text.length
     await new Promise(done => setTimeout(done, PACE_MS))
   }
 

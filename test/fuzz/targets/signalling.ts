@@ -3,7 +3,6 @@
  * credentials: nothing is registered, nothing rings, and when the timers have run nothing of it is left.
  */
 import assert from 'node:assert/strict'
-import { isUtf8 } from 'node:buffer'
 import { ManualClock } from '../../../src/base/clock.ts'
 import { type DeviceId, type ExtensionId, newId, type NodeId, type OrganisationId } from '../../../src/base/ids.ts'
 import { silentLogger } from '../../../src/base/logger.ts'
@@ -15,6 +14,7 @@ import { createMessageGate } from '../../../src/firewall/message-gate.ts'
 import { createRegistrar } from '../../../src/registrar/registrar.ts'
 import { createAuthenticator } from '../../../src/sip/auth/authenticator.ts'
 import { DEFAULT_LIMITS } from '../../../src/sip/message/error.ts'
+import { parseMessage } from '../../../src/sip/message/parse.ts'
 import { createTransactionLayer } from '../../../src/sip/transaction/transaction-layer.ts'
 import { FakeTransport, fakeFlow } from '../../../src/sip/transport/fake-transport.ts'
 import { createInbound } from '../../../src/sip/transport/inbound.ts'
@@ -95,8 +95,7 @@ function createWorld(): World {
     onServerTransactionFailed: (transaction, reason) => calls.onServerTransactionFailed(transaction, reason),
     onStrayResponse: (response, flow) => calls.onStrayResponse(response, flow),
   })
-  // Octets that are no UTF-8 go back as they came (RFC 3261 §8.2.6.2): such a refusal is no message for the fake to read.
-  const send = (flow: Flow, bytes: Buffer): boolean => !isUtf8(bytes) || transport.send(flow, bytes)
+  const send = (flow: Flow, bytes: Buffer): boolean => isBeyondUs(bytes) || transport.send(flow, bytes)
   const inbound = createInbound({ limits: DEFAULT_LIMITS, observer: {}, mayAnswer: () => true, send })
   inbound.setReceiver({
     onMessage(message, flow) {
@@ -134,6 +133,12 @@ function createWorld(): World {
       }
     },
   }
+}
+
+/** Octets that are no UTF-8, and Vias by the hundred, go back as they came (RFC 3261 §8.2.6.2): no message for the fake to read. */
+function isBeyondUs(bytes: Buffer): boolean {
+  const parsed = parseMessage(bytes)
+  return !parsed.ok && ['SIP_PARSE_UTF8', 'SIP_PARSE_TOO_MANY_HEADERS'].includes(parsed.error.code)
 }
 
 const NOTHING = { bindings: 0, transactions: 0, timers: 0, calls: 0, legs: 0, nonces: 0 }
