@@ -4,7 +4,7 @@ import { buildResponse, type HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import { isKnownMethod } from '../sip/message/validate.ts'
-import { ALLOW, SDP_TYPE, unknownRequirements } from './headers.ts'
+import { ALLOW, SDP_TYPE, unknownRequirements, warning } from './headers.ts'
 import { RETRY_AFTER_SECONDS } from './options.ts'
 
 /** An answer that makes or changes nothing. A request outside a dialog gets a To tag of its own (RFC 3261 §8.2.6.2). */
@@ -66,7 +66,10 @@ export function unacceptableAnswer(request: SipRequest): Fault | undefined {
   if (request.header('Accept') === undefined) return undefined
   const types = request.headerValues('Accept').map(value => value.split(';')[0]!.trim().toLowerCase())
   if (types.some(type => type === SDP_TYPE || type === 'application/*' || type === '*/*')) return undefined
-  return { status: 406, headers: [['Accept', SDP_TYPE]] }
+  return {
+    status: 406,
+    headers: [['Accept', SDP_TYPE], warning('ringfence', 'a call is answered with application/sdp')],
+  }
 }
 
 /** A method that we know and do not allow here (RFC 3261 §8.2.1), or one that nobody here knows (§21.5.2). */

@@ -35,7 +35,6 @@ export const MESSAGE_ERRORS = {
   SIP_PARSE_CONTACT: [400, 'malformed Contact'],
   SIP_PARSE_ROUTE: [400, 'malformed Route, Record-Route or Path'],
   SIP_PARSE_MAX_FORWARDS: [400, 'Max-Forwards is not a number from 0 to 255'],
-  SIP_PARSE_DATE: [400, 'malformed Date; the zone is GMT (RFC 3261 §20.17)'],
   SIP_PARSE_CREDENTIALS: [400, 'malformed Authorization or Proxy-Authorization'],
   SIP_PARSE_CONTENT_TYPE: [400, 'malformed Content-Type, or a body without one'],
   SIP_PARSE_OPTION_TAGS: [400, 'malformed Require, Proxy-Require or Supported'],

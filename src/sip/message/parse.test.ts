@@ -204,7 +204,6 @@ test('validation: each refusal with its status', () => {
     [[...HEAD, 'Route: <sip:a@b>,,<sip:c@d>'], 'SIP_PARSE_ROUTE', 400],
     [[...HEAD, 'To: <sip:x@y>'], 'SIP_PARSE_REPEATED_HEADER', 400],
     [[...HEAD, 'Max-Forwards: 256'], 'SIP_PARSE_MAX_FORWARDS', 400],
-    [[...HEAD, 'Date: Sat, 30 Feb 2030 10:00:00 GMT'], 'SIP_PARSE_DATE', 400],
     [[...HEAD, 'Authorization: Digest username="a'], 'SIP_PARSE_CREDENTIALS', 400],
     [[...HEAD, 'Require: a b'], 'SIP_PARSE_OPTION_TAGS', 400],
     [[...HEAD, `Route: ${Array.from({ length: 101 }, () => '<sip:a@b>').join()}`], 'SIP_PARSE_ROUTE', 400],

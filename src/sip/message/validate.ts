@@ -1,6 +1,5 @@
 /** What has to hold before anybody acts on a message: after this, no typed accessor throws (RFC 3261 §8.2, §16.3). */
 import { isToken } from './characters.ts'
-import { parseDate } from './date.ts'
 import { defaultReason } from './build.ts'
 import { SipParseError } from './error.ts'
 import { MESSAGE_ERRORS, type MessageErrorCode } from './errors.ts'
@@ -128,7 +127,6 @@ function checkContact(value: string): MessageErrorCode | undefined {
 }
 
 const FIELD_CHECKS: ReadonlyMap<string, (value: string) => MessageErrorCode | undefined> = new Map([
-  ['Date', (value: string) => (parseDate(value) === undefined ? ('SIP_PARSE_DATE' as const) : undefined)],
   ['Require', checkOptionTags],
   ['Proxy-Require', checkOptionTags],
   ['Supported', checkOptionTags],
