@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { conformance } from '../table/conformance.ts'
 import type { Vector } from '../vectors/load.ts'
-import { acknowledge, assertEchoes } from './echo.ts'
+import { acknowledge, assertEchoes, headerValues } from './echo.ts'
 import { PROTOCOLS } from './ground.ts'
 import type { Outcome, Protocol, TorturePeer } from './peer.ts'
 
@@ -60,6 +60,7 @@ async function asPhone(vector: Vector, special: Special, peer: TorturePeer): Pro
   const [first] = outcome.answers
   if (first !== undefined) {
     assertEchoes(text, first)
+    assertExplains(first)
     if (text.startsWith('INVITE ') && /^call-id|^i\s*:/im.test(text)) await peer.tell(acknowledge(text, first))
   }
   return describeOutcome(outcome)
@@ -80,6 +81,21 @@ function checkAnswers(answers: Vector['answers'], statuses: readonly number[], w
   assert.equal(statuses.length, answers === 'none' ? 0 : 1, where)
   if (answers === 'any') assert.ok(statuses[0] !== 400 && statuses[0]! >= 200, where)
   else if (answers !== 'none') assert.ok(answers.includes(statuses[0]!), where)
+}
+
+/** Header fields without which these statuses say nothing (RFC 3261 §21.4, §8.2.2.3, §8.2.3, §22). */
+const EXPLANATIONS: ReadonlyMap<number, string> = new Map([
+  [401, 'www-authenticate'],
+  [405, 'allow'],
+  [406, 'warning'],
+  [407, 'proxy-authenticate'],
+  [415, 'accept'],
+  [420, 'unsupported'],
+])
+
+function assertExplains(response: string): void {
+  const name = EXPLANATIONS.get(statusOf(response))
+  if (name !== undefined) assert.ok(headerValues(response, name).length > 0, `${name} is missing: ${response}`)
 }
 
 function statusOf(response: string): number {
