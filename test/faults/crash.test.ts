@@ -6,7 +6,7 @@ import type { CallRecord } from '../../src/call/call-record.ts'
 import type { LoggedEvent } from '../../src/events/event-log.ts'
 import { createRandom } from '../fuzz/engine/random.ts'
 import { freePort, pause } from '../support/places.ts'
-import { databasePids } from './database-process.ts'
+import { databasePids, signalAll } from './database-process.ts'
 import { accepted, type Ringfence, startRingfence } from '../support/ringfence.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { distribution, faultTest, scale } from './table.ts'
@@ -78,7 +78,7 @@ faultTest(
       interrupted += fleet.live.size
       const pids = instant % 2 === 1 ? databasePids(system) : []
       fleet.rest()
-      for (const pid of pids) process.kill(pid, 'SIGKILL')
+      signalAll(pids, 'SIGKILL')
       const [killedAt, wallAt] = [performance.now(), Date.now()]
       await system.crash()
       await work.stop()

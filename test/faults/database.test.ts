@@ -4,16 +4,17 @@ import { after, before } from 'node:test'
 import { createRandom } from '../fuzz/engine/random.ts'
 import { eventually, pause } from '../support/places.ts'
 import { accepted, type Ringfence, startRingfence } from '../support/ringfence.ts'
-import { databasePids } from './database-process.ts'
+import { databasePids, signalAll } from './database-process.ts'
 import { awaitEvents, eventsAfter, lastPosition } from './events.ts'
 import { type Fleet, startFleet } from './fleet.ts'
-import { faultTest, scale } from './table.ts'
+import { distribution, faultTest, scale } from './table.ts'
 import { createTalkers, type Talkers } from './talk.ts'
 
 const PAIRS = scale(5, 20)
 const CALLS_PER_PAIR = 10
 const CALLS = PAIRS * CALLS_PER_PAIR
 const STANDS_MS = scale(8_000, 30_000)
+const SLOW_MS = scale(4_000, 20_000)
 
 let system: Ringfence
 let fleet: Fleet
@@ -105,7 +106,7 @@ faultTest(
     const since = await lastPosition(system)
     const pids = databasePids(system)
     const stoppedAt = performance.now()
-    for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    signalAll(pids, 'SIGSTOP')
     const answers: number[] = []
     try {
       const first = await talkers.attempt()
@@ -124,7 +125,7 @@ faultTest(
       measured('first new call refused after', `${firstAfter} ms`)
       measured('further ones at most after', `${Math.max(...answers).toFixed(0)} ms (of ${answers.length})`)
     } finally {
-      for (const pid of pids) process.kill(pid, 'SIGCONT')
+      signalAll(pids, 'SIGCONT')
     }
     measured('after SIGCONT a new call was answered within', `${await untilCallsWork()} ms`)
     await talk.heard()
@@ -132,3 +133,49 @@ faultTest(
     await checkAfterwards(since)
   },
 )
+
+faultTest(
+  {
+    section: 'database',
+    fault: 'the database is slow',
+    done: `PostgreSQL runs for 20 ms and stands still for 400 ms, in turn, for ${SLOW_MS / 1000} s under ${CALLS} live calls that come and go`,
+    holds: 'no live call ends, new calls are answered, later but all, no outage is told',
+  },
+  async measured => {
+    await fleet.whole(60_000)
+    fleet.forget()
+    const since = await lastPosition(system)
+    const usual = await callTime()
+    const from = performance.now()
+    const times: number[] = []
+    while (performance.now() - from < SLOW_MS) {
+      const pids = databasePids(system)
+      signalAll(pids, 'SIGSTOP')
+      try {
+        const time = callTime()
+        void fleet.hangUpOne()
+        await pause(400)
+        signalAll(pids, 'SIGCONT')
+        await pause(20)
+        signalAll(pids, 'SIGSTOP')
+        await pause(400)
+        signalAll(pids, 'SIGCONT')
+        times.push(await time)
+      } finally {
+        signalAll(pids, 'SIGCONT')
+      }
+    }
+    await fleet.whole(60_000)
+    assert.deepEqual(fleet.refused, [])
+    assert.deepEqual(fleet.broken, [])
+    assert.deepEqual(await eventsAfter(system, since, 'store.unavailable'), [])
+    measured('a call that is answered and hung up', `before ${usual.toFixed(0)} ms; then ${distribution(times, 'ms')}`)
+  },
+)
+
+/** Milliseconds from dialling to the end of a call that is hung up when it is answered. */
+async function callTime(): Promise<number> {
+  const from = performance.now()
+  assert.equal(await talkers.attempt(), undefined)
+  return performance.now() - from
+}

@@ -189,6 +189,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     },
     async stop() {
       stopped = true
+      // The server would wait for them.
+      await Promise.race([fleet.hangUpAll(), pause(3_000)])
       await Promise.all(all.map(phone => phone.stop()))
       await Promise.all(keepers)
       await Promise.all(endpoints.map(endpoint => endpoint.stop()))
