@@ -4,7 +4,8 @@ import { after, before } from 'node:test'
 import { conformance } from './table/conformance.ts'
 import { type Ground, prepareGround, PROTOCOLS } from './torture/ground.ts'
 import type { Protocol, TorturePeer } from './torture/peer.ts'
-import { runVectors, type Special } from './torture/vectors.ts'
+import { RFC4475_SPECIALS } from './torture/specials.ts'
+import { runVectors } from './torture/vectors.ts'
 import { RFC4475 } from './vectors/rfc4475.ts'
 
 let ground: Ground
@@ -19,29 +20,10 @@ before(async () => {
 
 after(() => ground?.stop())
 
-const SPECIALS: Readonly<Record<string, Special>> = {
-  dblreq: {
-    stream: [401, 400],
-    closes: true,
-    remark:
-      'On a stream the octets are a second request (400: it has no Contact), and an end of line too much after its body closes the connection',
-  },
-  // §3.1.2.3: "If a request like this arrives over TCP, the framing error is not recoverable, and the connection should be closed."
-  ncl: { closes: true },
-  mcl01: { closes: true },
-  clerr: { apart: true },
-  inv2543: {
-    statuses: [400],
-    closes: true,
-    remark:
-      'The forms of RFC 2543 are taken, the lack of a Contact is not (RFC 3261 §8.1.1.8): the next row. A stream cannot be framed without Content-Length (§18.3)',
-  },
-}
-
 runVectors({
   rfc: 'RFC 4475',
   vectors: RFC4475,
-  specials: SPECIALS,
+  specials: RFC4475_SPECIALS,
   peers: () => peers,
   stranger: () => stranger,
 })

@@ -28,6 +28,8 @@ export interface PeerOptions {
   readonly credentials: PhoneCredentials
   /** False: a stranger, who only asks to be challenged. */
   readonly registers: boolean
+  /** Milliseconds after which silence is a hang. Default 20,000. */
+  readonly hangMs?: number
 }
 
 export interface Outcome {
@@ -170,7 +172,8 @@ async function openConnection(options: PeerOptions): Promise<Carrier> {
     localPort: raw.localPort,
     send: bytes => raw.send(bytes),
     received: () => raw.received(),
-    until: async (pattern, from) => (await raw.waitFor(pattern, HANG_MS, from)) !== undefined || !raw.open,
+    until: async (pattern, from) =>
+      (await raw.waitFor(pattern, options.hangMs ?? HANG_MS, from)) !== undefined || !raw.open,
     get open() {
       return raw.open
     },

@@ -4,22 +4,8 @@ import { conformance } from '../table/conformance.ts'
 import type { Vector } from '../vectors/load.ts'
 import { acknowledge, assertEchoes, headerValues } from './echo.ts'
 import { PROTOCOLS } from './ground.ts'
+import type { Special } from './specials.ts'
 import type { Outcome, Protocol, TorturePeer } from './peer.ts'
-
-/** Where the RFC's text asks something else of a stream, or where we do something else and say why. */
-export interface Special {
-  /** Statuses in order, on a stream. */
-  readonly stream?: readonly number[]
-  /** On a stream the framing is lost: the connection has to be closed. */
-  readonly closes?: true
-  readonly statuses?: readonly number[]
-  /** Stands in the table. */
-  readonly remark?: string
-  /** Not run as the others are. */
-  readonly apart?: true
-  /** The octets over UDP, where another message has taken the same transaction. */
-  readonly datagram?: (text: string) => string
-}
 
 export interface VectorRun {
   readonly rfc: string
@@ -77,7 +63,8 @@ async function asStranger(vector: Vector, peer: TorturePeer): Promise<string> {
   return describeOutcome(outcome)
 }
 
-function checkAnswers(answers: Vector['answers'], statuses: readonly number[], where: string): void {
+/** Throws when the statuses are not what the RFC's text allows. */
+export function checkAnswers(answers: Vector['answers'], statuses: readonly number[], where: string): void {
   assert.equal(statuses.length, answers === 'none' ? 0 : 1, where)
   if (answers === 'any') assert.ok(statuses[0] !== 400 && statuses[0]! >= 200, where)
   else if (answers !== 'none') assert.ok(answers.includes(statuses[0]!), where)
@@ -98,7 +85,7 @@ function assertExplains(response: string): void {
   if (name !== undefined) assert.ok(headerValues(response, name).length > 0, `${name} is missing: ${response}`)
 }
 
-function statusOf(response: string): number {
+export function statusOf(response: string): number {
   return Number(response.slice(8, 11))
 }
 
