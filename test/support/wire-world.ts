@@ -21,8 +21,10 @@ export interface Wire {
   /** Breaks the connection without a word. */
   destroy(): void
   readonly closed: Promise<void>
-  /** Keep-alive answers (CRLF) that came. */
+  /** Keep-alive answers that came: CRLF, or STUN over UDP. */
   pongs: number
+  /** The last of them over UDP. */
+  pong?: Buffer
   receive: (message: SipMessage) => void
 }
 
@@ -78,11 +80,7 @@ export class WireWorld implements PhoneWorld {
 
   async phone(number: string, options: WirePhoneOptions = {}): Promise<ScriptedPhone> {
     const { protocol = 'TLS', registered = true } = options
-    if (!this.#extensions.has(number)) {
-      this.#extensions.add(number)
-      await this.system.addExtension(number)
-    }
-    const credentials = options.credentials ?? (await this.system.addDevice(number))
+    const credentials = options.credentials ?? (await this.device(number))
     this.#connected = await this.connect(protocol)
     this.#protocol = protocol
     const { username, password, domain } = credentials
@@ -91,6 +89,15 @@ export class WireWorld implements PhoneWorld {
     this.#connected = undefined
     if (registered) await phone.register()
     return phone
+  }
+
+  /** A new device of an extension, which is made when it is missing. */
+  async device(number: string): Promise<PhoneCredentials> {
+    if (!this.#extensions.has(number)) {
+      this.#extensions.add(number)
+      await this.system.addExtension(number)
+    }
+    return await this.system.addDevice(number)
   }
 
   async connect(protocol: WireProtocol): Promise<Wire> {
@@ -175,8 +182,11 @@ async function udpWire(port: number): Promise<Wire> {
     receive: () => {},
   }
   socket.on('message', datagram => {
-    if (datagram.equals(CRLF)) wire.pongs++
-    else wire.receive(parsed(datagram))
+    // STUN begins with two zero bits (RFC 5626 §8).
+    if (datagram.equals(CRLF) || datagram[0]! < 4) {
+      wire.pongs++
+      wire.pong = datagram
+    } else wire.receive(parsed(datagram))
   })
   return wire
 }
