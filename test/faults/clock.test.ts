@@ -43,12 +43,16 @@ async function setClock(offsetMs: number): Promise<void> {
   assert.ok(Math.abs(Number(await inside.main(expression)) - Date.now() - offsetMs) < 60_000)
 }
 
-for (const hours of [6, -6]) {
-  const way = hours > 0 ? 'forward' : 'back'
+const JUMPS = [
+  { fault: 'the wall clock jumps forward by 6 hours', hours: 6 },
+  { fault: 'the wall clock jumps back by 6 hours', hours: -6 },
+] as const
+
+for (const { fault, hours } of JUMPS) {
   faultTest(
     {
       section: 'time',
-      fault: `the wall clock jumps ${way} by ${Math.abs(hours)} hours`,
+      fault,
       done: `under ${CALLS} live calls and ${2 * PAIRS + 2} registrations`,
       holds:
         'no call, registration, session or ban ends of it; phones register again and new calls are heard; records have no negative durations',
