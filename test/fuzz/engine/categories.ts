@@ -148,7 +148,7 @@ const LINE_ENDS = [
   '\r\nContent-Length: 0\r\n\r\n',
   ' \r\n\t \r\n ',
 ]
-const INTEGERS = [
+export const INTEGERS: readonly string[] = [
   '0',
   '-0',
   '-1',

@@ -20,7 +20,7 @@ const early: OctetMutator = (bytes, _other, random) => {
 const edge: OctetMutator = (bytes, _other, random) => {
   const width = random.pick([1, 2, 4])
   if (bytes.length < width) return bytes
-  const value = random.oneIn(4) ? bytes.length - random.below(8) : random.pick(EDGES)
+  const value = random.oneIn(4) ? bytes.length - random.below(40) : random.pick(EDGES)
   bytes.writeUIntBE((value >>> 0) % 2 ** (8 * width), random.below(bytes.length - width + 1), width)
   return bytes
 }

@@ -1,5 +1,5 @@
 /** Changes to any text, without knowledge of what it is. */
-import { anyPiece } from './categories.ts'
+import { anyPiece, INTEGERS } from './categories.ts'
 import type { Random } from './random.ts'
 
 /** Makes a new input of one; `other` is another input of the corpus. Both are byte strings. */
@@ -68,16 +68,9 @@ const integer: TextMutator = (text, _other, random) => {
   if (numbers.length === 0) return text
   const { index, 0: digits } = random.pick(numbers)
   const value = Number(digits)
-  const near = random.pick([
-    value + 1,
-    value - 1,
-    value * 2,
-    -value,
-    0,
-    2 ** random.below(54),
-    2 ** random.below(54) - 1,
-  ])
-  return replace(text, index, index + digits.length, String(near))
+  const near = [value + 1, value - 1, value * 2, -value, 2 ** random.below(54), 2 ** random.below(54) - 1]
+  const piece = random.oneIn(2) ? random.pick(INTEGERS) : String(random.pick(near))
+  return replace(text, index, index + digits.length, piece)
 }
 
 const letterCase: TextMutator = (text, _other, random) => {
