@@ -43,6 +43,10 @@ What the RFCs demand and what Ringfence does, one row for each test that \`npm r
 is what the test observed: a status, a reason, silence. "As demanded" means that the assertions of the test are the demand
 itself. A behaviour that deviates says so and why; [rfc-map.md](rfc-map.md) lists the deviations by section.
 
+How strangers are treated: a well-formed request that is no REGISTER gets no answer, whatever an RFC would say to it; a REGISTER
+is challenged, and what is malformed is refused, within the rate of its source. [conformance-witness.md](conformance-witness.md)
+puts Debian's Kamailio beside us for the messages that attack the parser.
+
 This file is written by \`npm run conformance:table\`, which runs the tests and writes nothing when one fails. Each test file
 compares its own rows with this document when it has run, so a row that is missing, too much or different fails the build.
 `
