@@ -11,7 +11,7 @@ import { MAXIMUM_PACKET_LENGTH } from '../rtp/index.ts'
 import { PACKET_CAPACITY } from '../srtp/index.ts'
 import type { DescriptorLedger } from './descriptor-ledger.ts'
 import type { SocketAddress } from './protocol.ts'
-import { readSocketAddress, SOCKET_ADDRESS_WORDS, writeSocketAddress } from './socket-address.ts'
+import { KernelAddress, SOCKET_ADDRESS_WORDS } from './socket-address.ts'
 import { BATCH, type Handle, openSystemCalls, SLOT, type SystemCalls } from './system-calls.ts'
 
 export interface NativeSocket {
@@ -55,25 +55,19 @@ export function openNativeSockets(
   return calls === undefined || set === undefined ? undefined : new EpollSockets(calls, set, ledger, packet)
 }
 
-/** An address as the kernel takes it. */
-interface Written {
-  readonly words: Int32Array
-  readonly length: number
-}
-
-const NOWHERE: Written = { words: new Int32Array(SOCKET_ADDRESS_WORDS), length: 0 }
+const NOWHERE = KernelAddress.of({ address: '', port: 0 })
 
 /** What was read and is to be worked on; one for each slot, used again and again. */
 interface Arrival {
   entry: Entry | undefined
-  from: SocketAddress | undefined
+  from: KernelAddress | undefined
   length: number
 }
 
 /** What waits in a slot to be sent. */
 interface Departure {
   handle: Handle
-  to: Written
+  to: KernelAddress
   length: number
 }
 
@@ -82,9 +76,8 @@ interface Entry {
   readonly index: number
   readonly generation: number
   readonly received: Received
-  /** Who sent last, as the kernel says it, and as we do. */
-  readonly words: Int32Array
-  from: SocketAddress | undefined
+  /** Who sent last. */
+  from: KernelAddress | undefined
 }
 
 class EpollSockets implements NativeSockets {
@@ -96,7 +89,8 @@ class EpollSockets implements NativeSockets {
   readonly #entries: (Entry | undefined)[] = [undefined]
   readonly #free: number[] = []
   #generation = 0
-  readonly #written = new WeakMap<SocketAddress, Written>()
+  /** Addresses of others: where to send before a phone was heard. */
+  readonly #resolved = new WeakMap<SocketAddress, KernelAddress>()
   readonly #arrivals = Array.from({ length: BATCH }, (): Arrival => ({ entry: undefined, from: undefined, length: 0 }))
   readonly #departures = Array.from({ length: BATCH }, (): Departure => ({ handle: 0n, to: NOWHERE, length: 0 }))
   #departing = 0
@@ -119,8 +113,7 @@ class EpollSockets implements NativeSockets {
     if (handle === undefined) return undefined
     this.#ledger.enter(index, Number(handle))
     this.#generation = (this.#generation + 1) >>> 0
-    const words = new Int32Array(SOCKET_ADDRESS_WORDS)
-    const entry: Entry = { handle, index, generation: this.#generation, received, words, from: undefined }
+    const entry: Entry = { handle, index, generation: this.#generation, received, from: undefined }
     this.#entries[index] = entry
     if (this.#free.at(-1) === index) this.#free.pop()
     if (!this.#calls.watch(this.#set, handle, index, entry.generation)) {
@@ -142,7 +135,7 @@ class EpollSockets implements NativeSockets {
 
   #bind(local: SocketAddress, receiveBuffer: number): Handle | undefined {
     const calls = this.#calls
-    const { words, length } = this.#write(local)
+    const { words, length } = KernelAddress.of(local)
     if (length === 0) return undefined
     const family = length === 28 ? 'IPv6' : 'IPv4'
     const handle = calls.socket(family)
@@ -153,11 +146,6 @@ class EpollSockets implements NativeSockets {
     if (calls.bind(handle, length)) return handle
     calls.close(handle)
     return undefined
-  }
-
-  #write(address: SocketAddress): Written {
-    const words = new Int32Array(SOCKET_ADDRESS_WORDS)
-    return { words, length: writeSocketAddress(address, Buffer.from(words.buffer), 0) }
   }
 
   /** Closing a descriptor takes it out of the set. What was to be sent is sent first: the descriptor's number may come again. */
@@ -193,9 +181,10 @@ class EpollSockets implements NativeSockets {
     const length = this.#calls.receive(entry.handle, slot)
     if (length < 0) return false
     const size = this.#calls.fromWords()
-    let same = entry.from !== undefined
-    for (let i = 0; i < size; i++) if (entry.words[i] !== from[i]) same = false
-    if (!same) this.#sourceChanged(entry, size)
+    const known = entry.from?.words
+    let same = known !== undefined
+    for (let i = 0; same && i < size; i++) same = known![i] === from[i]
+    if (!same) entry.from = KernelAddress.read(from, size)
     const arrival = this.#arrivals[slot]!
     arrival.entry = entry
     arrival.from = entry.from
@@ -211,25 +200,22 @@ class EpollSockets implements NativeSockets {
     entry.received(length, from)
   }
 
-  #sourceChanged(entry: Entry, size: number): void {
-    entry.words.fill(0)
-    for (let i = 0; i < size; i++) entry.words[i] = this.#calls.from[i]!
-    entry.from = readSocketAddress(Buffer.from(entry.words.buffer), 0)
-    if (entry.from !== undefined) this.#written.set(entry.from, { words: entry.words.slice(), length: size * 4 })
+  #resolve(address: SocketAddress): KernelAddress {
+    const known = this.#resolved.get(address)
+    if (known !== undefined) return known
+    const resolved = KernelAddress.of(address)
+    this.#resolved.set(address, resolved)
+    return resolved
   }
 
   #send(handle: Handle, length: number, address: SocketAddress): void {
-    let written = this.#written.get(address)
-    if (written === undefined) {
-      written = this.#write(address)
-      this.#written.set(address, written)
-    }
-    if (written.length === 0 || length < 0 || length > SLOT) return
+    const to = address instanceof KernelAddress ? address : this.#resolve(address)
+    if (to.length === 0 || length < 0 || length > SLOT) return
     const slot = this.#departing++
     this.packet.copy(this.#calls.outgoing[slot]!, 0, 0, length)
     const departure = this.#departures[slot]!
     departure.handle = handle
-    departure.to = written
+    departure.to = to
     departure.length = length
     if (!this.#working || this.#departing === BATCH) this.#flush()
   }

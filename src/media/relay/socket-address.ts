@@ -57,6 +57,35 @@ export function writeSocketAddress({ address, port }: SocketAddress, target: Buf
   return 28
 }
 
+/** An address that goes with its structure: what answers come to is sent to in the same words. */
+export class KernelAddress implements SocketAddress {
+  readonly address: string
+  readonly port: number
+  readonly words: Int32Array
+  /** Octets of the structure; 0: this is no literal address. */
+  readonly length: number
+
+  private constructor({ address, port }: SocketAddress, words: Int32Array, length: number) {
+    this.address = address
+    this.port = port
+    this.words = words
+    this.length = length
+  }
+
+  static of(address: SocketAddress): KernelAddress {
+    const words = new Int32Array(SOCKET_ADDRESS_WORDS)
+    return new KernelAddress(address, words, writeSocketAddress(address, Buffer.from(words.buffer), 0))
+  }
+
+  /** The first `count` words of `source`, or undefined when they are of another family. */
+  static read(source: Int32Array, count: number): KernelAddress | undefined {
+    const words = new Int32Array(SOCKET_ADDRESS_WORDS)
+    for (let i = 0; i < count; i++) words[i] = source[i]!
+    const address = readSocketAddress(Buffer.from(words.buffer), 0)
+    return address === undefined ? undefined : new KernelAddress(address, words, 4 * count)
+  }
+}
+
 /** The address in the structure at `at`, or undefined when it is of another family. */
 export function readSocketAddress(source: Buffer, at: number): SocketAddress | undefined {
   const family = source.readUInt16LE(at)

@@ -3,13 +3,15 @@
  * out. `output` may be the packet itself.
  */
 import { writeUint32 } from '../rtp/packet.ts'
-import { writeCounterModeIv, writeGcmRtcpIv, writeGcmRtpIv } from './initialisation-vector.ts'
+import { writeGcmRtcpIv, writeGcmRtpIv } from './initialisation-vector.ts'
 import type { DerivedKeys, SessionKeys } from './key-derivation.ts'
-import { AT, type HmacStates, type NativeOpenssl, PACKET_CAPACITY } from './native-openssl.ts'
+import { AT, HMAC_STATE_WORDS, type NativeOpenssl, PACKET_CAPACITY } from './native-openssl.ts'
 import type { PacketCipher } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH, SRTCP_ENCRYPTED, SRTCP_INDEX_LENGTH } from './packet-cipher.ts'
 import type { Suite } from './suites.ts'
 
+const KEY_AT = AT.key / 4
+const IV_AT = AT.iv / 4
 const CM_TAG = 10
 const GCM_TAG = 16
 const ROLL_OVER_LENGTH = 4
@@ -35,31 +37,56 @@ function leave(openssl: NativeOpenssl, output: Buffer, length: number): number {
   return length
 }
 
+/** In the other order of octets. */
+function swapped(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)
+}
+
 /** Of the packet under work. */
 const tag = new Uint8Array(CM_TAG)
 
-/** One direction of one kind of packet. */
+/**
+ * What one direction of one kind of packet needs, side by side, since a packet of another call comes next and each line of
+ * memory is far away then: key, salt, and the two states of the HMAC, in words of 32 bits.
+ */
 interface Half {
+  readonly words: Int32Array
   readonly keys: SessionKeys
-  /** Made with the first packet. */
-  mac: HmacStates | undefined
+  /** The states are there: they are made with the first packet. */
+  hasStates: boolean
+}
+
+const SALT_AT = 8
+const STATES_AT = 12
+
+function half(keys: SessionKeys): Half {
+  const words = new Int32Array(STATES_AT + HMAC_STATE_WORDS)
+  const octets = new Uint8Array(words.buffer)
+  octets.set(keys.encryption, 0)
+  octets.set(keys.salt, 4 * SALT_AT)
+  return { words, keys, hasStates: false }
 }
 
 function counterMode(openssl: NativeOpenssl, keyLength: 16 | 32, keys: DerivedKeys): PacketCipher {
-  const { memory, packet: work } = openssl
-  const { bytes } = work
-  const rtp: Half = { keys: keys.rtp, mac: undefined }
-  const rtcp: Half = { keys: keys.rtcp, mac: undefined }
-  const crypt = ({ keys }: Half, ssrc: number, index: number, from: number, to: number): boolean => {
+  const { memory } = openssl
+  const { bytes } = openssl.packet
+  const rtp = half(keys.rtp)
+  const rtcp = half(keys.rtcp)
+  const crypt = ({ words }: Half, ssrc: number, index: number, from: number, to: number): boolean => {
     if (to <= from) return to === from
-    memory.set(keys.encryption, AT.key)
-    writeCounterModeIv(keys.salt, ssrc, index, memory, AT.iv)
+    const native = openssl.words
+    for (let i = 0; i < keyLength >> 2; i++) native[KEY_AT + i] = words[i]!
+    // (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16) (RFC 3711 §4.1.1); the words lie as on a little-endian machine.
+    native[IV_AT] = words[SALT_AT]!
+    native[IV_AT + 1] = words[SALT_AT + 1]! ^ swapped(ssrc)
+    native[IV_AT + 2] = words[SALT_AT + 2]! ^ swapped(Math.floor(index / 0x1_0000))
+    native[IV_AT + 3] = words[SALT_AT + 3]! ^ swapped((index & 0xffff) << 16)
     return openssl.counterMode(keyLength, from, to)
   }
   /** The tag over `length` octets, to `AT.tag`. */
   const authenticate = (half: Half, length: number): boolean => {
-    half.mac ??= openssl.hmacStates(half.keys.authentication)
-    return half.mac !== undefined && openssl.hmacSha1(half.mac, length)
+    half.hasStates ||= openssl.hmacStates(half.keys.authentication, half.words, STATES_AT)
+    return half.hasStates && openssl.hmacSha1(half.words, STATES_AT, length)
   }
   const writeTag = (at: number): void => {
     for (let i = 0; i < CM_TAG; i++) bytes[at + i] = memory[AT.tag + i]!

@@ -30,10 +30,15 @@ export interface NativeOpenssl {
   readonly packet: PacketMemory
   /** XORs `[from, to)` of the packet with AES-CTR keystream of the key and IV at `key` and `iv`. False on failure. */
   counterMode(keyLength: 16 | 32, from: number, to: number): boolean
-  /** The two SHA-1 states of HMAC under a key of at most 64 octets (RFC 2104): after the inner, and after the outer pad. */
-  hmacStates(key: Uint8Array): HmacStates | undefined
+  /** The same memory in words of 32 bits. */
+  readonly words: Int32Array
+  /**
+   * The two SHA-1 states of HMAC under a key of at most 64 octets (RFC 2104), after the inner and after the outer pad, into
+   * `HMAC_STATE_WORDS` words of `target`.
+   */
+  hmacStates(key: Uint8Array, target: Int32Array, at: number): boolean
   /** HMAC-SHA1 of the packet's first `length` octets, into `tag`. What lies in the 72 octets behind them is lost. */
-  hmacSha1(states: HmacStates, length: number): boolean
+  hmacSha1(states: Int32Array, at: number, length: number): boolean
   /** AES-GCM of `[from, to)` of the packet in place, with the `aadLength` octets at `aad`; the tag is written to `tag`. */
   gcmSeal(keyLength: 16 | 32, aadLength: number, from: number, to: number): boolean
   /** The reverse, into `output`; the tag at `tag` is checked. False when it does not verify. */
@@ -41,10 +46,7 @@ export interface NativeOpenssl {
 }
 
 /** Five words each. */
-export interface HmacStates {
-  readonly inner: Int32Array
-  readonly outer: Int32Array
-}
+export const HMAC_STATE_WORDS = 10
 
 /** A packet, what protection adds, and SHA-1's padding behind it. */
 export const PACKET_CAPACITY = MAXIMUM_PACKET_LENGTH + 128
@@ -137,6 +139,7 @@ function bindTo(ffi: Ffi): NativeOpenssl {
   const fits = (from: number, to: number): boolean => from >= 0 && from <= to && to <= PACKET_CAPACITY
   return {
     memory,
+    words: new Int32Array(memory.buffer, memory.byteOffset, MEMORY_SIZE / 4),
     packet: { bytes: memory.subarray(AT.packet, AT.packet + PACKET_CAPACITY), pointer: base + BigInt(AT.packet) },
     counterMode(keyLength, from, to) {
       if (!fits(from, to)) return false
@@ -195,31 +198,31 @@ function hmac(
   const writeDigest = (offset: number): void => {
     for (let i = 0; i < DIGEST_WORDS; i++) writeUint32(memory, words[i]!, offset + 4 * i)
   }
-  const begin = (from: Int32Array): void => {
-    for (let i = 0; i < DIGEST_WORDS; i++) words[i] = from[i]!
+  const begin = (from: Int32Array, at: number): void => {
+    for (let i = 0; i < DIGEST_WORDS; i++) words[i] = from[at + i]!
     words[SHA1_FILLED] = 0
   }
-  const afterPad = (secret: Uint8Array, filling: number): Int32Array | undefined => {
+  const padded = (secret: Uint8Array, filling: number, target: Int32Array, at: number): boolean => {
     for (let i = 0; i < BLOCK; i++) memory[AT.block + i] = (secret[i] ?? 0) ^ filling
     const done = call.SHA1_Init(state) === 1 && call.SHA1_Update(state, block, blockSize) === 1
     memory.fill(0, AT.block, AT.block + BLOCK)
-    return done ? words.slice(0, DIGEST_WORDS) : undefined
+    for (let i = 0; i < DIGEST_WORDS; i++) target[at + i] = words[i]!
+    return done
   }
   return {
-    hmacStates(secret) {
-      if (secret.length > BLOCK) return undefined
-      const [inner, outer] = [afterPad(secret, 0x36), afterPad(secret, 0x5c)]
-      return inner === undefined || outer === undefined ? undefined : { inner, outer }
+    hmacStates(secret, target, offset) {
+      if (secret.length > BLOCK || offset + HMAC_STATE_WORDS > target.length) return false
+      return padded(secret, 0x36, target, offset) && padded(secret, 0x5c, target, offset + DIGEST_WORDS)
     },
-    hmacSha1(states, length) {
+    hmacSha1(states, offset, length) {
       const end = (length + SHA1_ENDING + BLOCK - 1) & -BLOCK
       if (length < 0 || end > PACKET_CAPACITY) return false
-      begin(states.inner)
+      begin(states, offset)
       endBlocks(memory, AT.packet, length, end)
       if (call.SHA1_Update(state, packet, sizes[end]!) !== 1) return false
       writeDigest(AT.block)
       endBlocks(memory, AT.block, 4 * DIGEST_WORDS, BLOCK)
-      begin(states.outer)
+      begin(states, offset + DIGEST_WORDS)
       if (call.SHA1_Update(state, block, blockSize) !== 1) return false
       writeDigest(AT.tag)
       return true

@@ -80,6 +80,17 @@ export function createSrtpReceiver(
   const mkiFromEnd = suite.kind === 'gcm' ? 0 : suite.tagLength
   const unmarked = Buffer.alloc(mkiLength === 0 ? 0 : MAXIMUM_PACKET_LENGTH)
   let newest = false
+  /** The source of the last packet: seldom is there another. */
+  let lastSsrc = -1
+  let lastSource: Source | undefined
+  const sourceOf = (ssrc: number): Source | undefined => {
+    if (ssrc === lastSsrc) return lastSource
+    const source = sources.get(ssrc)
+    if (source === undefined) return undefined
+    lastSsrc = ssrc
+    lastSource = source
+    return source
+  }
 
   const keyFor = (packet: Buffer, length: number): Keyed | undefined => {
     if (mkiLength === 0) return first
@@ -135,7 +146,7 @@ export function createSrtpReceiver(
       const headerLength = rtpHeaderLength(packet, packetLength)
       if (headerLength < 0) return REFUSED.malformed
       const ssrc = rtpSsrc(packet)
-      const source = sources.get(ssrc)
+      const source = sourceOf(ssrc)
       const index = estimateIndex(source === undefined ? -1 : source.rtp.highest, rtpSequence(packet))
       if (source !== undefined && !source.rtp.admits(index)) return REFUSED.replayed
       const length = key.cipher.unprotectRtp(packet, packetLength, headerLength, ssrc, index, output)

@@ -46,11 +46,19 @@ export function createSrtpSender(
   const sources = new Map<number, Source>()
   let rtpCount = 0
   let rtcpCount = 0
+  /** The source of the last packet: seldom is there another. */
+  let lastSsrc = -1
+  let lastSource: Source | undefined
   const sourceOf = (ssrc: number): Source | undefined => {
-    const known = sources.get(ssrc)
-    if (known !== undefined || sources.size >= MAXIMUM_SOURCES) return known
-    const source = { window: new ReplayWindow(), nextRtcpIndex: 0 }
-    sources.set(ssrc, source)
+    if (ssrc === lastSsrc) return lastSource
+    let source = sources.get(ssrc)
+    if (source === undefined) {
+      if (sources.size >= MAXIMUM_SOURCES) return undefined
+      source = { window: new ReplayWindow(), nextRtcpIndex: 0 }
+      sources.set(ssrc, source)
+    }
+    lastSsrc = ssrc
+    lastSource = source
     return source
   }
   return {
