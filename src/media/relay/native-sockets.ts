@@ -26,7 +26,8 @@ export interface NativeSocket {
 /** Gets a datagram that lies in `packet`; `length` is what was sent, which may be more than fits. */
 export type Received = (length: number, from: SocketAddress) => void
 
-export type Polled = 'nothing' | 'datagrams' | 'event-loop' | 'event-loop-and-datagrams'
+/** `yielded`: the event loop waits, and so do datagrams. */
+export type Polled = 'nothing' | 'datagrams' | 'event-loop' | 'yielded' | 'event-loop-and-datagrams'
 
 export interface NativeSockets {
   /** Where a packet that was received is worked on, and where one is put before `send`: `PACKET_CAPACITY` octets. */
@@ -163,7 +164,8 @@ class EpollSockets implements NativeSockets {
     if (count <= 0) return 'nothing'
     let eventLoopWaits = false
     for (let event = 0; event < count; event++) if (calls.eventIndex(event) === EVENT_LOOP) eventLoopWaits = true
-    if (eventLoopWaits && (yields || count === 1)) return 'event-loop'
+    if (eventLoopWaits && count === 1) return 'event-loop'
+    if (eventLoopWaits && yields) return 'yielded'
     let arrived = 0
     for (let event = 0; event < count; event++) {
       const entry = this.#entries[calls.eventIndex(event)]

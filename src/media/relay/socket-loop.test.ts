@@ -24,7 +24,7 @@ async function turns(count: number): Promise<void> {
 }
 
 test('messages without end do not keep packets waiting', async () => {
-  const { sockets, polls } = scripted(yields => (yields ? 'event-loop' : 'event-loop-and-datagrams'))
+  const { sockets, polls } = scripted(yields => (yields ? 'yielded' : 'event-loop-and-datagrams'))
   const loop = serveSockets(sockets, new ManualClock())
   await turns(40)
   loop.stop()

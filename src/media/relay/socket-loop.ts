@@ -23,7 +23,7 @@ export function serveSockets(sockets: NativeSockets, clock: Clock): SocketLoop {
     const until = clock.monotonic() + TURN_MS
     for (;;) {
       const polled = sockets.poll(WAIT_MS, yields < MAXIMUM_YIELDS)
-      yields = polled === 'event-loop' ? yields + 1 : 0
+      yields = polled === 'yielded' ? yields + 1 : 0
       if (polled !== 'datagrams' || clock.monotonic() >= until) return
     }
   }

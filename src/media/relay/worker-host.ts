@@ -28,6 +28,8 @@ export interface WorkerHostOptions {
 /** Local addresses that bridges may use; each has its own sockets. */
 const MAXIMUM_ADDRESSES = 64
 const RESTART_DELAY_MS = 200
+/** How long the end of a bridge waits for others: waking the thread costs more than the work that it then does. */
+const GATHER_MS = 10
 const YOUNG_GENERATION_MB = 64
 
 interface Pending {
@@ -45,6 +47,9 @@ export class WorkerHost {
   #pools = new Map<string, PortPool>()
   /** By bridge, in order of asking. At most two for each live bridge: a report and the last one. */
   #pending = new Map<number, Pending[]>()
+  /** Ends of bridges that wait for company. Bounded by the bridges. */
+  #gathered: WorkerRequest[] = []
+  #gathering: Timer | undefined
   /** Grows when a worker dies: what the one before it had bound is gone. */
   generation = 0
   dscp: 'marked' | 'unavailable' | 'off' = 'off'
@@ -79,12 +84,13 @@ export class WorkerHost {
     let detail = 'the media worker ended'
     this.#ready = new Promise((resolve, reject) => {
       worker.on('message', (text: string) => {
-        const notice = JSON.parse(text) as WorkerNotice
-        if (notice.type === 'ready') {
-          this.dscp = notice.dscp
-          this.ciphers = notice.ciphers
-          resolve()
-        } else this.#take(notice)
+        for (const notice of JSON.parse(text) as readonly WorkerNotice[]) {
+          if (notice.type === 'ready') {
+            this.dscp = notice.dscp
+            this.ciphers = notice.ciphers
+            resolve()
+          } else this.#take(notice)
+        }
       })
       worker.on('error', error => {
         detail = `the media worker failed: ${error instanceof Error ? error.message : String(error)}`
@@ -100,6 +106,7 @@ export class WorkerHost {
 
   #died(detail: string): void {
     this.#worker = undefined
+    this.#gathered = []
     this.generation++
     for (const pool of this.#pools.values()) pool.abandon()
     this.#pools = new Map()
@@ -163,12 +170,28 @@ export class WorkerHost {
       const waiting = this.#pending.get(bridge)
       if (waiting === undefined) this.#pending.set(bridge, [{ resolve, reject }])
       else waiting.push({ resolve, reject })
-      this.#post({ type, bridge })
+      if (type === 'close') this.#postSoon({ type, bridge })
+      else this.#post({ type, bridge })
     })
   }
 
   #post(request: WorkerRequest): void {
-    this.#worker?.postMessage(JSON.stringify(request))
+    this.#gathered.push(request)
+    this.#postGathered()
+  }
+
+  #postSoon(request: WorkerRequest): void {
+    this.#gathered.push(request)
+    this.#gathering ??= this.#options.clock.schedule(GATHER_MS, () => this.#postGathered())
+  }
+
+  /** In the order in which they were asked for. */
+  #postGathered(): void {
+    this.#gathering?.cancel()
+    this.#gathering = undefined
+    const requests = this.#gathered
+    this.#gathered = []
+    if (requests.length > 0) this.#worker?.postMessage(JSON.stringify(requests))
   }
 
   #take(notice: WorkerNotice): void {

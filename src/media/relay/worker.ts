@@ -10,7 +10,12 @@ import { serveSockets } from './socket-loop.ts'
 
 const port = parentPort
 if (port === null) throw new Error('the relay worker runs as a worker thread only')
-const notify = (notice: WorkerNotice): void => port.postMessage(JSON.stringify(notice))
+/** What is told while requests are carried out is told at once afterwards. */
+let notices: WorkerNotice[] | undefined
+const notify = (notice: WorkerNotice): void => {
+  if (notices === undefined) port.postMessage(JSON.stringify([notice]))
+  else notices.push(notice)
+}
 // node:ffi announces itself as experimental in each thread that loads it; other warnings are shown as ever.
 process.removeAllListeners('warning')
 process.on('warning', warning => {
@@ -24,9 +29,12 @@ const native = options.nativeCode ? openNativeSockets(ledger, cipherBackend().pa
 const loop = native === undefined ? undefined : serveSockets(native, systemClock)
 const core = new RelayCore(systemClock, options, native, notify)
 port.on('message', (text: string) => {
-  const request = JSON.parse(text) as WorkerRequest
-  core.handle(request)
-  if (request.type !== 'stop') return
+  const requests = JSON.parse(text) as readonly WorkerRequest[]
+  notices = []
+  for (const request of requests) core.handle(request)
+  if (notices.length > 0) port.postMessage(JSON.stringify(notices))
+  notices = undefined
+  if (requests.at(-1)?.type !== 'stop') return
   loop?.stop()
   native?.close()
   port.close()
