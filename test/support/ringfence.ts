@@ -8,7 +8,7 @@ import { eventually, repositoryRoot, type TemporaryFolder, temporaryFolder } fro
 import { type Finished, type RunningProcess, runProcess, startProcess } from './processes.ts'
 
 const COMMAND = join(repositoryRoot, 'bin/ringfence')
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 120_000
 
 export interface ReadyReport {
   readonly sipTls: { readonly address: string; readonly port: number }
