@@ -18,7 +18,7 @@ export interface DoorRun {
   readonly exchange: Exchange
 }
 
-const TEXT = `# Fuzzing
+export const TEXT = `# Fuzzing
 
 Our own fuzzer (\`test/fuzz/engine\`) changes inputs with knowledge of their grammar, in categories after the PROTOS c07-sip suite:
 overflow, format strings, UTF-8, escapes, malformed addresses, line ends, integers, separators, nesting, empty, repeated and missing

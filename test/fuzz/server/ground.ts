@@ -5,7 +5,7 @@ import type { HeldState } from '../../../src/api/operations.ts'
 import type { PhoneCall } from '../../../src/test-phone/call.ts'
 import type { TestPhone } from '../../../src/test-phone/test-phone.ts'
 import type { PhoneCredentials } from '../../support/phone-credentials.ts'
-import { freePort, type TemporaryFolder, temporaryFolder } from '../../support/places.ts'
+import { freePort, pause, type TemporaryFolder, temporaryFolder } from '../../support/places.ts'
 import { accepted, type Ringfence, startRingfence } from '../../support/ringfence.ts'
 import { testPhoneFor } from '../../support/test-phones.ts'
 
@@ -68,8 +68,7 @@ async function settle(
   const phone = async (number: string): Promise<TestPhone> => {
     const started = testPhoneFor(await system.addPhone(number), system.caPem, number === '301' ? { onPacketSent } : {})
     phones.push(started)
-    const outcome = await started.register()
-    if (!outcome.ok) throw new Error(`${number} does not register: ${outcome.status} ${outcome.reason}`)
+    if (!(await registersAtLast(started))) throw new Error(`${number} does not register`)
     return started
   }
   const insider = await system.addPhone('201')
@@ -91,7 +90,7 @@ async function settle(
     liveCalls: async () => accepted(await (await system.operations()).callsLive()).length,
     async registers() {
       const another = testPhoneFor(last, system.caPem)
-      const { ok } = await another.register()
+      const ok = await registersAtLast(another)
       await another.unregister()
       await another.stop()
       return ok
@@ -101,6 +100,18 @@ async function settle(
       await system.stop()
       settings.remove()
     },
+  }
+}
+
+const PATIENCE_MS = 30_000
+
+/** A machine that is busy with other things makes the server answer 503 for a moment; a phone then tries again. */
+async function registersAtLast(phone: TestPhone): Promise<boolean> {
+  const deadline = performance.now() + PATIENCE_MS
+  for (;;) {
+    const outcome = await phone.register()
+    if (outcome.ok || outcome.status !== 503 || performance.now() > deadline) return outcome.ok
+    await pause(500)
   }
 }
 
