@@ -1,8 +1,8 @@
 /** Debian's rtpengine in user space, and the little of its control protocol (bencode over UDP) that a call needs. */
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { startRtpengineProcess } from '../servers/rtpengine-process.ts'
 import type { PlannedLeg, PlannedSide } from './plan.ts'
 import type { Relay } from './relays.ts'
 import { legOf, phoneSdp } from './session.ts'
@@ -53,47 +53,19 @@ class ControlSocket {
   }
 }
 
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
-}
-
 export async function startRtpengine(threads = 2): Promise<Relay> {
-  const port = await freePort()
-  const child = spawn(
-    'rtpengine',
-    [
-      '--table=-1',
-      '--interface=127.0.0.1',
-      `--listen-ng=127.0.0.1:${port}`,
-      '--port-min=36000',
-      '--port-max=45999',
-      '--delete-delay=0',
-      '--timeout=60',
-      '--silent-timeout=120',
-      `--num-threads=${threads}`,
-      '--log-level=4',
-      '--log-stderr',
-      '--foreground',
-    ],
-    { stdio: 'ignore' },
-  )
-  await once(child, 'spawn')
+  const rtpengine = await startRtpengineProcess(threads)
   const socket = createSocket('udp4')
-  const control = new ControlSocket(socket, port)
+  const control = new ControlSocket(socket, rtpengine.controlPort)
   for (let tries = 0; ; tries++) {
     const alive = await control.ask({ command: 'ping' }).catch(() => undefined)
     if (alive !== undefined) break
-    if (tries > 5 || child.exitCode !== null) throw new Error('rtpengine does not answer')
+    if (tries > 5 || !rtpengine.running) throw new Error('rtpengine does not answer')
   }
   const open: string[] = []
   return {
     name: `rtpengine (${threads} threads)`,
-    pid: child.pid!,
+    pid: rtpengine.pid,
     async open(count, a, b) {
       const calls = []
       for (let i = 0; i < count; i++) calls.push(await openCall(control, open, a, b))
@@ -103,8 +75,7 @@ export async function startRtpengine(threads = 2): Promise<Relay> {
       for (const id of open.splice(0)) await control.ask({ command: 'delete', 'call-id': id, 'from-tag': 'a' })
     },
     async stop() {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
+      await rtpengine.stop()
       socket.close()
     },
   }
