@@ -95,6 +95,8 @@ export function createIncomingInvite(
     },
     progress(status, sdp) {
       if (answered || (status === lastStatus && sdp === undefined)) return
+      // The first reliable response to an INVITE without offer has to carry one (RFC 3261 §13.2.1), and there is none yet: 100 serves.
+      if (required && sdp === undefined && request.body.length === 0) return
       lastStatus = status
       const headers: HeaderPair[] = [contact, ...DIALOG_HEADERS]
       const body = sdp === undefined ? {} : { body: sdp, contentType: SDP_TYPE }

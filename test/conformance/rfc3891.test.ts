@@ -201,7 +201,7 @@ conformance('RFC 3891 §3', 'Replaces in a request other than INVITE', '400', as
 })
 
 conformance(
-  'RFC 3891 §4',
+  'RFC 3891 §8',
   'INVITE with Replaces of a phone that has not proved who it is',
   'is authenticated as any INVITE',
   async () => {

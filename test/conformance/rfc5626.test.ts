@@ -100,7 +100,7 @@ conformance('RFC 5626 §6', 'the same instance and reg-id over a new flow', 'rep
 })
 
 conformance(
-  'RFC 5626 §6',
+  'RFC 5626 §7',
   'a second flow of the same instance',
   'both are kept; a request takes one of them',
   async () => {
@@ -117,7 +117,7 @@ conformance(
   },
 )
 
-conformance('RFC 5626 §4.3', 'one of two flows fails', 'requests go over the other', async () => {
+conformance('RFC 5626 §7', 'one of two flows fails', 'requests go over the other', async () => {
   const device = await world.device('207')
   const first = await flow('207', device, 1)
   const second = await flow('207', device, 2)
@@ -126,7 +126,7 @@ conformance('RFC 5626 §4.3', 'one of two flows fails', 'requests go over the ot
   await hangUp(caller, callee)
 })
 
-conformance('RFC 5626 §5.3', 'the only flow has failed', 'no new connection is made: 430 or its like', async () => {
+conformance('RFC 5626 §7', 'the only flow has failed', 'no new connection is made: 430 or its like', async () => {
   const { phone } = await flow('208', await world.device('208'))
   await breakFlow(phone)
   const invite = await alice.call('208')
@@ -150,7 +150,7 @@ conformance(
 )
 
 conformance(
-  'RFC 5626 §4.3',
+  'RFC 5626 §7',
   'a flow fails within a call, and the client is back',
   'requests within the dialog take the new flow',
   async () => {
@@ -166,7 +166,7 @@ conformance(
 )
 
 conformance(
-  'RFC 5626 §5.3',
+  'RFC 5626 §7',
   'a Contact that leads nowhere',
   'requests take the flow, not the address of the Contact',
   async () => {

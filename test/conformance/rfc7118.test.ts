@@ -105,7 +105,7 @@ conformance('RFC 7118 §4.1', 'handshake at another path', 'no SIP over it', asy
 
 for (const binary of [false, true]) {
   conformance(
-    'RFC 7118 §5',
+    'RFC 7118 §4.2',
     `a request in a ${binary ? 'binary' : 'text'} frame`,
     'is read; both kinds of frame are',
     async () => {
@@ -120,7 +120,7 @@ for (const binary of [false, true]) {
   )
 }
 
-conformance('RFC 7118 §5', 'a message in several fragments of one WebSocket message', 'one SIP message', async () => {
+conformance('RFC 7118 §5.1', 'a message in several fragments of one WebSocket message', 'one SIP message', async () => {
   const { socket, next } = await client()
   const text = register()
   for (let at = 0; at < text.length; at += 100) {
@@ -130,7 +130,7 @@ conformance('RFC 7118 §5', 'a message in several fragments of one WebSocket mes
   socket.terminate()
 })
 
-conformance('RFC 7118 §5', 'two messages in one frame', 'MUST NOT: one message in each', async () => {
+conformance('RFC 7118 §5.1', 'two messages in one frame', 'MUST NOT: one message in each', async () => {
   const { socket, next, frames } = await client()
   socket.send(register({ callId: 'first-of-two' }) + register({ callId: 'second-of-two' }))
   const frame = await next()
@@ -141,7 +141,7 @@ conformance('RFC 7118 §5', 'two messages in one frame', 'MUST NOT: one message 
   return 'what follows the first one is not a message: it is dropped'
 })
 
-conformance('RFC 7118 §5', 'half a message in a frame', 'is not completed by the next frame', async () => {
+conformance('RFC 7118 §5.1', 'half a message in a frame', 'is not completed by the next frame', async () => {
   const { socket, frames } = await client()
   const text = register()
   socket.send(text.slice(0, 80))
@@ -188,7 +188,7 @@ conformance(
 )
 
 conformance(
-  'RFC 7118 §5.4',
+  'RFC 7118 §5.2',
   'calls to and from a WebSocket client',
   'take its connection, whatever its Contact says',
   async () => {

@@ -85,7 +85,7 @@ export class ScriptedPhone {
   }
 
   get contactUri(): string {
-    // RFC 7118 §5.2.3: over TLS too, the parameter is "ws".
+    // RFC 7118 §5.2: over TLS too, the parameter is "ws".
     const transport = this.flow.protocol.replace('WSS', 'WS').toLowerCase()
     return `sip:${this.username}@${this.address}:${this.flow.remotePort};transport=${transport}`
   }
