@@ -15,8 +15,10 @@ import { createRegistrar } from '../../../src/registrar/registrar.ts'
 import { createAuthenticator } from '../../../src/sip/auth/authenticator.ts'
 import { DEFAULT_LIMITS } from '../../../src/sip/message/error.ts'
 import { parseMessage } from '../../../src/sip/message/parse.ts'
+import { serialise } from '../../../src/sip/message/serialise.ts'
+import type { SipMessage } from '../../../src/sip/message/types.ts'
 import { createTransactionLayer } from '../../../src/sip/transaction/transaction-layer.ts'
-import { FakeTransport, fakeFlow } from '../../../src/sip/transport/fake-transport.ts'
+import { FakeTransport, fakeFlow, type SentMessage } from '../../../src/sip/transport/fake-transport.ts'
 import { createInbound } from '../../../src/sip/transport/inbound.ts'
 import { StreamFramer } from '../../../src/sip/transport/stream-framer.ts'
 import type { Flow } from '../../../src/sip/transport/types.ts'
@@ -141,6 +143,10 @@ function isBeyondUs(bytes: Buffer): boolean {
   return !parsed.ok && ['SIP_PARSE_UTF8', 'SIP_PARSE_TOO_MANY_HEADERS'].includes(parsed.error.code)
 }
 
+/** On a network that a plaintext listener names a challenge may be longer than its request, but comes once. */
+const MAXIMUM_FACTOR = 3
+/** Of a final answer to INVITE over UDP that nobody acknowledges (Timers G and H, RFC 3261 §17.2.1). */
+const MAXIMUM_REPETITIONS = 10
 const NOTHING = { bindings: 0, transactions: 0, timers: 0, calls: 0, legs: 0, nonces: 0 }
 
 const listener = { protocol: 'UDP', address: '192.0.2.1', port: 5060, insecure: true } as const
@@ -167,17 +173,33 @@ export const target: FuzzTarget = {
   check(input) {
     for (const { flow, world } of WORLDS) {
       world.receive(Buffer.from(input), flow)
-      for (const { message } of world.transport.take()) {
-        assert.equal(message.kind, 'response', "a request was sent on a stranger's word")
-        if (message.kind === 'response')
-          assert.ok(
-            message.status === 100 || message.status >= 400 || isHarmless(message.cseq.method),
-            `${message.status} to a stranger`,
-          )
-      }
+      const answers = world.transport.take()
       assert.deepEqual(world.leftovers(), NOTHING)
+      const later = world.transport.take()
+      for (const { message } of [...answers, ...later]) assertRefusal(message)
+      if (!flow.reliable) assert.ok(octetsOf(answers) <= MAXIMUM_FACTOR * input.length, 'an amplifier')
+      assert.ok(later.length <= (flow.reliable ? 0 : MAXIMUM_REPETITIONS), `${later.length} repetitions`)
+      for (const { message } of later) assertRepeatable(message)
     }
   },
+}
+
+function octetsOf(sent: readonly SentMessage[]): number {
+  return sent.reduce((sum, { message }) => sum + serialise(message).length, 0)
+}
+
+/** A challenge never is: it is sent and forgotten (§8.2.7). */
+function assertRepeatable(message: SipMessage): void {
+  assert.ok(
+    message.kind === 'response' && message.cseq.method === 'INVITE' && message.status !== 401 && message.status !== 407,
+  )
+}
+
+function assertRefusal(message: SipMessage): void {
+  assert.ok(message.kind === 'response', "a request was sent on a stranger's word")
+  const { status } = message
+  // What refuses a CSeq that cannot be read repeats it.
+  assert.ok(status === 100 || status >= 400 || isHarmless(message.cseq.method), `${status} to a stranger`)
 }
 
 /** OPTIONS says what we understand, and CANCEL is answered for itself. */
