@@ -2,6 +2,7 @@
 import { randomHex } from '../base/random.ts'
 import { parseNetwork } from '../base/network.ts'
 import { type CallService, createCallService } from '../call/call-service.ts'
+import { hostFor } from '../call/headers.ts'
 import { isThisMachine } from '../firewall/known-source.ts'
 import { createMessageGate } from '../firewall/message-gate.ts'
 import type { MessageGate } from '../firewall/types.ts'
@@ -63,6 +64,7 @@ export function createSignalling(
     onStoreError: error => logger.warn({ detail: String(error) }, 'bindings were not written'),
   })
   const plain = plainListenerOptions(configuration, clock.now())
+  const reachable = reachableAddress(configuration)
   const gate = createMessageGate({
     clock,
     registrations: registrar,
@@ -95,7 +97,7 @@ export function createSignalling(
     limits: { maximumTransactions: limits.transactions },
     overloaded,
     sentBy: flow => ({
-      host: configuration.externalAddress ?? flow.localAddress,
+      host: hostFor(flow, { externalAddress: configuration.externalAddress, reachableAddress: reachable }),
       port: listeningPort(transport, flow),
     }),
     observer: { userFailed: error => logger.error({ detail: (error as Error).stack }, 'a request failed inside') },
@@ -113,7 +115,7 @@ export function createSignalling(
     events: bus,
     logger,
     externalAddress: configuration.externalAddress,
-    reachableAddress: reachableAddress(configuration),
+    reachableAddress: reachable,
     maximumCalls: limits.calls,
     ringTimeMs: limits.ringTime * 1000,
     onAuthenticationFailure: failed,

@@ -12,7 +12,7 @@ import {
   stepInviteServer,
 } from './invite-server-machine.ts'
 import { ackMatches } from './matching.ts'
-import { fallbackTarget } from './response-route.ts'
+import { fallbackTarget, responseFlow } from './response-route.ts'
 import { isChallenge } from './stateless-challenge.ts'
 import type { RunningTimer } from './timer-lists.ts'
 import type { ServerTransaction } from './types.ts'
@@ -189,7 +189,8 @@ export class InviteServerTransaction implements ServerTransaction {
   }
 
   #send(): void {
-    if (this.#flow.open && this.#host.transport.send(this.#flow, this.#bytes!)) return
+    const { transport } = this.#host
+    if (this.#flow.open && transport.send(responseFlow(transport, this.request, this.#flow), this.#bytes!)) return
     if (!this.#reconnecting) this.#reconnect()
   }
 

@@ -11,7 +11,7 @@ import {
   type NonInviteServerStep,
   stepNonInviteServer,
 } from './non-invite-server-machine.ts'
-import { fallbackTarget } from './response-route.ts'
+import { fallbackTarget, responseFlow } from './response-route.ts'
 import type { RunningTimer } from './timer-lists.ts'
 import { isChallenge } from './stateless-challenge.ts'
 import { nonInviteTrying } from './timers.ts'
@@ -43,6 +43,11 @@ export class NonInviteServerTransaction implements ServerTransaction {
     this.request = request
     this.flow = flow
     this.mergedKey = mergedKey
+  }
+
+  /** Where its responses go. */
+  get responseFlow(): Flow {
+    return responseFlow(this.#host.transport, this.request, this.flow)
   }
 
   get answerable(): boolean {
@@ -113,7 +118,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
           this.#send(this.#response!)
           break
         case 'resend-response':
-          if (this.#bytes !== undefined) this.#host.transport.send(this.flow, this.#bytes)
+          if (this.#bytes !== undefined) this.#host.transport.send(this.responseFlow, this.#bytes)
           break
         case 'send-trying':
           this.#send(buildResponse(this.request, 100))
@@ -140,7 +145,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
 
   #send(response: SipResponse): void {
     this.#bytes = serialise(response)
-    if (this.flow.open && this.#host.transport.send(this.flow, this.#bytes)) return
+    if (this.flow.open && this.#host.transport.send(this.responseFlow, this.#bytes)) return
     if (response.status >= 200) this.#sendElsewhere(this.#bytes)
   }
 

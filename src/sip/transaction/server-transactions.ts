@@ -11,6 +11,7 @@ import { mergedKey, serverKey } from './matching.ts'
 import { type NonInviteServerHost, NonInviteServerTransaction } from './non-invite-server-transaction.ts'
 import { stepNonInviteServer } from './non-invite-server-machine.ts'
 import { limitFor, overloadResponse } from './overload.ts'
+import { responseFlow } from './response-route.ts'
 import type { TransactionLayerOptions, TransactionLimits, TransactionObserver } from './types.ts'
 
 type AnyServerTransaction = InviteServerTransaction | NonInviteServerTransaction
@@ -98,7 +99,7 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
   nonInviteEnded(transaction: NonInviteServerTransaction, response: Uint8Array | undefined): void {
     this.#live.delete(transaction.id)
     if (response === undefined) this.#forgetMerged(transaction.id, transaction.mergedKey)
-    else this.#completed.add(transaction.id, transaction.mergedKey, transaction.flow, response)
+    else this.#completed.add(transaction.id, transaction.mergedKey, transaction.responseFlow, response)
   }
 
   /** Deviation from §8.2.2.2: many phones answer a challenge with the CSeq number that was challenged (against §8.1.3.5). */
@@ -150,7 +151,7 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
   #onNewRequest(request: SipRequest, key: string, flow: Flow): void {
     if (this.#overloaded(request)) {
       this.#options.observer.requestRefused?.(request, flow, 'overload')
-      this.transport.send(flow, serialise(overloadResponse(request)))
+      this.transport.send(responseFlow(this.transport, request, flow), serialise(overloadResponse(request)))
       return
     }
     const merged = mergedKey(request)
