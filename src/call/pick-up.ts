@@ -28,7 +28,8 @@ export function pickUp(
   const leg = callerLeg(context, call, transaction, caller)
   const invite = createIncomingInvite(context, leg, transaction, {
     cancelled: reason => {
-      if (call.callee === leg) endCall(context, call, { side: 'callee', cause: 'normal', sipCode: 200 }, { reason })
+      // It has the call already, though its 200 waits for the record: nobody rings any more.
+      if (call.callee === leg) endCall(context, call, { side: 'callee', cause: 'declined', sipCode: 480 }, { reason })
       else releaseLeg(context, leg)
     },
     acknowledged() {},
