@@ -21,12 +21,14 @@ function answerTo(offer: string, key: string): string {
 export class Callee {
   readonly #ringMs: number
   readonly #key: string
+  readonly #onOffer: ((from: string, sdp: string) => void) | undefined
   #line: Line | undefined
   #count = 0
   #closing = false
 
   /** `key`: 46 octets in base64. */
-  constructor(ringMs: number, key: string) {
+  constructor(ringMs: number, key: string, onOffer?: (from: string, sdp: string) => void) {
+    this.#onOffer = onOffer
     this.#ringMs = ringMs
     this.#key = key
   }
@@ -54,6 +56,10 @@ export class Callee {
     const tag = `;tag=c${process.pid}-${this.#count++}`
     const contact = `Contact: <sip:callee@127.0.0.1:${this.#line!.localPort};transport=tls>\r\n`
     this.#respond(invite, '180 Ringing', tag, contact, '')
+    if (this.#onOffer !== undefined) {
+      const from = /sip:([^@>;]+)@/.exec(headerOf(invite, 'From'))?.[1] ?? ''
+      this.#onOffer(from, invite)
+    }
     const body = answerTo(invite, this.#key)
     const type = `${contact}Content-Type: application/sdp\r\n`
     if (this.#ringMs === 0) this.#respond(invite, '200 OK', tag, type, body)

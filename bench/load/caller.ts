@@ -7,9 +7,12 @@ import { type Account, credentials, headerLines, headerOf, statusOf, uriOf } fro
 export interface CallerOptions {
   readonly domain: string
   readonly tally: Tally
-  readonly talkMs: number
+  /** Undefined: until `hangUp`. */
+  readonly talkMs: number | undefined
   /** 30 octets in base64. */
   readonly key: string
+  /** Hears what each caller's phone is answered with. */
+  readonly onAnswer?: (username: string, sdp: string) => void
 }
 
 interface OpenCall {
@@ -26,6 +29,7 @@ export class Caller {
   readonly #calls = new Map<string, OpenCall>()
   readonly #uri: string
   #line: Line | undefined
+  #established = 0
 
   constructor(options: CallerOptions) {
     this.#options = options
@@ -41,6 +45,15 @@ export class Caller {
     const call = { account, callId, began: performance.now(), sequence: 1, dialog: '' }
     this.#calls.set(callId, call)
     this.#invite(call, '')
+  }
+
+  get established(): number {
+    return this.#established
+  }
+
+  /** Ends all calls that have no end of their own. */
+  hangUp(): void {
+    for (const call of this.#calls.values()) if (call.dialog !== '') this.#inDialog(call, 'BYE')
   }
 
   lost(why: string): void {
@@ -91,6 +104,9 @@ export class Caller {
     call.dialog = `${uri} SIP/2.0\r\n${route}${parties}Max-Forwards: 70\r\n`
     this.#inDialog(call, 'ACK')
     call.sequence++
+    this.#established++
+    this.#options.onAnswer?.(call.account.username, message)
+    if (talkMs === undefined) return
     setTimeout(() => {
       if (this.#calls.has(callId)) this.#inDialog(call, 'BYE')
     }, talkMs)

@@ -4,13 +4,12 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type BenchUser, CALLEE } from '../servers/server.ts'
-import { Callee } from './callee.ts'
+import { registerCallee } from './callee-registration.ts'
 import { Caller } from './caller.ts'
 import { openDirect } from './direct.ts'
 import { openTls, secureContextOf } from './connections.ts'
 import { serveOrders, type Target } from './generator.ts'
 import { drained, pace } from './pace.ts'
-import { Registering } from './registering.ts'
 import { type LoadReport, Tally } from './report.ts'
 import type { Account } from './sip-text.ts'
 
@@ -24,36 +23,21 @@ export interface CallOrders {
   readonly talkMs: number
 }
 
-const REGISTRATION_LIMIT_MS = 5000
-
-/** The callee's connection, and its registration over it. */
-async function registerCallee(orders: CallOrders, target: Target): Promise<Callee> {
-  const callee = new Callee(orders.ringMs, randomBytes(46).toString('base64'))
-  const tally = new Tally()
-  const registering = new Registering(target.domain, tally)
-  const line = await openTls(
-    target,
-    secureContextOf(target.caPem),
-    message => (message.startsWith('SIP/2.0 ') ? registering.take(message) : callee.take(message)),
-    why => callee.lost(why),
-  )
-  callee.use(line)
-  registering.use(line)
-  const user = orders.users.find(({ username }) => username === CALLEE)!
-  registering.begin({ ...user, secrets: new Map() }, 0)
-  await drained(tally, 1, REGISTRATION_LIMIT_MS)
-  const { done, failures } = tally.report()
-  if (done !== 1) throw new Error(`the callee could not register: ${JSON.stringify(failures)}`)
-  return callee
-}
-
 async function run(orders: CallOrders): Promise<LoadReport> {
   const { target, rate, count } = orders
   const accounts = orders.users
     .filter(({ username }) => username !== CALLEE)
     .map((user): Account => ({ ...user, secrets: new Map() }))
   const direct = target === undefined ? await openDirect(orders.ringMs) : undefined
-  const callee = direct === undefined ? await registerCallee(orders, target!) : direct.callee
+  const callee =
+    direct === undefined
+      ? await registerCallee({
+          target: target!,
+          users: orders.users,
+          ringMs: orders.ringMs,
+          key: randomBytes(46).toString('base64'),
+        })
+      : direct.callee
   const tally = new Tally()
   const caller = new Caller({
     domain: target?.domain ?? 'bench.test',

@@ -10,14 +10,20 @@ export interface Target {
   readonly udpPort: number
 }
 
-const LIMIT_MS = 180_000
+const LIMIT_MS = 300_000
 
 interface Answer<T> {
   readonly report?: T
+  /** The load stands now, and is held for a while. */
+  readonly held?: number
   readonly error?: string
 }
 
-export async function runGenerator<T = LoadReport>(file: string, orders: object): Promise<T> {
+export async function runGenerator<T = LoadReport>(
+  file: string,
+  orders: object,
+  onHeld?: (count: number) => void,
+): Promise<T> {
   const child = fork(new URL(file, import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
@@ -25,9 +31,12 @@ export async function runGenerator<T = LoadReport>(file: string, orders: object)
     child.send(orders)
     const signal = AbortSignal.timeout(LIMIT_MS)
     const ended = once(child, 'exit', { signal }).then(() => [{ error: `${file} ended without a report` }])
-    const [answer] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Answer<T>]
-    if (answer.report === undefined) throw new Error(answer.error)
-    return answer.report
+    for (;;) {
+      const [answer] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Answer<T>]
+      if (answer.report !== undefined) return answer.report
+      if (answer.held === undefined) throw new Error(answer.error)
+      onHeld?.(answer.held)
+    }
   } finally {
     process.off('exit', kill)
     kill()

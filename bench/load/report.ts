@@ -24,6 +24,8 @@ export class Tally {
   #failed = 0
   retransmitted = 0
   behindMs = 0
+  /** Hears of each end: an empty text is a good one. */
+  onEnd: ((why: string) => void) | undefined
   readonly #latencies: number[] = []
   readonly #failures = new Map<string, number>()
   readonly #cpu = process.cpuUsage()
@@ -40,10 +42,12 @@ export class Tally {
 
   succeed(): void {
     this.#done++
+    this.onEnd?.('')
   }
 
   fail(why: string): void {
     this.#failed++
+    this.onEnd?.(why)
     if (this.#failures.size >= KINDS_OF_FAILURE && !this.#failures.has(why)) return
     this.#failures.set(why, (this.#failures.get(why) ?? 0) + 1)
   }

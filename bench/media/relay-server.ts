@@ -51,7 +51,7 @@ async function open(request: Extract<Request, { type: 'open' }>): Promise<Awaite
 }
 
 async function close(): Promise<void> {
-  for (const bridge of bridges) await bridge.close()
+  await Promise.all(bridges.map(bridge => bridge.close()))
   bridges = []
 }
 

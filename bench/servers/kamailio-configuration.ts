@@ -144,6 +144,7 @@ fork=yes
 children=2
 socket_workers=2
 tcp_children=2
+open_files_limit=16384
 tcp_max_connections=32768
 tls_max_connections=32768
 tcp_connection_lifetime=7205
