@@ -19,6 +19,7 @@ import {
 import { formatReplaces, parseReplaces, replacesOf } from '../../src/sip/dialog/replaces.ts'
 import { fakeFlow } from '../../src/sip/transport/fake-transport.ts'
 import { answer, ownRequest, reparse, request, scenario } from './scenario.ts'
+import { conformance } from './table/conformance.ts'
 
 const localContact = '<sip:pbx@192.0.2.1:5061;transport=tls>'
 const recordRoutes = (...values: string[]): HeaderPair[] => values.map(value => ['Record-Route', value] as const)
@@ -35,7 +36,7 @@ const uriText = (dialog: Dialog): string => formatUri(dialog.remoteTarget)
 
 // --- creation (§12.1) ----------------------------------------------------------------------------------------------------
 
-test('both ends of a call name the same dialog, mirrored', () => {
+conformance('RFC 3261 §12.1', 'both ends of a call', 'the same dialog, mirrored', () => {
   const { uac, uas, invite, ok } = bothEnds()
   assert.equal(uac.callId, uas.callId)
   assert.deepEqual([uac.localTag, uac.remoteTag], ['alice-tag', 'bob-tag'])
@@ -57,7 +58,7 @@ test('both ends of a call name the same dialog, mirrored', () => {
   assert.equal(dialogIdOfRequest(invite), `${invite.callId};;alice-tag`)
 })
 
-test('route set: in order for the UAS, reversed for the UAC, parameters kept (§12.1.1, §12.1.2)', () => {
+conformance('RFC 3261 §12.1.2', 'route set', 'in order for the UAS, reversed for the UAC, parameters kept', () => {
   const { uac, uas } = bothEnds(['<sip:p2.example.com;lr;x=1>', '<sip:p1.example.com;lr>'])
   const routes = (dialog: Dialog): readonly string[] => dialog.request('OPTIONS').headerValues('Route')
   assert.deepEqual(routes(uas), ['<sip:p2.example.com;lr;x=1>', '<sip:p1.example.com;lr>'])
@@ -66,7 +67,7 @@ test('route set: in order for the UAS, reversed for the UAC, parameters kept (§
   assert.equal(bothEnds().uac.nextHop?.host, '192.0.2.1')
 })
 
-test('early until the 2xx; its route set and target replace those of the 180 (§13.2.2.4)', () => {
+conformance('RFC 3261 §13.2.2.4', '2xx of an early dialog', 'route set and target are those of the 2xx', () => {
   const invite = ownRequest()
   const early = reparse(
     buildResponse(invite, 180, undefined, {
@@ -91,7 +92,7 @@ test('early until the 2xx; its route set and target replace those of the 180 (§
   assert.equal(dialog.state, 'terminated')
 })
 
-test('each fork is a dialog of its own', () => {
+conformance('RFC 3261 §12.1', 'responses with different To tags', 'each is a dialog', () => {
   const invite = ownRequest()
   const forks = ['a', 'b'].map(toTag =>
     createUacDialog(invite, reparse(buildResponse(invite, 180, undefined, { toTag }))),
@@ -99,7 +100,7 @@ test('each fork is a dialog of its own', () => {
   assert.notEqual(forks[0]!.id, forks[1]!.id)
 })
 
-test('peers of RFC 2543 without tags (§12.1.1, §12.1.2)', () => {
+conformance('RFC 3261 §12.1.1', 'peers of RFC 2543 without tags', 'the tag is null', () => {
   const invite = request({ fromTag: undefined })
   const uas = createUasDialog(invite, 'bob-tag', { localContact, flow: undefined })
   assert.equal(uas.remoteTag, '')
@@ -117,44 +118,59 @@ test('without Contact requests go to the From URI, or to where the INVITE went',
 
 // --- requests (§12.2.1) -----------------------------------------------------------------------------------------------------
 
-test('a request in a dialog: URIs and tags, a CSeq number that counts, Contact where it refreshes the target', () => {
-  const { uas } = bothEnds()
-  const first = reparse(uas.request('INVITE', { body: 'v=0\r\n', contentType: 'application/sdp' }))
-  const second = reparse(uas.request('BYE', { headers: [['Reason', 'Q.850;cause=16']] }))
-  assert.equal(first.requestUriText, 'sip:alice@192.0.2.10')
-  assert.deepEqual([first.fromTag, first.toTag], ['bob-tag', 'alice-tag'])
-  assert.deepEqual([first.callId, first.maxForwards], [uas.callId, 70])
-  assert.equal(first.header('Contact'), localContact)
-  assert.equal(first.contentType, 'application/sdp')
-  assert.equal(Buffer.from(first.body).toString(), 'v=0\r\n')
-  assert.equal(second.cseq.number, first.cseq.number + 1)
-  assert.equal(second.header('Contact'), undefined)
-  assert.equal(second.header('Reason'), 'Q.850;cause=16')
-  const own = uas.request('UPDATE', { headers: [['Contact', '<sip:new@192.0.2.1>']] })
-  assert.deepEqual(own.headerValues('Contact'), ['<sip:new@192.0.2.1>'])
-})
+conformance(
+  'RFC 3261 §12.2.1.1',
+  'a request in a dialog',
+  'URIs and tags of the dialog, CSeq counts, Contact in target refreshes',
+  () => {
+    const { uas } = bothEnds()
+    const first = reparse(uas.request('INVITE', { body: 'v=0\r\n', contentType: 'application/sdp' }))
+    const second = reparse(uas.request('BYE', { headers: [['Reason', 'Q.850;cause=16']] }))
+    assert.equal(first.requestUriText, 'sip:alice@192.0.2.10')
+    assert.deepEqual([first.fromTag, first.toTag], ['bob-tag', 'alice-tag'])
+    assert.deepEqual([first.callId, first.maxForwards], [uas.callId, 70])
+    assert.equal(first.header('Contact'), localContact)
+    assert.equal(first.contentType, 'application/sdp')
+    assert.equal(Buffer.from(first.body).toString(), 'v=0\r\n')
+    assert.equal(second.cseq.number, first.cseq.number + 1)
+    assert.equal(second.header('Contact'), undefined)
+    assert.equal(second.header('Reason'), 'Q.850;cause=16')
+    const own = uas.request('UPDATE', { headers: [['Contact', '<sip:new@192.0.2.1>']] })
+    assert.deepEqual(own.headerValues('Contact'), ['<sip:new@192.0.2.1>'])
+  },
+)
 
-test('strict routing: the first route becomes the Request-URI, the target ends the route set (§12.2.1.1)', () => {
-  const { uas } = bothEnds(['<sip:strict.example.com;method=X?a=b>', '<sip:p1.example.com;lr>'])
-  const bye = uas.request('BYE')
-  assert.equal(bye.requestUriText, 'sip:strict.example.com')
-  assert.deepEqual(bye.headerValues('Route'), ['<sip:p1.example.com;lr>', '<sip:alice@192.0.2.10>'])
-  assert.equal(uas.nextHop?.host, 'strict.example.com')
-})
+conformance(
+  'RFC 3261 §12.2.1.1',
+  'a strict router in the route set',
+  'the first route becomes the Request-URI, the target ends the route set',
+  () => {
+    const { uas } = bothEnds(['<sip:strict.example.com;method=X?a=b>', '<sip:p1.example.com;lr>'])
+    const bye = uas.request('BYE')
+    assert.equal(bye.requestUriText, 'sip:strict.example.com')
+    assert.deepEqual(bye.headerValues('Route'), ['<sip:p1.example.com;lr>', '<sip:alice@192.0.2.10>'])
+    assert.equal(uas.nextHop?.host, 'strict.example.com')
+  },
+)
 
-test('the ACK of a 2xx: the INVITE’s number, not counted, with route and target of the dialog', () => {
-  const { uac } = bothEnds(['<sip:p1.example.com;lr>'])
-  const ack = reparse(uac.ack(1, { body: 'v=0\r\n', contentType: 'application/sdp' }))
-  assert.deepEqual([ack.method, ack.cseq.number, ack.cseq.method], ['ACK', 1, 'ACK'])
-  assert.equal(ack.requestUriText, 'sip:pbx@192.0.2.1:5061;transport=tls')
-  assert.equal(ack.header('Route'), '<sip:p1.example.com;lr>')
-  assert.deepEqual([ack.fromTag, ack.toTag], ['alice-tag', 'bob-tag'])
-  assert.equal(uac.request('BYE').cseq.number, 2)
-})
+conformance(
+  'RFC 3261 §13.2.2.4',
+  'the ACK of a 2xx',
+  'CSeq number of the INVITE; route and target of the dialog',
+  () => {
+    const { uac } = bothEnds(['<sip:p1.example.com;lr>'])
+    const ack = reparse(uac.ack(1, { body: 'v=0\r\n', contentType: 'application/sdp' }))
+    assert.deepEqual([ack.method, ack.cseq.number, ack.cseq.method], ['ACK', 1, 'ACK'])
+    assert.equal(ack.requestUriText, 'sip:pbx@192.0.2.1:5061;transport=tls')
+    assert.equal(ack.header('Route'), '<sip:p1.example.com;lr>')
+    assert.deepEqual([ack.fromTag, ack.toTag], ['alice-tag', 'bob-tag'])
+    assert.equal(uac.request('BYE').cseq.number, 2)
+  },
+)
 
 // --- requests of the peer (§12.2.2) ---------------------------------------------------------------------------------------------
 
-test('CSeq: lower or repeated numbers are out of order, gaps are fine, ACK and CANCEL do not count', () => {
+conformance('RFC 3261 §12.2.2', 'CSeq numbers of the peer', 'lower is out of order, gaps are fine', () => {
   const { uac, uas } = bothEnds()
   const peer = (method: string, cseq: number): SipRequest => request({ method, cseq, toTag: 'x' })
   assert.equal(uac.accept(peer('BYE', 500)), 'in-order', 'the first may be anything')
@@ -167,7 +183,7 @@ test('CSeq: lower or repeated numbers are out of order, gaps are fine, ACK and C
   assert.equal(uas.accept(peer('INFO', 900)), 'in-order')
 })
 
-test('target refresh: the Contact of a re-INVITE or of its 2xx, never one that cannot be used', () => {
+conformance('RFC 3261 §12.2.2', 'target refresh', 'the Contact of a re-INVITE or its 2xx', () => {
   const { uas } = bothEnds()
   assert.equal(uas.updateTarget(request({ toTag: 'bob-tag' })), true)
   const moved = reparse(
@@ -183,7 +199,7 @@ test('target refresh: the Contact of a re-INVITE or of its 2xx, never one that c
   assert.equal(uriText(uas), 'sip:alice@198.51.100.7:5062')
 })
 
-test('sips: a dialog of a sips request over TLS stays sips (§12.1.1)', () => {
+conformance('RFC 3261 §12.1.1', 'a sips request over TLS', 'the dialog is secure', () => {
   const invite = request({ uri: 'sips:bob@example.com', headers: [] })
   const secure = createUasDialog(invite, 't', { localContact, flow: fakeFlow('TLS') })
   assert.equal(secure.secure, true)
@@ -194,32 +210,37 @@ test('sips: a dialog of a sips request over TLS stays sips (§12.1.1)', () => {
 
 // --- the 2xx and its ACK (§13.3.1.4) ----------------------------------------------------------------------------------------------
 
-test('the 2xx is repeated at T1 doubling to T2 until the ACK, over TLS too', () => {
-  const s = scenario({ flow: fakeFlow('TLS') })
-  const transaction = s.arrive(request())
-  let given = 0
-  const accepted = acceptInvite({
-    transaction,
-    response: answer(transaction, 200),
-    clock: s.clock,
-    onNoAck: () => given++,
-  })
-  const times: number[] = []
-  for (let elapsed = 0; elapsed <= 12_000; elapsed += 500) {
-    if (s.statuses().length > 0) times.push(elapsed)
-    s.clock.advance(500)
-  }
-  assert.deepEqual(times, [0, 500, 1_500, 3_500, 7_500, 11_500])
-  accepted.onAck()
-  accepted.onAck()
-  assert.equal(accepted.acknowledged, true)
-  s.clock.advance(60_000)
-  assert.deepEqual(s.statuses(), [])
-  assert.equal(given, 0)
-  assert.equal(s.clock.pendingCount, 0)
-})
+conformance(
+  'RFC 3261 §13.3.1.4',
+  'the 2xx waits for its ACK',
+  'repeated at T1 doubling to T2, over any transport',
+  () => {
+    const s = scenario({ flow: fakeFlow('TLS') })
+    const transaction = s.arrive(request())
+    let given = 0
+    const accepted = acceptInvite({
+      transaction,
+      response: answer(transaction, 200),
+      clock: s.clock,
+      onNoAck: () => given++,
+    })
+    const times: number[] = []
+    for (let elapsed = 0; elapsed <= 12_000; elapsed += 500) {
+      if (s.statuses().length > 0) times.push(elapsed)
+      s.clock.advance(500)
+    }
+    assert.deepEqual(times, [0, 500, 1_500, 3_500, 7_500, 11_500])
+    accepted.onAck()
+    accepted.onAck()
+    assert.equal(accepted.acknowledged, true)
+    s.clock.advance(60_000)
+    assert.deepEqual(s.statuses(), [])
+    assert.equal(given, 0)
+    assert.equal(s.clock.pendingCount, 0)
+  },
+)
 
-test('no ACK within 64*T1: told once', () => {
+conformance('RFC 3261 §13.3.1.4', 'no ACK within 64*T1', 'the dialog is ended', () => {
   const s = scenario()
   const transaction = s.arrive(request())
   let given = 0

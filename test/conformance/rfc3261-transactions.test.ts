@@ -7,6 +7,7 @@ import { detectLoop, loopKey, nextMaxForwards } from '../../src/sip/transaction/
 import { fakeFlow } from '../../src/sip/transport/fake-transport.ts'
 import type { Target } from '../../src/sip/transport/types.ts'
 import { answer, assertNothingLeft, clientUser, ownRequest, reply, request, scenario, settle } from './scenario.ts'
+import { conformance } from './table/conformance.ts'
 
 const target = (address: string, protocol: Target['protocol'] = 'TLS'): Target => ({
   protocol,
@@ -17,22 +18,27 @@ const target = (address: string, protocol: Target['protocol'] = 'TLS'): Target =
 
 // --- INVITE server (§17.2.1) -----------------------------------------------------------------------------------------
 
-test('100 Trying after 200 ms, not before, and not when the user was faster', () => {
-  const s = scenario()
-  const first = s.arrive(request())
-  s.clock.advance(199)
-  assert.deepEqual(s.statuses(), [])
-  s.clock.advance(1)
-  assert.deepEqual(s.statuses(), [100])
-  first.respond(answer(first, 486))
-  const second = s.arrive(request({ callId: 'call-2' }))
-  second.respond(answer(second, 180))
-  s.transport.take()
-  s.clock.advance(300)
-  assert.deepEqual(s.statuses(), [])
-})
+conformance(
+  'RFC 3261 §17.2.1',
+  'the user takes long to answer INVITE',
+  '100 Trying after 200 ms, not when the user was faster',
+  () => {
+    const s = scenario()
+    const first = s.arrive(request())
+    s.clock.advance(199)
+    assert.deepEqual(s.statuses(), [])
+    s.clock.advance(1)
+    assert.deepEqual(s.statuses(), [100])
+    first.respond(answer(first, 486))
+    const second = s.arrive(request({ callId: 'call-2' }))
+    second.respond(answer(second, 180))
+    s.transport.take()
+    s.clock.advance(300)
+    assert.deepEqual(s.statuses(), [])
+  },
+)
 
-test('a retransmitted INVITE is absorbed and gets the last provisional response again', () => {
+conformance('RFC 3261 §17.2.1', 'INVITE again in proceeding', 'absorbed, the last provisional response again', () => {
   const s = scenario()
   const invite = request()
   const transaction = s.arrive(invite)
@@ -45,31 +51,36 @@ test('a retransmitted INVITE is absorbed and gets the last provisional response 
   assert.equal(s.heard.requests.length, 1)
 })
 
-test('a failure response over UDP is repeated by Timer G until the ACK, then Timer I absorbs further ACKs', () => {
-  const s = scenario()
-  const invite = request({ branch: 'z9hG4bK-g' })
-  const transaction = s.arrive(invite)
-  assert.equal(transaction.respond(answer(transaction, 486)), true)
-  s.clock.advance(499)
-  assert.deepEqual(s.statuses(), [486])
-  s.clock.advance(1)
-  assert.deepEqual(s.statuses(), [486])
-  s.clock.advance(1_000)
-  s.clock.advance(2_000)
-  s.clock.advance(4_000)
-  s.clock.advance(4_000)
-  assert.deepEqual(s.statuses(), [486, 486, 486, 486])
-  s.receive(request({ method: 'ACK', branch: 'z9hG4bK-g', toTag: 'bob-tag' }))
-  assert.deepEqual(s.heard.acks, [], 'the ACK for a failure is not for the user')
-  s.clock.advance(4_999)
-  s.receive(request({ method: 'ACK', branch: 'z9hG4bK-g', toTag: 'bob-tag' }))
-  assert.deepEqual(s.statuses(), [])
-  assert.equal(s.layer.size, 1)
-  s.clock.advance(1)
-  assertNothingLeft(s)
-})
+conformance(
+  'RFC 3261 §17.2.1',
+  'Timer G and Timer I over UDP',
+  'the failure is repeated until the ACK, then ACKs are absorbed',
+  () => {
+    const s = scenario()
+    const invite = request({ branch: 'z9hG4bK-g' })
+    const transaction = s.arrive(invite)
+    assert.equal(transaction.respond(answer(transaction, 486)), true)
+    s.clock.advance(499)
+    assert.deepEqual(s.statuses(), [486])
+    s.clock.advance(1)
+    assert.deepEqual(s.statuses(), [486])
+    s.clock.advance(1_000)
+    s.clock.advance(2_000)
+    s.clock.advance(4_000)
+    s.clock.advance(4_000)
+    assert.deepEqual(s.statuses(), [486, 486, 486, 486])
+    s.receive(request({ method: 'ACK', branch: 'z9hG4bK-g', toTag: 'bob-tag' }))
+    assert.deepEqual(s.heard.acks, [], 'the ACK for a failure is not for the user')
+    s.clock.advance(4_999)
+    s.receive(request({ method: 'ACK', branch: 'z9hG4bK-g', toTag: 'bob-tag' }))
+    assert.deepEqual(s.statuses(), [])
+    assert.equal(s.layer.size, 1)
+    s.clock.advance(1)
+    assertNothingLeft(s)
+  },
+)
 
-test('a retransmitted INVITE in completed gets the failure again', () => {
+conformance('RFC 3261 §17.2.1', 'INVITE again in completed', 'the failure again', () => {
   const s = scenario()
   const invite = request()
   const transaction = s.arrive(invite)
@@ -78,7 +89,7 @@ test('a retransmitted INVITE in completed gets the failure again', () => {
   assert.deepEqual(s.statuses(), [404, 404])
 })
 
-test('Timer H: no ACK within 64*T1 is told to the user, over UDP and TLS', () => {
+conformance('RFC 3261 §17.2.1', 'Timer H', 'no ACK within 64*T1 is told to the user', () => {
   for (const flow of [fakeFlow('UDP'), fakeFlow('TLS')]) {
     const s = scenario({ flow })
     const transaction = s.arrive(request())
@@ -93,7 +104,7 @@ test('Timer H: no ACK within 64*T1 is told to the user, over UDP and TLS', () =>
   }
 })
 
-test('one final response only; provisional ones after it are refused', () => {
+conformance('RFC 3261 §17.2.1', 'a second final response', 'one final response only', () => {
   const s = scenario()
   const transaction = s.arrive(request())
   assert.equal(transaction.answerable, true)
@@ -104,27 +115,32 @@ test('one final response only; provisional ones after it are refused', () => {
   assert.deepEqual(s.statuses(), [486])
 })
 
-test('RFC 6026: in accepted the INVITE is absorbed, the 2xx is carried again, ACKs go to the user, Timer L ends it', () => {
-  const s = scenario()
-  const invite = request({ branch: 'z9hG4bK-l' })
-  const transaction = s.arrive(invite)
-  const ok = answer(transaction, 200)
-  assert.equal(transaction.respond(ok), true)
-  s.receive(invite)
-  assert.deepEqual(s.statuses(), [200], 'the user repeats its 2xx, not the transaction')
-  assert.equal(transaction.respond(ok), true)
-  assert.equal(transaction.respond(answer(transaction, 500)), false)
-  assert.deepEqual(s.statuses(), [200])
-  s.receive(request({ method: 'ACK', branch: 'z9hG4bK-ack', toTag: 'bob-tag' }))
-  s.receive(request({ method: 'ACK', branch: 'z9hG4bK-l', toTag: 'bob-tag' }))
-  assert.equal(s.heard.acks.length, 2, 'with a branch of its own, and with the INVITE’s')
-  s.clock.advance(31_999)
-  assert.equal(s.layer.size, 1)
-  s.clock.advance(1)
-  assertNothingLeft(s)
-})
+conformance(
+  'RFC 6026 §7.1',
+  'accepted state of the server',
+  'INVITE absorbed, 2xx carried again, ACK to the user, Timer L ends it',
+  () => {
+    const s = scenario()
+    const invite = request({ branch: 'z9hG4bK-l' })
+    const transaction = s.arrive(invite)
+    const ok = answer(transaction, 200)
+    assert.equal(transaction.respond(ok), true)
+    s.receive(invite)
+    assert.deepEqual(s.statuses(), [200], 'the user repeats its 2xx, not the transaction')
+    assert.equal(transaction.respond(ok), true)
+    assert.equal(transaction.respond(answer(transaction, 500)), false)
+    assert.deepEqual(s.statuses(), [200])
+    s.receive(request({ method: 'ACK', branch: 'z9hG4bK-ack', toTag: 'bob-tag' }))
+    s.receive(request({ method: 'ACK', branch: 'z9hG4bK-l', toTag: 'bob-tag' }))
+    assert.equal(s.heard.acks.length, 2, 'with a branch of its own, and with the INVITE’s')
+    s.clock.advance(31_999)
+    assert.equal(s.layer.size, 1)
+    s.clock.advance(1)
+    assertNothingLeft(s)
+  },
+)
 
-test('an ACK that matches nothing goes to the user', () => {
+conformance('RFC 3261 §17.2.3', 'an ACK that matches nothing', 'it goes to the user', () => {
   const s = scenario()
   s.receive(request({ method: 'ACK', toTag: 'bob-tag' }))
   assert.equal(s.heard.acks.length, 1)
@@ -145,7 +161,7 @@ test('abandon: no answer at all, no 100 Trying, nothing kept', () => {
 
 // --- non-INVITE server (§17.2.2, RFC 4320) ---------------------------------------------------------------------------
 
-test('Timer J: a retransmission gets the answer again for 32 s over UDP, then it is a new request', () => {
+conformance('RFC 3261 §17.2.2', 'Timer J over UDP', 'the answer again for 64*T1, then it is a new request', () => {
   const s = scenario({ onRequest: (_request, transaction) => transaction.respond(answer(transaction, 200)) })
   const options = request({ method: 'OPTIONS' })
   s.receive(options)
@@ -160,7 +176,7 @@ test('Timer J: a retransmission gets the answer again for 32 s over UDP, then it
   assertNothingLeft(s)
 })
 
-test('over TLS nothing is kept after the answer', () => {
+conformance('RFC 3261 §17.2.2', 'Timer J over TLS', 'zero seconds', () => {
   const s = scenario({
     flow: fakeFlow('TLS'),
     onRequest: (_request, transaction) => transaction.respond(answer(transaction, 200)),
@@ -169,7 +185,7 @@ test('over TLS nothing is kept after the answer', () => {
   assertNothingLeft(s)
 })
 
-test('retransmissions of a request that waits are discarded', () => {
+conformance('RFC 3261 §17.2.2', 'the request again in trying', 'discarded', () => {
   const s = scenario()
   const options = request({ method: 'OPTIONS' })
   s.arrive(options)
@@ -178,53 +194,68 @@ test('retransmissions of a request that waits are discarded', () => {
   assert.equal(s.heard.requests.length, 1)
 })
 
-test('RFC 4320 §4.1: 100 only when Timer E has reached T2, no other provisional response at all', () => {
-  const s = scenario()
-  const transaction = s.arrive(request({ method: 'MESSAGE' }))
-  assert.equal(transaction.respond(answer(transaction, 180)), false)
-  s.clock.advance(3_499)
-  assert.deepEqual(s.statuses(), [])
-  s.clock.advance(1)
-  assert.deepEqual(s.statuses(), [100])
-  assert.equal(transaction.respond(answer(transaction, 202)), true)
-  assert.deepEqual(s.statuses(), [202])
-})
+conformance(
+  'RFC 4320 §4.1',
+  'a request that waits',
+  '100 only when Timer E has reached T2, no other provisional',
+  () => {
+    const s = scenario()
+    const transaction = s.arrive(request({ method: 'MESSAGE' }))
+    assert.equal(transaction.respond(answer(transaction, 180)), false)
+    s.clock.advance(3_499)
+    assert.deepEqual(s.statuses(), [])
+    s.clock.advance(1)
+    assert.deepEqual(s.statuses(), [100])
+    assert.equal(transaction.respond(answer(transaction, 202)), true)
+    assert.deepEqual(s.statuses(), [202])
+  },
+)
 
-test('RFC 4320 §4.2: no 408, and nothing after the sender has given up', () => {
-  const s = scenario()
-  const timedOut = s.arrive(request({ method: 'MESSAGE' }))
-  assert.equal(timedOut.respond(answer(timedOut, 408)), false)
-  assert.equal(timedOut.answerable, false)
-  const late = s.arrive(request({ method: 'MESSAGE', callId: 'late' }))
-  s.clock.advance(32_000)
-  assert.equal(late.answerable, false)
-  assert.equal(late.respond(answer(late, 200)), false)
-  assert.deepEqual(s.statuses(), [100])
-  assertNothingLeft(s)
-})
+conformance(
+  'RFC 4320 §4.2',
+  'a request that is not answered in time',
+  'no 408, and nothing after the sender has given up',
+  () => {
+    const s = scenario()
+    const timedOut = s.arrive(request({ method: 'MESSAGE' }))
+    assert.equal(timedOut.respond(answer(timedOut, 408)), false)
+    assert.equal(timedOut.answerable, false)
+    const late = s.arrive(request({ method: 'MESSAGE', callId: 'late' }))
+    s.clock.advance(32_000)
+    assert.equal(late.answerable, false)
+    assert.equal(late.respond(answer(late, 200)), false)
+    assert.deepEqual(s.statuses(), [100])
+    assertNothingLeft(s)
+  },
+)
 
 // --- CANCEL as server (§9.2) -----------------------------------------------------------------------------------------
 
-test('CANCEL of a ringing INVITE: 200 for the CANCEL with the INVITE’s To tag, the user is told, 487 is his', () => {
-  const s = scenario()
-  const transaction = s.arrive(request({ branch: 'z9hG4bK-c' }))
-  transaction.respond(answer(transaction, 180))
-  s.transport.take()
-  const cancel = request({ method: 'CANCEL', branch: 'z9hG4bK-c' })
-  s.receive(cancel)
-  const [response] = s.transport.takeResponses()
-  assert.equal(response?.status, 200)
-  assert.equal(response?.cseq.method, 'CANCEL')
-  assert.equal(response?.toTag, 'bob-tag')
-  assert.equal(s.heard.cancels.length, 1)
-  assert.equal(s.heard.cancels[0]!.invite, transaction)
-  s.receive(cancel)
-  assert.deepEqual(s.statuses(), [200], 'a retransmitted CANCEL gets its 200 again')
-  assert.equal(s.heard.cancels.length, 1)
-  assert.equal(transaction.respond(answer(transaction, 487)), true)
-})
+conformance(
+  'RFC 3261 §9.2',
+  'CANCEL of a ringing INVITE',
+  '200 with the To tag of the INVITE’s responses, 487 for the INVITE',
+  () => {
+    const s = scenario()
+    const transaction = s.arrive(request({ branch: 'z9hG4bK-c' }))
+    transaction.respond(answer(transaction, 180))
+    s.transport.take()
+    const cancel = request({ method: 'CANCEL', branch: 'z9hG4bK-c' })
+    s.receive(cancel)
+    const [response] = s.transport.takeResponses()
+    assert.equal(response?.status, 200)
+    assert.equal(response?.cseq.method, 'CANCEL')
+    assert.equal(response?.toTag, 'bob-tag')
+    assert.equal(s.heard.cancels.length, 1)
+    assert.equal(s.heard.cancels[0]!.invite, transaction)
+    s.receive(cancel)
+    assert.deepEqual(s.statuses(), [200], 'a retransmitted CANCEL gets its 200 again')
+    assert.equal(s.heard.cancels.length, 1)
+    assert.equal(transaction.respond(answer(transaction, 487)), true)
+  },
+)
 
-test('CANCEL before any provisional response', () => {
+conformance('RFC 3261 §9.2', 'CANCEL before any provisional response', '200', () => {
   const s = scenario()
   s.arrive(request({ branch: 'z9hG4bK-c' }))
   s.receive(request({ method: 'CANCEL', branch: 'z9hG4bK-c' }))
@@ -232,7 +263,7 @@ test('CANCEL before any provisional response', () => {
   assert.equal(s.heard.cancels.length, 1)
 })
 
-test('CANCEL after the 200 (and after a failure): 200, and no effect', () => {
+conformance('RFC 3261 §9.2', 'CANCEL after the final response', '200, and no effect', () => {
   for (const status of [200, 486]) {
     const s = scenario()
     const transaction = s.arrive(request({ branch: 'z9hG4bK-c' }))
@@ -244,7 +275,7 @@ test('CANCEL after the 200 (and after a failure): 200, and no effect', () => {
   }
 })
 
-test('CANCEL of nothing: 481', () => {
+conformance('RFC 3261 §9.2', 'CANCEL that matches nothing', '481', () => {
   const s = scenario()
   s.receive(request({ method: 'CANCEL', branch: 'z9hG4bK-none' }))
   assert.deepEqual(s.statuses(), [481])
@@ -264,7 +295,7 @@ test('CANCEL and ACK from another address do not touch the INVITE', () => {
 
 // --- matching (§17.2.3, §8.2.2.2) ------------------------------------------------------------------------------------
 
-test('the same branch from another sent-by, or with another method, is another transaction', () => {
+conformance('RFC 3261 §17.2.3', 'the same branch, another sent-by or method', 'another transaction', () => {
   const s = scenario()
   s.arrive(request({ method: 'OPTIONS', branch: 'z9hG4bK-same', callId: 'a' }))
   s.arrive(request({ method: 'OPTIONS', callId: 'b', via: 'SIP/2.0/UDP 192.0.2.10:5070;branch=z9hG4bK-same' }))
@@ -273,7 +304,7 @@ test('the same branch from another sent-by, or with another method, is another t
   assert.equal(new Set(s.heard.requests.map(({ id }) => id)).size, 3)
 })
 
-test('RFC 2543 clients: no branch, or one without the cookie, or the cookie alone', () => {
+conformance('RFC 3261 §17.2.3', 'no branch, or one without the cookie', 'matched as RFC 2543 did', () => {
   for (const branch of [undefined, '1', 'z9hG4bK']) {
     const s = scenario()
     const invite = request({ branch, callId: 'old' })
@@ -292,14 +323,14 @@ test('RFC 2543 clients: no branch, or one without the cookie, or the cookie alon
   }
 })
 
-test('RFC 2543: CANCEL finds its INVITE', () => {
+conformance('RFC 3261 §17.2.3', 'CANCEL of an RFC 2543 client', 'it finds its INVITE', () => {
   const s = scenario()
   const transaction = s.arrive(request({ branch: undefined, callId: 'old' }))
   s.receive(request({ method: 'CANCEL', branch: undefined, callId: 'old' }))
   assert.equal(s.heard.cancels[0]?.invite, transaction)
 })
 
-test('§8.2.2.2: a request that comes a second time by another way gets 482, and its ACK is absorbed', () => {
+conformance('RFC 3261 §8.2.2.2', 'a request that comes by two ways', '482 for the second, its ACK is absorbed', () => {
   const refused: string[] = []
   const s = scenario({ observer: { requestRefused: (_request, _flow, reason) => void refused.push(reason) } })
   s.arrive(request({ branch: 'z9hG4bK-way-1' }))
@@ -311,7 +342,7 @@ test('§8.2.2.2: a request that comes a second time by another way gets 482, and
   assert.deepEqual(s.heard.acks, [])
 })
 
-test('merged requests: not inside a dialog, not with another CSeq, not after the first has gone', () => {
+conformance('RFC 3261 §8.2.2.2', 'in a dialog, another CSeq, after the first has gone', 'not merged', () => {
   const s = scenario()
   const first = s.arrive(request({ method: 'MESSAGE' }))
   s.arrive(request({ method: 'MESSAGE', cseq: 2 }))
@@ -334,7 +365,7 @@ test('a challenged request may come again with its old CSeq: many phones do not 
 
 // --- transport failures as server (§17.2.4, §18.2.2) -------------------------------------------------------------------
 
-test('the connection of a ringing caller closes: the user is told, nothing is left', () => {
+conformance('RFC 3261 §17.2.4', 'the connection of a ringing caller closes', 'the user is told', () => {
   const flow = fakeFlow('TLS')
   const s = scenario({ flow })
   const transaction = s.arrive(request())
@@ -355,20 +386,25 @@ test('the connection of an answered caller closes: the call may live on', () => 
   assertNothingLeft(s)
 })
 
-test('§18.2.2: a proxy whose connection closed is connected to at the port of its Via', async () => {
-  const flow = fakeFlow('TCP', '192.0.2.20')
-  const s = scenario({ flow })
-  const via = 'SIP/2.0/TCP proxy.example.com:5080;branch=z9hG4bK-p, SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-q'
-  const transaction = s.arrive(request({ via }))
-  s.transport.closeFlow(flow)
-  assert.deepEqual(s.heard.failures, [])
-  transaction.respond(answer(transaction, 486))
-  await settle()
-  assert.deepEqual(s.transport.connected, ['TCP 192.0.2.20:5080'])
-  assert.deepEqual(s.statuses(), [486])
-  s.receive(request({ method: 'ACK', via, toTag: 'bob-tag' }), transaction.flow)
-  assertNothingLeft(s)
-})
+conformance(
+  'RFC 3261 §18.2.2',
+  'the connection of a proxy closed',
+  'a new one to the source address at the port of its Via',
+  async () => {
+    const flow = fakeFlow('TCP', '192.0.2.20')
+    const s = scenario({ flow })
+    const via = 'SIP/2.0/TCP proxy.example.com:5080;branch=z9hG4bK-p, SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-q'
+    const transaction = s.arrive(request({ via }))
+    s.transport.closeFlow(flow)
+    assert.deepEqual(s.heard.failures, [])
+    transaction.respond(answer(transaction, 486))
+    await settle()
+    assert.deepEqual(s.transport.connected, ['TCP 192.0.2.20:5080'])
+    assert.deepEqual(s.statuses(), [486])
+    s.receive(request({ method: 'ACK', via, toTag: 'bob-tag' }), transaction.flow)
+    assertNothingLeft(s)
+  },
+)
 
 test('§18.2.2: and when it cannot be reached the user is told', async () => {
   const flow = fakeFlow('TCP', '192.0.2.20')
@@ -384,22 +420,27 @@ test('§18.2.2: and when it cannot be reached the user is told', async () => {
 
 // --- INVITE client (§17.1.1) -------------------------------------------------------------------------------------------
 
-test('Timer A repeats the INVITE over UDP at 500 ms, 1.5 s, 3.5 s …; Timer B gives up after 32 s', () => {
-  const s = scenario()
-  const user = clientUser()
-  const transaction = s.layer.send(ownRequest(), s.flow, user)
-  const times: number[] = []
-  for (let elapsed = 0; elapsed <= 32_500; elapsed += 500) {
-    if (s.transport.take().length > 0) times.push(elapsed)
-    s.clock.advance(500)
-  }
-  assert.deepEqual(times, [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500])
-  assert.deepEqual(user.log, ['timeout'])
-  assert.equal(transaction.done, true)
-  assertNothingLeft(s)
-})
+conformance(
+  'RFC 3261 §17.1.1.2',
+  'Timer A and Timer B over UDP',
+  'INVITE repeated at T1, 3*T1, 7*T1 …, given up after 64*T1',
+  () => {
+    const s = scenario()
+    const user = clientUser()
+    const transaction = s.layer.send(ownRequest(), s.flow, user)
+    const times: number[] = []
+    for (let elapsed = 0; elapsed <= 32_500; elapsed += 500) {
+      if (s.transport.take().length > 0) times.push(elapsed)
+      s.clock.advance(500)
+    }
+    assert.deepEqual(times, [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500])
+    assert.deepEqual(user.log, ['timeout'])
+    assert.equal(transaction.done, true)
+    assertNothingLeft(s)
+  },
+)
 
-test('over TLS the INVITE is sent once', () => {
+conformance('RFC 3261 §17.1.1.2', 'Timer A over TLS', 'not started', () => {
   const s = scenario({ flow: fakeFlow('TLS') })
   const user = clientUser()
   s.layer.send(ownRequest(), s.flow, user)
@@ -408,7 +449,7 @@ test('over TLS the INVITE is sent once', () => {
   assert.deepEqual(user.log, ['timeout'])
 })
 
-test('our Via: transport of the flow, our sent-by, a fresh branch with the cookie, rport', () => {
+conformance('RFC 3261 §8.1.1.7', 'our Via', 'transport, sent-by, a unique branch with the cookie, rport', () => {
   const s = scenario({ sentBy: () => ({ host: '2001:db8::1', port: 5061 }), flow: fakeFlow('TLS') })
   s.layer.send(ownRequest(), s.flow, clientUser())
   s.layer.send(ownRequest({ method: 'BYE' }), s.flow, clientUser())
@@ -421,7 +462,7 @@ test('our Via: transport of the flow, our sent-by, a fresh branch with the cooki
   assert.notEqual(invite!.topmostVia.branch, bye!.topmostVia.branch)
 })
 
-test('a provisional response stops retransmissions and Timer B; the INVITE may ring for ever', () => {
+conformance('RFC 3261 §17.1.1.2', 'a provisional response', 'no repetition any more; it may ring for ever', () => {
   const s = scenario()
   const user = clientUser()
   s.layer.send(ownRequest(), s.flow, user)
@@ -434,33 +475,38 @@ test('a provisional response stops retransmissions and Timer B; the INVITE may r
   assert.equal(s.layer.size, 1)
 })
 
-test('ACK for a failure: same branch, Request-URI, Route and CSeq number, To of the response; again for each repeat', () => {
-  const s = scenario()
-  const user = clientUser()
-  s.layer.send(ownRequest({ headers: [['Route', '<sip:proxy.example.com;lr>']] }), s.flow, user)
-  const [invite] = s.transport.takeRequests()
-  const busy = reply(invite!, 486)
-  s.receive(busy)
-  s.receive(busy)
-  const acks = s.transport.takeRequests()
-  assert.equal(acks.length, 2)
-  const [ack] = acks
-  assert.equal(ack!.method, 'ACK')
-  assert.equal(ack!.requestUriText, invite!.requestUriText)
-  assert.equal(ack!.topmostVia.branch, invite!.topmostVia.branch)
-  assert.equal(ack!.vias.length, 1)
-  assert.deepEqual([ack!.cseq.number, ack!.cseq.method], [7, 'ACK'])
-  assert.equal(ack!.toTag, 'peer-tag')
-  assert.equal(ack!.header('Route'), '<sip:proxy.example.com;lr>')
-  assert.equal(ack!.callId, invite!.callId)
-  assert.deepEqual(user.log, ['486'], 'the repeat is not passed up')
-  s.clock.advance(31_999)
-  assert.equal(s.layer.size, 1, 'Timer D is at least 32 s')
-  s.clock.advance(1)
-  assertNothingLeft(s)
-})
+conformance(
+  'RFC 3261 §17.1.1.3',
+  'ACK for a failure',
+  'branch, Request-URI, Route, CSeq number of the INVITE; again for each repeat',
+  () => {
+    const s = scenario()
+    const user = clientUser()
+    s.layer.send(ownRequest({ headers: [['Route', '<sip:proxy.example.com;lr>']] }), s.flow, user)
+    const [invite] = s.transport.takeRequests()
+    const busy = reply(invite!, 486)
+    s.receive(busy)
+    s.receive(busy)
+    const acks = s.transport.takeRequests()
+    assert.equal(acks.length, 2)
+    const [ack] = acks
+    assert.equal(ack!.method, 'ACK')
+    assert.equal(ack!.requestUriText, invite!.requestUriText)
+    assert.equal(ack!.topmostVia.branch, invite!.topmostVia.branch)
+    assert.equal(ack!.vias.length, 1)
+    assert.deepEqual([ack!.cseq.number, ack!.cseq.method], [7, 'ACK'])
+    assert.equal(ack!.toTag, 'peer-tag')
+    assert.equal(ack!.header('Route'), '<sip:proxy.example.com;lr>')
+    assert.equal(ack!.callId, invite!.callId)
+    assert.deepEqual(user.log, ['486'], 'the repeat is not passed up')
+    s.clock.advance(31_999)
+    assert.equal(s.layer.size, 1, 'Timer D is at least 32 s')
+    s.clock.advance(1)
+    assertNothingLeft(s)
+  },
+)
 
-test('forked: each 2xx reaches the user until Timer M, a late one is a stray', () => {
+conformance('RFC 6026 §7.2', 'accepted state of the client', 'each 2xx reaches the user until Timer M', () => {
   const s = scenario()
   const user = clientUser()
   s.layer.send(ownRequest(), s.flow, user)
@@ -484,19 +530,24 @@ test('forked: each 2xx reaches the user until Timer M, a late one is a stray', (
   )
 })
 
-test('stray responses other than a 2xx to INVITE are dropped', () => {
-  const s = scenario()
-  s.layer.send(ownRequest({ method: 'OPTIONS' }), s.flow, clientUser()).abandon()
-  const [options] = s.transport.takeRequests()
-  s.receive(reply(options!, 200))
-  s.layer.send(ownRequest(), s.flow, clientUser()).abandon()
-  const [invite] = s.transport.takeRequests()
-  for (const status of [100, 180, 302, 486, 503]) s.receive(reply(invite!, status))
-  assert.deepEqual(s.heard.strays, [])
-  assertNothingLeft(s)
-})
+conformance(
+  'RFC 6026 §8.9',
+  'a response that matches no transaction',
+  'dropped, but for a 2xx to INVITE, which a B2BUA acknowledges',
+  () => {
+    const s = scenario()
+    s.layer.send(ownRequest({ method: 'OPTIONS' }), s.flow, clientUser()).abandon()
+    const [options] = s.transport.takeRequests()
+    s.receive(reply(options!, 200))
+    s.layer.send(ownRequest(), s.flow, clientUser()).abandon()
+    const [invite] = s.transport.takeRequests()
+    for (const status of [100, 180, 302, 486, 503]) s.receive(reply(invite!, status))
+    assert.deepEqual(s.heard.strays, [])
+    assertNothingLeft(s)
+  },
+)
 
-test('a response with our branch and another method belongs to nobody', () => {
+conformance('RFC 3261 §17.1.3', 'our branch, another method in CSeq', 'the response belongs to nobody', () => {
   const s = scenario()
   const user = clientUser()
   s.layer.send(ownRequest({ method: 'OPTIONS' }), s.flow, user)
@@ -507,23 +558,28 @@ test('a response with our branch and another method belongs to nobody', () => {
 
 // --- non-INVITE client (§17.1.2) -----------------------------------------------------------------------------------------
 
-test('Timer E repeats at 500 ms doubling to T2, every T2 after a provisional response, until Timer F', () => {
-  const s = scenario()
-  const user = clientUser()
-  s.layer.send(ownRequest({ method: 'OPTIONS' }), s.flow, user)
-  const [sent] = s.transport.takeRequests()
-  const times: number[] = []
-  for (let elapsed = 500; elapsed <= 32_000; elapsed += 500) {
-    s.clock.advance(500)
-    if (s.transport.take().length > 0) times.push(elapsed)
-    if (elapsed === 8_000) s.receive(reply(sent!, 100))
-  }
-  assert.deepEqual(times, [500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500])
-  assert.deepEqual(user.log, ['100', 'timeout'])
-  assertNothingLeft(s)
-})
+conformance(
+  'RFC 3261 §17.1.2.2',
+  'Timer E and Timer F',
+  'repeated at T1 doubling to T2, every T2 in proceeding, until 64*T1',
+  () => {
+    const s = scenario()
+    const user = clientUser()
+    s.layer.send(ownRequest({ method: 'OPTIONS' }), s.flow, user)
+    const [sent] = s.transport.takeRequests()
+    const times: number[] = []
+    for (let elapsed = 500; elapsed <= 32_000; elapsed += 500) {
+      s.clock.advance(500)
+      if (s.transport.take().length > 0) times.push(elapsed)
+      if (elapsed === 8_000) s.receive(reply(sent!, 100))
+    }
+    assert.deepEqual(times, [500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500])
+    assert.deepEqual(user.log, ['100', 'timeout'])
+    assertNothingLeft(s)
+  },
+)
 
-test('the final response is told once; Timer K absorbs repeats over UDP, over TLS nothing stays', () => {
+conformance('RFC 3261 §17.1.2.2', 'Timer K', 'repeats are absorbed over UDP; zero over TLS', () => {
   for (const flow of [fakeFlow('UDP'), fakeFlow('TLS')]) {
     const s = scenario({ flow })
     const user = clientUser()
@@ -540,7 +596,7 @@ test('the final response is told once; Timer K absorbs repeats over UDP, over TL
 
 // --- CANCEL as client (§9.1) -----------------------------------------------------------------------------------------------
 
-test('CANCEL waits for a provisional response; then the same branch, CSeq number, To without tag', () => {
+conformance('RFC 3261 §9.1', 'we cancel before any provisional response', 'CANCEL waits for one', () => {
   const s = scenario()
   const user = clientUser()
   const transaction = s.layer.send(ownRequest(), s.flow, user)
@@ -567,7 +623,7 @@ test('CANCEL waits for a provisional response; then the same branch, CSeq number
   assertNothingLeft(s)
 })
 
-test('CANCEL crosses the 200: the user gets the 200, and ends the call himself', () => {
+conformance('RFC 3261 §9.1', 'CANCEL crosses the 200', 'the 200 stands: ACK and BYE', () => {
   const s = scenario()
   const user = clientUser()
   const transaction = s.layer.send(ownRequest(), s.flow, user)
@@ -583,7 +639,7 @@ test('CANCEL crosses the 200: the user gets the 200, and ends the call himself',
   assertNothingLeft(s)
 })
 
-test('CANCEL after the final response does nothing', () => {
+conformance('RFC 3261 §9.1', 'we cancel after the final response', 'nothing is sent', () => {
   const s = scenario()
   const transaction = s.layer.send(ownRequest(), s.flow, clientUser())
   const [invite] = s.transport.takeRequests()
@@ -594,7 +650,7 @@ test('CANCEL after the final response does nothing', () => {
   assert.deepEqual(s.transport.takeRequests(), [])
 })
 
-test('a cancelled INVITE without final response is given up after 64*T1', () => {
+conformance('RFC 3261 §9.1', 'no final response after CANCEL', 'given up after 64*T1', () => {
   const s = scenario()
   const user = clientUser()
   const transaction = s.layer.send(ownRequest(), s.flow, user)
@@ -621,7 +677,7 @@ test('cancelled before it was sent: nothing is sent, the user hears 487', async 
 
 // --- several targets (RFC 3263 §4.3) and failing flows (§8.1.3.1) --------------------------------------------------------
 
-test('failover: an unreachable target, one that answers 503, one that is silent, one that answers; a new branch each', async () => {
+conformance('RFC 3261 §8.1.2', 'several targets', 'tried in order, each with a new branch', async () => {
   const s = scenario()
   s.transport.unreachable.add('192.0.2.31')
   const user = clientUser()
@@ -684,7 +740,7 @@ test('a cancelled INVITE is not tried elsewhere', async () => {
   assert.equal(s.transport.connected.length, 1)
 })
 
-test('the flow closes: its transactions fail, those of other flows do not', async () => {
+conformance('RFC 3261 §17.1.4', 'the connection closes', 'its transactions fail, no others', async () => {
   const flow = fakeFlow('TLS')
   const s = scenario()
   const lost = clientUser()
@@ -699,7 +755,7 @@ test('the flow closes: its transactions fail, those of other flows do not', asyn
   assert.deepEqual(closed.log, ['error'])
 })
 
-test('§18.1.1: a request above 1,300 octets goes to a UDP target by TCP first', async () => {
+conformance('RFC 3261 §18.1.1', 'a request above 1,300 octets', 'a congestion-controlled transport first', async () => {
   const s = scenario()
   const large = ownRequest({ method: 'MESSAGE', headers: [['Subject', 'x'.repeat(1_200)]] })
   s.layer.send(large, [target('192.0.2.31', 'UDP')], clientUser())
@@ -803,24 +859,29 @@ test('sendAck: a branch of its own, to a flow or to the first target that takes 
   assertNothingLeft(s)
 })
 
-test('Max-Forwards and loops (§16.3, RFC 5393 §4.2)', () => {
-  assert.deepEqual(nextMaxForwards(request()), { ok: true, value: 69 })
-  const last = buildResponse(request(), 200)
-  assert.equal(last.status, 200)
-  const message = request({ callId: 'loop' })
-  const digest = `d${loopKey(message).length}`
-  const ours = (host: string): boolean => host === '192.0.2.1'
-  const again = (branch: string) =>
-    request({
-      callId: 'loop',
-      via: `SIP/2.0/TLS 192.0.2.40;branch=z9hG4bK-x, SIP/2.0/TLS 192.0.2.1;branch=${branch}, SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK-y`,
-    })
-  assert.equal(loopKey(again(`z9hG4bK-r.${digest}`)), loopKey(message))
-  assert.equal(detectLoop(message, ours, digest), 'new')
-  assert.equal(detectLoop(again(`z9hG4bK-r.${digest}`), ours, digest), 'loop')
-  assert.equal(detectLoop(again('z9hG4bK-r.other'), ours, digest), 'spiral')
-  assert.notEqual(loopKey(request({ callId: 'loop', uri: 'sip:carol@example.com' })), loopKey(message))
-})
+conformance(
+  'RFC 5393 §4.2.1',
+  'a request passes here again',
+  'loop when it would go the same way, spiral otherwise',
+  () => {
+    assert.deepEqual(nextMaxForwards(request()), { ok: true, value: 69 })
+    const last = buildResponse(request(), 200)
+    assert.equal(last.status, 200)
+    const message = request({ callId: 'loop' })
+    const digest = `d${loopKey(message).length}`
+    const ours = (host: string): boolean => host === '192.0.2.1'
+    const again = (branch: string) =>
+      request({
+        callId: 'loop',
+        via: `SIP/2.0/TLS 192.0.2.40;branch=z9hG4bK-x, SIP/2.0/TLS 192.0.2.1;branch=${branch}, SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK-y`,
+      })
+    assert.equal(loopKey(again(`z9hG4bK-r.${digest}`)), loopKey(message))
+    assert.equal(detectLoop(message, ours, digest), 'new')
+    assert.equal(detectLoop(again(`z9hG4bK-r.${digest}`), ours, digest), 'loop')
+    assert.equal(detectLoop(again('z9hG4bK-r.other'), ours, digest), 'spiral')
+    assert.notEqual(loopKey(request({ callId: 'loop', uri: 'sip:carol@example.com' })), loopKey(message))
+  },
+)
 
 test('10,000 of everything: no transaction, timer or alarm is left', () => {
   const s = scenario({
