@@ -7,7 +7,7 @@
  * block before a call. Where a symbol is missing, or the self-test fails, there is no native OpenSSL.
  *
  * The HMAC is made of plain SHA-1 over kept states and padding of our own: OpenSSL's own sets up and copies two contexts for
- * each packet, which costs five times as much.
+ * each packet, which costs more than three times as much.
  */
 import type { dlopen, getRawPointer } from 'node:ffi'
 import { MAXIMUM_PACKET_LENGTH, writeUint32 } from '../rtp/packet.ts'
