@@ -86,4 +86,39 @@ describe('port pool', () => {
     assert.equal(ports.available, 3000)
     assert.ok(unbound.length >= 2500 - 2048, `${unbound.length}`)
   })
+
+  test('after a rush the sockets go back to the system, but for a reserve; what is needed stays', async () => {
+    const { pool: ports, clock, asked, unbound, answer } = pool(1000)
+    const waiting = Array.from({ length: 400 }, () => ports.acquire())
+    while (asked.length > 0) answer()
+    const pairs = await Promise.all(waiting)
+    const kept = pairs.splice(0, 100)
+    for (const pair of pairs) ports.release(pair)
+    clock.advance(30_000)
+    assert.equal(unbound.length, 0, 'not yet known to be idle')
+    // In each half minute 50 more are taken at once and given back.
+    for (let i = 0; i < 3; i++) {
+      const some = await Promise.all(Array.from({ length: 50 }, () => ports.acquire()))
+      clock.advance(20_000)
+      for (const pair of some) ports.release(pair)
+      clock.advance(10_000)
+    }
+    const bound = 400 + 4 - unbound.length
+    assert.ok(bound >= 150 && bound <= 100 + 50 + 2 * 16, `${bound} pairs are bound`)
+    for (const pair of kept) ports.release(pair)
+    clock.advance(120_000)
+    assert.ok(400 - unbound.length <= 16, `${400 - unbound.length} pairs are bound`)
+    assert.equal(ports.available, 1000)
+    assert.equal(clock.pendingCount, 0)
+  })
+
+  test('a pool that is stopped has no timer', async () => {
+    const { pool: ports, clock, answer } = pool(40)
+    const waiting = ports.acquire()
+    answer()
+    ports.release(await waiting)
+    assert.equal(clock.pendingCount, 1)
+    ports.stop()
+    assert.equal(clock.pendingCount, 0)
+  })
 })

@@ -1,8 +1,9 @@
 /**
  * The ports of one local address in one worker: even numbers for RTP, the next for RTCP. Bound pairs are kept and given
- * out again, oldest first and never within the quarantine, so that a call costs no socket.
+ * out again, oldest first and never within the quarantine, so that a call costs no socket. Those that nobody has needed for a
+ * while are closed: after a rush the sockets go back to the system.
  */
-import type { Clock } from '../../base/clock.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
 import { MediaError } from './errors.ts'
 import type { PairName } from './protocol.ts'
 
@@ -26,6 +27,8 @@ const BATCH = 16
 const LOW_WATER = 4
 /** Bound pairs that may lie idle. */
 const MAXIMUM_IDLE = 2048
+/** Pairs that were ready all of this time are not needed. */
+const TRIM_MS = 30_000
 
 export class PortPool {
   readonly #options: PortPoolOptions
@@ -37,6 +40,9 @@ export class PortPool {
   #binding = 0
   /** Binds that failed since the last that did not: when all ports did, nobody waits any longer. */
   #failures = 0
+  /** The fewest ready pairs since the last trim. */
+  #spare = 0
+  #trimTimer: Timer | undefined
 
   constructor(options: PortPoolOptions) {
     this.#options = options
@@ -53,6 +59,7 @@ export class PortPool {
   async acquire(): Promise<PairName> {
     this.#endQuarantine()
     const pair = this.#ready.shift()
+    this.#spare = Math.min(this.#spare, this.#ready.length)
     this.#bindAhead(pair === undefined ? 1 : 0)
     if (pair !== undefined) return pair
     if (this.#binding <= this.#waiting.length) throw exhausted(this.#options.address)
@@ -62,6 +69,7 @@ export class PortPool {
   /** Gives a pair back: it rests before anyone gets it again. */
   release(pair: PairName): void {
     this.#quarantine.push({ pair, until: this.#options.clock.monotonic() + this.#options.quarantineMs })
+    this.#trimTimer ??= this.#options.clock.schedule(TRIM_MS, () => this.#trim())
   }
 
   /** The worker's answer to `bind`. A port that somebody else holds is tried again when its turn comes. */
@@ -77,6 +85,23 @@ export class PortPool {
     if (this.#waiting.length === 0) return
     if (this.#failures < this.#options.ports.length) this.#bindAhead(0)
     if (this.#binding < this.#waiting.length) this.abandon()
+  }
+
+  /** Closes what lay idle since the last time, but for a reserve; looks again as long as there is more than that. */
+  #trim(): void {
+    this.#trimTimer = undefined
+    this.#endQuarantine()
+    this.#unbind(Math.min(this.#spare, this.#ready.length) - BATCH)
+    this.#spare = this.#ready.length
+    if (this.#spare <= BATCH && this.#quarantine.length === 0) return
+    this.#trimTimer = this.#options.clock.schedule(TRIM_MS, () => this.#trim())
+  }
+
+  /** The pool's worker is gone. Idempotent. */
+  stop(): void {
+    this.#trimTimer?.cancel()
+    this.#trimTimer = undefined
+    this.abandon()
   }
 
   /** The worker died, or nothing can be bound: whoever waits gets an error. */
@@ -100,8 +125,13 @@ export class PortPool {
     while (free < this.#quarantine.length && this.#quarantine[free]!.until <= now) free++
     if (free === 0) return
     this.#ready.push(...this.#quarantine.splice(0, free).map(entry => entry.pair))
-    const surplus = this.#ready.splice(0, Math.max(0, this.#ready.length - MAXIMUM_IDLE))
-    if (surplus.length === 0) return
+    this.#unbind(this.#ready.length - MAXIMUM_IDLE)
+  }
+
+  /** The longest unused. */
+  #unbind(count: number): void {
+    if (count <= 0) return
+    const surplus = this.#ready.splice(0, count)
     this.#options.unbind(surplus)
     this.#unbound.push(...surplus.map(pair => pair.port))
   }

@@ -1,6 +1,6 @@
 /** One worker thread as the main thread sees it: requests out, notices in, started again when it dies. */
 import { Worker } from 'node:worker_threads'
-import type { Clock, Timer } from '../../base/clock.ts'
+import { type Clock, systemClock, type Timer } from '../../base/clock.ts'
 import { DescriptorLedger } from './descriptor-ledger.ts'
 import { MediaError } from './errors.ts'
 import { PortPool } from './port-pool.ts'
@@ -108,7 +108,7 @@ export class WorkerHost {
     this.#worker = undefined
     this.#gathered = []
     this.generation++
-    for (const pool of this.#pools.values()) pool.abandon()
+    for (const pool of this.#pools.values()) pool.stop()
     this.#pools = new Map()
     for (const pending of this.#pending.values()) {
       for (const { reject } of pending) reject(new MediaError('MEDIA_CLOSED', detail))
@@ -182,7 +182,8 @@ export class WorkerHost {
 
   #postSoon(request: WorkerRequest): void {
     this.#gathered.push(request)
-    this.#gathering ??= this.#options.clock.schedule(GATHER_MS, () => this.#postGathered())
+    // Threads run in the system's time, whatever the clock of the calls says.
+    this.#gathering ??= systemClock.schedule(GATHER_MS, () => this.#postGathered())
   }
 
   /** In the order in which they were asked for. */
