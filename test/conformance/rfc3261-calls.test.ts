@@ -117,6 +117,29 @@ conformance(
   },
 )
 
+conformance(
+  'RFC 3261 §16.4',
+  'a Route that names us, as phones with an outbound proxy send it',
+  'it is taken off',
+  async () => {
+    const own = `<sip:127.0.0.1:${world.system.ready.sipTls.port};transport=tls;lr>`
+    const invite = await alice.call('102', { headers: [['Route', own]] })
+    const bell = await bob.ringing()
+    assert.equal(bell.request.header('Route'), undefined)
+    const callee = await bell.answer()
+    await hangUp({ caller: await invite.answered(), callee })
+  },
+)
+
+conformance('RFC 3261 §16.6', 'a Route that leads elsewhere', 'a proxy would send it there', async () => {
+  const invite = await alice.call('102', { headers: [['Route', '<sip:elsewhere.invalid;lr>']] })
+  const bell = await bob.ringing()
+  assert.equal(bell.request.header('Route'), undefined)
+  await bell.refuse(486)
+  await invite.refused(486)
+  return 'deviation: not followed, because we are no proxy: the call goes where the number leads'
+})
+
 // --- requests in a dialog (§12.2) ----------------------------------------------------------------------------------------------
 
 conformance(
