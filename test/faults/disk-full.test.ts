@@ -1,7 +1,7 @@
 /** No room for the database: what is up stays up, what cannot be written down is refused, and room is enough to go on. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
 import { createRandom } from '../fuzz/engine/random.ts'
@@ -88,7 +88,6 @@ faultTest(
       assert.equal(await fleet.registerOne(), true)
       await pause(100)
     }
-    assert.equal(statfsSync(inside('.')).bavail < 4, true)
     await talk.heard()
     assert.deepEqual(fleet.broken, [])
     assert.ok(fleet.refused.length > 0, 'the disk was never full')
