@@ -1,11 +1,11 @@
 /** What implements the suites: native OpenSSL where it works and agrees with `node:crypto`, else `node:crypto`. */
 import { createCounterModeCipher } from './counter-mode-cipher.ts'
 import { createGcmCipher } from './gcm-cipher.ts'
-import { deriveKeys } from './key-derivation.ts'
+import { deriveKeys, requireKeyLength } from './key-derivation.ts'
 import { createNativeCipher } from './native-cipher.ts'
 import { openNativeOpenssl, type PacketMemory } from './native-openssl.ts'
-import type { PacketCipherFactory } from './packet-cipher.ts'
-import { SUITES } from './suites.ts'
+import type { PacketCipher, PacketCipherFactory } from './packet-cipher.ts'
+import { type Suite, SUITES } from './suites.ts'
 
 export interface CipherBackend {
   readonly name: 'native' | 'node'
@@ -18,6 +18,23 @@ export interface CipherBackend {
 export const nodeBackend: CipherBackend = {
   name: 'node',
   create: (suite, keys) => (suite.kind === 'gcm' ? createGcmCipher(keys) : createCounterModeCipher(keys)),
+}
+
+/**
+ * The cipher under a master key, made when it is first asked for: many a call ends before its first packet. Throws RangeError
+ * at once on a key of a wrong length.
+ */
+export function cipherUnder(suite: Suite, keyAndSalt: Uint8Array, create: PacketCipherFactory): () => PacketCipher {
+  requireKeyLength(suite, keyAndSalt)
+  const own = Uint8Array.from(keyAndSalt)
+  let made: PacketCipher | undefined
+  return () => {
+    if (made === undefined) {
+      made = create(suite, deriveKeys(suite, own))
+      own.fill(0)
+    }
+    return made
+  }
 }
 
 let chosen: CipherBackend | undefined

@@ -203,3 +203,21 @@ test('a name that is no suite of ours gives none', () => {
   assert.equal(suiteNamed('AES_CM_128_HMAC_SHA1_32'), undefined)
   assert.equal(suiteNamed('NULL_HMAC_SHA1_80'), undefined)
 })
+
+test('a key of a wrong length is refused at once, not with the first packet', () => {
+  const suite = suiteNamed('AES_CM_128_HMAC_SHA1_80')!
+  assert.throws(() => createSrtpSender(suite, Buffer.alloc(46)), RangeError)
+  assert.throws(() => createSrtpReceiver(suite, [{ keyAndSalt: Buffer.alloc(28) }]), RangeError)
+})
+
+test('a master key is read when it is given, whatever its buffer holds later', () => {
+  const suite = suiteNamed('AES_CM_128_HMAC_SHA1_80')!
+  const key = keyOf(suite)
+  const receiver = createSrtpReceiver(suite, [{ keyAndSalt: key }])
+  const sender = createSrtpSender(suite, key)
+  key.fill(0)
+  const other = createSrtpReceiver(suite, [{ keyAndSalt: keyOf(suite) }])
+  const sealed = protect(sender, rtp(1))
+  assert.deepEqual(opened(receiver, sealed), rtp(1))
+  assert.deepEqual(opened(other, sealed), rtp(1))
+})

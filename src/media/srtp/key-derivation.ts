@@ -28,9 +28,7 @@ const LABELS = {
 
 /** `keyAndSalt` as SDES carries it: the master key, then the master salt. Throws RangeError on a wrong length. */
 export function deriveKeys(suite: Suite, keyAndSalt: Uint8Array): DerivedKeys {
-  if (keyAndSalt.length !== suite.keyAndSaltLength) {
-    throw new RangeError(`${suite.name} needs ${suite.keyAndSaltLength} octets of key and salt`)
-  }
+  requireKeyLength(suite, keyAndSalt)
   const authenticationLength = suite.kind === 'gcm' ? 0 : AUTHENTICATION_KEY_LENGTH
   const wanted: readonly (readonly [label: number, length: number])[] = [
     [LABELS.rtpEncryption, suite.keyLength],
@@ -45,6 +43,12 @@ export function deriveKeys(suite: Suite, keyAndSalt: Uint8Array): DerivedKeys {
     rtp: { encryption: e!, salt: s!, authentication: a! },
     rtcp: { encryption: rtcpE!, salt: rtcpS!, authentication: rtcpA! },
   }
+}
+
+/** Throws RangeError on a wrong length. */
+export function requireKeyLength(suite: Suite, keyAndSalt: Uint8Array): void {
+  if (keyAndSalt.length === suite.keyAndSaltLength) return
+  throw new RangeError(`${suite.name} needs ${suite.keyAndSaltLength} octets of key and salt`)
 }
 
 /** As many octets as wanted for each label, in one pass of one cipher: the counter blocks side by side (RFC 3711 §4.3.3). */

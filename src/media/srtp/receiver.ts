@@ -3,8 +3,7 @@
  * sources (SSRCs) with a packet whose tag verified, and at most 64 of those.
  */
 import { MAXIMUM_PACKET_LENGTH, readUint32, rtpHeaderLength, rtpSequence, rtpSsrc } from '../rtp/packet.ts'
-import { cipherBackend } from './cipher-backend.ts'
-import { deriveKeys } from './key-derivation.ts'
+import { cipherBackend, cipherUnder } from './cipher-backend.ts'
 import { type KeyLifetime, lifetimeOf } from './key-lifetime.ts'
 import type { PacketCipher, PacketCipherFactory } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH, SRTCP_INDEX_LENGTH } from './packet-cipher.ts'
@@ -53,7 +52,7 @@ interface Source {
 }
 
 interface Keyed {
-  readonly cipher: PacketCipher
+  readonly cipher: () => PacketCipher
   readonly mki: Buffer
   readonly lifetime: KeyLifetime
   /** Packets accepted. */
@@ -66,7 +65,7 @@ export function createSrtpReceiver(
   ciphers: PacketCipherFactory = cipherBackend().create,
 ): SrtpReceiver {
   const keyed: Keyed[] = receiverKeys.map(key => ({
-    cipher: ciphers(suite, deriveKeys(suite, key.keyAndSalt)),
+    cipher: cipherUnder(suite, key.keyAndSalt, ciphers),
     mki: Buffer.from(key.mki ?? []),
     lifetime: lifetimeOf(key.lifetime),
     count: { rtp: 0, rtcp: 0 },
@@ -149,7 +148,7 @@ export function createSrtpReceiver(
       const source = sourceOf(ssrc)
       const index = estimateIndex(source === undefined ? -1 : source.rtp.highest, rtpSequence(packet))
       if (source !== undefined && !source.rtp.admits(index)) return REFUSED.replayed
-      const length = key.cipher.unprotectRtp(packet, packetLength, headerLength, ssrc, index, output)
+      const length = key.cipher().unprotectRtp(packet, packetLength, headerLength, ssrc, index, output)
       if (length < 0) return REFUSED.unauthenticated
       if (exhausted(key, 'rtp')) return refusalOfExhausted('rtp')
       return accept(key, source, ssrc, 'rtp', index) ? length : REFUSED.tooManySources
@@ -170,7 +169,7 @@ export function createSrtpReceiver(
       const ssrc = readUint32(packet, 4)
       const source = sources.get(ssrc)
       if (source !== undefined && !source.rtcp.admits(index)) return REFUSED.replayed
-      const length = key.cipher.unprotectRtcp(packet, packetLength, ssrc, index, output)
+      const length = key.cipher().unprotectRtcp(packet, packetLength, ssrc, index, output)
       if (length < 0) return REFUSED.unauthenticated
       if (exhausted(key, 'rtcp')) return refusalOfExhausted('rtcp')
       return accept(key, source, ssrc, 'rtcp', index) ? length : REFUSED.tooManySources

@@ -3,8 +3,7 @@
  * (key, SSRC, index) would give both plaintexts away (RFC 3711 §9.1, RFC 7714 §10.1).
  */
 import { MAXIMUM_PACKET_LENGTH, readUint32, rtpHeaderLength, rtpSequence, rtpSsrc } from '../rtp/packet.ts'
-import { cipherBackend } from './cipher-backend.ts'
-import { deriveKeys } from './key-derivation.ts'
+import { cipherBackend, cipherUnder } from './cipher-backend.ts'
 import { LONGEST_LIFETIME } from './key-lifetime.ts'
 import type { PacketCipherFactory } from './packet-cipher.ts'
 import { RTCP_CLEAR_LENGTH } from './packet-cipher.ts'
@@ -42,7 +41,7 @@ export function createSrtpSender(
   ciphers: PacketCipherFactory = cipherBackend().create,
   lifetime = LONGEST_LIFETIME,
 ): SrtpSender {
-  const cipher = ciphers(suite, deriveKeys(suite, keyAndSalt))
+  const cipher = cipherUnder(suite, keyAndSalt, ciphers)
   const sources = new Map<number, Source>()
   let rtpCount = 0
   let rtcpCount = 0
@@ -73,7 +72,7 @@ export function createSrtpSender(
       if (!source.window.admits(index)) return NOT_SENT.reused
       source.window.accept(index)
       rtpCount++
-      return cipher.protectRtp(packet, length, headerLength, ssrc, index, output)
+      return cipher().protectRtp(packet, length, headerLength, ssrc, index, output)
     },
     protectRtcp(packet, length, output) {
       if (length < RTCP_CLEAR_LENGTH || length + MAXIMUM_TRAILER > MAXIMUM_PACKET_LENGTH) return NOT_SENT.malformed
@@ -82,7 +81,7 @@ export function createSrtpSender(
       if (source === undefined) return NOT_SENT.tooManySources
       if (rtcpCount >= lifetime.rtcp) return NOT_SENT.exhausted
       rtcpCount++
-      return cipher.protectRtcp(packet, length, ssrc, source.nextRtcpIndex++, output)
+      return cipher().protectRtcp(packet, length, ssrc, source.nextRtcpIndex++, output)
     },
   }
 }
