@@ -14,9 +14,8 @@ const PHONES = 5000
 /** What was only needed on the way is given back by then. */
 const REST_MS = 20_000
 
-const given = readOptions()
-const phones = given.smoke ? 50 : given.users === 1000 ? PHONES : given.users
-const options = { ...given, users: phones }
+const options = readOptions(PHONES)
+const phones = options.users
 const users = benchUsers(phones).slice(0, -1)
 const rest = options.smoke ? 500 : REST_MS
 

@@ -28,7 +28,7 @@ export interface BenchOptions {
   readonly smoke: boolean
 }
 
-export function readOptions(): BenchOptions {
+export function readOptions(usualUsers = 1000): BenchOptions {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string' },
@@ -48,7 +48,7 @@ export function readOptions(): BenchOptions {
   return {
     rounds: Number(values.rounds ?? (smoke ? 1 : 3)),
     seconds: Number(values.seconds ?? (smoke ? 1 : 5)),
-    users: Number(values.users ?? (smoke ? 50 : 1000)),
+    users: Number(values.users ?? (smoke ? 50 : usualUsers)),
     warmUp: Number(values['warm-up'] ?? (smoke ? 0 : 6)),
     ours: only.includes('ours'),
     peer: only.includes('peer'),

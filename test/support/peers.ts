@@ -32,6 +32,12 @@ const PEERS = {
     version: /kamailio ([\d.]+)/,
     debianPackage: 'kamailio kamailio-tls-modules',
   },
+  rtpengine: {
+    command: 'rtpengine',
+    versionArguments: ['--version'],
+    version: /Version: ([\d.]+)/,
+    debianPackage: 'rtpengine-daemon',
+  },
   tcpdump: {
     command: 'tcpdump',
     versionArguments: ['--version'],

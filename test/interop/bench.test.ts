@@ -1,0 +1,30 @@
+/** Every command of the benchmark runs through, with tiny counts: ours and the peer both do all the work. The figures mean nothing. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { requirePeers } from '../support/peers.ts'
+import { repositoryRoot } from '../support/places.ts'
+import { runProcess } from '../support/processes.ts'
+
+/** Per command, a line of its table that both servers have to have filled. */
+const COMMANDS = {
+  register: /REGISTER over one TLS connection, 20\/s +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 1\.0 +\| 0 /,
+  tls: /handshake and REGISTER, 20\/s +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 0\.9 +\| 0 /,
+  calls: /call with SRTP anchored, 20\/s +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 0\.5 +\| 0 /,
+  media: /100\/s \(1 calls\) +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 0\.8 +\|/,
+  latency: /20\/s +\| kamailio +\|( [\d.-]+ +\|){4} 0 /,
+  memory: /\| kamailio +\| 50 /,
+  growth: /5 calls up: a call with SRTP +\|( [\d.]+ +\|){2}/,
+}
+
+const LIMIT_MS = 150_000
+
+for (const [name, line] of Object.entries(COMMANDS)) {
+  test(`bench:${name}`, { timeout: LIMIT_MS }, async context => {
+    if (!requirePeers(context, 'kamailio', 'rtpengine')) return
+    const command = [join(repositoryRoot, 'bench', `${name}.ts`), '--smoke']
+    const { code, output } = await runProcess(process.execPath, command, { timeoutMs: LIMIT_MS })
+    assert.equal(code, 0, output.slice(-3000))
+    assert.match(output, line)
+  })
+}
