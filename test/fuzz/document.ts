@@ -29,7 +29,8 @@ further. A target (\`test/fuzz/targets\`) is a function that throws where an inv
 - what is accepted is written and read back the same, and written again to the same octets;
 - time grows with the length only (processor time of the thread, at a length and at four times that length);
 - nothing is kept: memory in use after the second half of a run is that of before it;
-- an unverified source gets at most one answer to a datagram, never longer than the datagram;
+- a datagram that is refused as malformed gets at most one answer, never longer than itself; a stranger's datagram gets none at all.
+  On a network that a plaintext listener names, a challenge may be longer than its request, but comes once and leaves nothing behind;
 - a stranger leaves no transaction, timer, call, binding or nonce behind when the timers have run;
 - no packet without the key is taken, passed on, or moves the media; both SRTP cipher backends give the same verdict.
 
@@ -43,6 +44,9 @@ further. A target (\`test/fuzz/targets\`) is a function that throws where an inv
 
 A crasher is written to \`test/fuzz/crashers/TARGET/\`, made as small as it goes; from then on it is a test. A block is a function or a
 branch that V8 counts, in the files that a target names; those that no input can reach through it (the other half of a file) count too.
+
+What falls short: over UDP, on a network that a plaintext listener names, an INVITE that is refused before its challenge (400, 415, 416,
+420) keeps a transaction for 32 s and has its refusal repeated up to ten times, as RFC 3261 §17.2.1 says (Timers G and H).
 `
 
 export function documentRun(

@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz:hour` and shorter: runs targets for a while, keeps what was learned, writes crashers and the table of
  * docs/fuzzing.md. Arguments: --minutes N (of all targets together), --target NAME (several times), --seed N, --workers N,
- * --server N (messages at each door of the running server, after the targets; default none), --document.
+ * --server N (messages at each door of the running server, before the targets; default none), --document.
  */
 import { parseArgs } from 'node:util'
 import { saveCorpus } from './engine/corpus.ts'
@@ -25,6 +25,7 @@ const { values } = parseArgs({
 })
 const [seed, workers] = [Number(values.seed), Number(values.workers)]
 const milliseconds = (Number(values.minutes) * 60_000 * workers) / values.target.length
+const doors = await attackServer(Number(values.server))
 const runs: TargetRun[] = []
 const waiting = [...values.target]
 console.log(
@@ -32,7 +33,6 @@ console.log(
 )
 await Promise.all(Array.from({ length: workers }, work))
 runs.sort((a, b) => TARGET_NAMES.indexOf(a.target) - TARGET_NAMES.indexOf(b.target))
-const doors = await attackServer(Number(values.server))
 if (values.document) documentRun(runs, doors, { seed, minutes: Number(values.minutes) })
 process.exitCode = runs.some(run => run.crasher !== undefined) ? 1 : 0
 

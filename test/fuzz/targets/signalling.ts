@@ -140,7 +140,10 @@ function createWorld(): World {
 /** Octets that are no UTF-8, and Vias by the hundred, go back as they came (RFC 3261 §8.2.6.2): no message for the fake to read. */
 function isBeyondUs(bytes: Buffer): boolean {
   const parsed = parseMessage(bytes)
-  return !parsed.ok && ['SIP_PARSE_UTF8', 'SIP_PARSE_TOO_MANY_HEADERS'].includes(parsed.error.code)
+  return (
+    !parsed.ok &&
+    ['SIP_PARSE_UTF8', 'SIP_PARSE_TOO_MANY_HEADERS', 'SIP_PARSE_LINE_TOO_LONG'].includes(parsed.error.code)
+  )
 }
 
 /** On a network that a plaintext listener names a challenge may be longer than its request, but comes once. */

@@ -9,8 +9,8 @@ import type { FuzzTarget } from '../engine/target.ts'
 import { MESSAGE_SEEDS } from './message-seeds.ts'
 
 const FLOW = fakeFlow('UDP', '198.51.100.66', 6666)
-/** A refusal of too many header fields names some of them. */
-const ROOMY = { ...DEFAULT_LIMITS, maximumHeaderCount: 1_000 }
+/** A refusal of too many or too long header fields repeats some of them, by their long names. */
+const ROOMY = { ...DEFAULT_LIMITS, maximumHeaderCount: 1_000, maximumLineLength: 70_000 }
 let sent: Buffer[] = []
 let delivered = 0
 
