@@ -42,7 +42,7 @@ further. A target (\`test/fuzz/targets\`) is a function that throws where an inv
 | \`npm run fuzz:hour\` | one hour of all targets; keeps the corpus small, writes this page |
 | \`tools/node test/fuzz/run.ts --minutes 5 --target uri --seed 7\` | one target, a given seed |
 
-A crasher is written to \`test/fuzz/crashers/TARGET/\`, made as small as it goes; from then on it is a test. A block is a function or a
+A crasher is written to \`test/fuzz/crashers\`, made as small as it goes; from then on it is a test. A block is a function or a
 branch that V8 counts, in the files that a target names; those that no input can reach through it (the other half of a file) count too.
 
 What falls short: over UDP, on a network that a plaintext listener names, an INVITE that is refused before its challenge (400, 415, 416,
