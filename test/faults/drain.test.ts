@@ -64,7 +64,7 @@ faultTest(
     const refusal = await talkers.attempt()
     assert.equal(refusal?.status, 503)
     assert.ok(refusal.retryAfter !== undefined && refusal.retryAfter > 0)
-    assert.equal(await fleet.registerOne(), true)
+    assert.equal(await fleet.registerOne(), undefined)
     await talk.heard()
     while (fleet.live.size > CALLS / 2) await fleet.hangUpOne()
     assert.equal(await talk.call.hold(), 200)
