@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { connect, createSecureContext, type SecureContext } from 'node:tls'
 import { answerChallenge } from '../../src/sip/auth/answer.ts'
 import type { PhoneCredentials } from '../support/phone-credentials.ts'
+import { pause } from '../support/places.ts'
 
 export interface HandshakeOrders {
   readonly caPem: string
@@ -17,6 +18,8 @@ export interface HandshakeOrders {
 export interface HandshakeReport {
   readonly registered: number
   readonly resumed: number
+  /** Answered 503 because the server had too little time; tried again with a new connection. */
+  readonly overloaded: number
   readonly milliseconds: number
   /** Processor time of this process. */
   readonly processorMs: number
@@ -26,6 +29,8 @@ export interface HandshakeReport {
 /** Each source has few connections a second, as phones have; and 28,000 ports that rest a minute after use do not run out. */
 const SOURCES = 200
 const ANSWER_WITHIN_MS = 30_000
+const OVERLOADED = 'answered 503'
+const RETRY_MS = 2_000
 
 /** Resolves whether the session was resumed; rejects when anything but 401 and then 200 comes. */
 function registerOnce(orders: HandshakeOrders, secureContext: SecureContext, number: number): Promise<boolean> {
@@ -81,21 +86,28 @@ async function registerMany(orders: HandshakeOrders, from: number, count: number
   let next = from
   let registered = 0
   let resumed = 0
-  const work = async (): Promise<void> => {
-    while (next < from + count) {
-      try {
-        if (await registerOnce(orders, secureContext, next++)) resumed++
-        registered++
-      } catch (error) {
-        const { message } = error as Error
-        failures[message] = (failures[message] ?? 0) + 1
+  let overloaded = 0
+  const register = async (number: number): Promise<void> => {
+    try {
+      if (await registerOnce(orders, secureContext, number)) resumed++
+      registered++
+    } catch (error) {
+      const { message } = error as Error
+      if (message === OVERLOADED) {
+        overloaded++
+        await pause(RETRY_MS)
+        return register(number)
       }
+      failures[message] = (failures[message] ?? 0) + 1
     }
+  }
+  const work = async (): Promise<void> => {
+    while (next < from + count) await register(next++)
   }
   await Promise.all(Array.from({ length: orders.atOnce }, work))
   const { user, system } = process.cpuUsage(processor)
   const milliseconds = performance.now() - began
-  return { registered, resumed, milliseconds, processorMs: (user + system) / 1_000, failures }
+  return { registered, resumed, overloaded, milliseconds, processorMs: (user + system) / 1_000, failures }
 }
 
 if (import.meta.main) {
