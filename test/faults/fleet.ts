@@ -68,59 +68,151 @@ const REGISTER_TRIES = 20
 
 /** Adds the extensions and registers all phones. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { system, random, pairs: count, callsPerPair, firstNumber = 1000 } = options
+  const { system, pairs, firstNumber = 1000 } = options
   const credentials: { caller: PhoneCredentials; called: PhoneCredentials }[] = []
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < pairs; i++) {
     const caller = await system.addPhone(String(firstNumber + i))
     credentials.push({ caller, called: await system.addPhone(String(firstNumber + 1000 + i)) })
   }
   const outboundProxy = proxyOf(credentials[0]!.caller.outboundProxy)
-  const endpoints = [0, 1].map(() => createPhoneEndpoint({ outboundProxy, caPem: options.caPem ?? system.caPem }))
-  const [callers, called] = endpoints as [PhoneEndpoint, PhoneEndpoint]
-  const phones = new Map<PhoneEndpoint, TestPhone[]>(endpoints.map(endpoint => [endpoint, []]))
-  const registered = new Set<TestPhone>()
-  const live = new Set<PhoneCall>()
-  const hungUp = new WeakSet<PhoneCall>()
-  const answered: AnsweredCall[] = []
-  const refused: string[] = []
-  const broken: string[] = []
-  let dialling = false
-  let stopped = false
+  const endpoint = (): PhoneEndpoint => createPhoneEndpoint({ outboundProxy, caPem: options.caPem ?? system.caPem })
+  const fleet = new PhoneFleet(options.random, [endpoint(), endpoint()])
+  for (const [i, each] of credentials.entries()) {
+    fleet.addPair(each, String(firstNumber + i), String(firstNumber + 1000 + i))
+  }
+  await fleet.begin(options.callsPerPair)
+  return fleet
+}
 
-  const pairs = credentials.map((each, i): Pair => {
-    const a = sharedPhone(each.caller, callers, { audio: false })
-    const b = sharedPhone(each.called, called, { audio: false })
+class PhoneFleet implements Fleet {
+  readonly live = new Set<PhoneCall>()
+  readonly answered: AnsweredCall[] = []
+  readonly refused: string[] = []
+  readonly broken: string[] = []
+  readonly #random: Random
+  /** Of the callers, of the called. */
+  readonly #endpoints: readonly [PhoneEndpoint, PhoneEndpoint]
+  readonly #phones: TestPhone[] = []
+  readonly #pairs: Pair[] = []
+  readonly #registered = new Set<TestPhone>()
+  readonly #hungUp = new WeakSet<PhoneCall>()
+  #keepers: readonly Promise<void>[] = []
+  #dialling = false
+  #stopped = false
+
+  constructor(random: Random, endpoints: readonly [PhoneEndpoint, PhoneEndpoint]) {
+    this.#random = random
+    this.#endpoints = endpoints
+    for (const endpoint of endpoints) endpoint.onLost(() => this.#lost(endpoint))
+  }
+
+  get registered(): number {
+    return this.#registered.size
+  }
+
+  get size(): number {
+    return this.#phones.length
+  }
+
+  addPair({ caller, called }: { caller: PhoneCredentials; called: PhoneCredentials }, from: string, to: string): void {
+    const a = sharedPhone(caller, this.#endpoints[0], { audio: false })
+    const b = sharedPhone(called, this.#endpoints[1], { audio: false })
     // An answer that cannot be sent any more is no fault of the phone's.
     b.onIncoming(call => void call.answer().catch(() => undefined))
-    phones.get(callers)!.push(a)
-    phones.get(called)!.push(b)
-    return { caller: a, from: String(firstNumber + i), to: String(firstNumber + 1000 + i) }
-  })
-
-  async function register(phone: TestPhone): Promise<void> {
-    while (!stopped && !registered.has(phone)) {
-      const outcome = await phone.register().catch(() => undefined)
-      if (outcome?.ok === true) registered.add(phone)
-      else await pause(50 + random.below(150))
-    }
+    this.#phones.push(a, b)
+    this.#pairs.push({ caller: a, from, to })
   }
-  for (const [endpoint, own] of phones) {
-    // RFC 5626 §4.5: a phone whose flow failed makes a new one and registers over it. What it talked about is over.
-    endpoint.onLost(() => {
-      for (const phone of own) {
-        registered.delete(phone)
-        for (const call of phone.calls) {
-          hungUp.add(call)
-          call.vanish()
-        }
-        void register(phone)
-      }
+
+  async begin(callsPerPair: number): Promise<void> {
+    await Promise.all(this.#phones.map(phone => this.#register(phone)))
+    this.#keepers = this.#pairs.flatMap(pair => Array.from({ length: callsPerPair }, () => this.#keepCall(pair)))
+  }
+
+  forget(): void {
+    this.refused.length = 0
+    this.broken.length = 0
+  }
+
+  dial(): void {
+    this.#dialling = true
+  }
+
+  rest(): void {
+    this.#dialling = false
+  }
+
+  async whole(timeoutMs: number): Promise<void> {
+    this.dial()
+    const [phones, calls] = [this.size, this.#keepers.length]
+    const isWhole = (): boolean => this.registered === phones && this.live.size === calls
+    await eventually(isWhole, timeoutMs, `${phones} phones and ${calls} calls`).catch((error: Error) => {
+      const refused = this.refused.slice(-5).join('; ')
+      assert.fail(`${error.message}: ${this.registered} phones, ${this.live.size} calls, refused: ${refused}`)
     })
   }
 
-  async function keepCall({ caller, from, to }: Pair): Promise<void> {
-    while (!stopped) {
-      if (!dialling || !registered.has(caller)) {
+  async back(timeoutMs: number): Promise<void> {
+    await eventually(() => this.registered === this.size, timeoutMs, `${this.size} phones registered`)
+  }
+
+  async hangUpOne(): Promise<void> {
+    if (this.live.size > 0) await this.#hangUp(this.#random.pick([...this.live]))
+  }
+
+  async registerOne(): Promise<string | undefined> {
+    const phone = this.#random.pick(this.#phones)
+    for (let tries = 1; ; tries++) {
+      const outcome = await phone.register()
+      if (outcome.ok) return undefined
+      // 503 with Retry-After: the machine is so busy that the event loop lags.
+      if (outcome.status !== 503 || tries === REGISTER_TRIES) return `${outcome.status} ${outcome.reason}`
+      await pause(REFUSED_MS)
+    }
+  }
+
+  async hangUpAll(): Promise<void> {
+    this.rest()
+    await Promise.all(Array.from(this.live, call => this.#hangUp(call)))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    // The server would wait for them.
+    await Promise.race([this.hangUpAll(), pause(3_000)])
+    await Promise.all(this.#phones.map(phone => phone.stop()))
+    await Promise.all(this.#keepers)
+    await Promise.all(this.#endpoints.map(endpoint => endpoint.stop()))
+  }
+
+  async #hangUp(call: PhoneCall): Promise<void> {
+    this.#hungUp.add(call)
+    await call.hangup()
+  }
+
+  /** RFC 5626 §4.5: a phone whose flow failed makes a new one and registers over it. What it talked about is over. */
+  #lost(endpoint: PhoneEndpoint): void {
+    for (const phone of this.#phones) {
+      if (phone.endpoint !== endpoint) continue
+      this.#registered.delete(phone)
+      for (const call of phone.calls) {
+        this.#hungUp.add(call)
+        call.vanish()
+      }
+      void this.#register(phone)
+    }
+  }
+
+  async #register(phone: TestPhone): Promise<void> {
+    while (!this.#stopped && !this.#registered.has(phone)) {
+      const outcome = await phone.register().catch(() => undefined)
+      if (outcome?.ok === true) this.#registered.add(phone)
+      else await pause(50 + this.#random.below(150))
+    }
+  }
+
+  async #keepCall({ caller, from, to }: Pair): Promise<void> {
+    while (!this.#stopped) {
+      if (!this.#dialling || !this.#registered.has(caller)) {
         await pause(REDIAL_MS)
         continue
       }
@@ -128,84 +220,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const outcome = await Promise.race([call.outcome, call.ended])
       if (!('ok' in outcome)) continue
       if (!outcome.ok) {
-        refused.push(`${outcome.status} ${outcome.reason}`)
-        await pause(REFUSED_MS + random.below(REFUSED_MS))
+        this.refused.push(`${outcome.status} ${outcome.reason}`)
+        await pause(REFUSED_MS + this.#random.below(REFUSED_MS))
         continue
       }
-      answered.push({ from, to, at: Date.now() })
-      live.add(call)
+      this.answered.push({ from, to, at: Date.now() })
+      this.live.add(call)
       const ending = await call.ended
-      live.delete(call)
-      if (!hungUp.has(call)) broken.push(ending.reason ?? ending.by)
+      this.live.delete(call)
+      if (!this.#hungUp.has(call)) this.broken.push(ending.reason ?? ending.by)
     }
   }
-
-  const all = [...phones.values()].flat()
-  await Promise.all(all.map(register))
-  const keepers = pairs.flatMap(pair => Array.from({ length: callsPerPair }, () => keepCall(pair)))
-  const hangUp = async (call: PhoneCall): Promise<void> => {
-    hungUp.add(call)
-    await call.hangup()
-  }
-  const wanted = count * callsPerPair
-  const fleet: Fleet = {
-    live,
-    answered,
-    refused,
-    broken,
-    get registered() {
-      return registered.size
-    },
-    size: all.length,
-    forget() {
-      refused.length = 0
-      broken.length = 0
-    },
-    dial() {
-      dialling = true
-    },
-    rest() {
-      dialling = false
-    },
-    async whole(timeoutMs) {
-      dialling = true
-      await eventually(
-        () => registered.size === all.length && live.size === wanted,
-        timeoutMs,
-        `${all.length} phones and ${wanted} calls`,
-      ).catch((error: Error) => {
-        const seen = `${registered.size} phones, ${live.size} calls, refused: ${refused.slice(-5).join('; ')}`
-        assert.fail(`${error.message}: ${seen}`)
-      })
-    },
-    async back(timeoutMs) {
-      await eventually(() => registered.size === all.length, timeoutMs, `${all.length} phones registered`)
-    },
-    async hangUpOne() {
-      if (live.size > 0) await hangUp(random.pick([...live]))
-    },
-    async registerOne() {
-      const phone = random.pick(all)
-      for (let tries = 1; ; tries++) {
-        const outcome = await phone.register()
-        if (outcome.ok) return undefined
-        // 503 with Retry-After: the machine is so busy that the event loop lags.
-        if (outcome.status !== 503 || tries === REGISTER_TRIES) return `${outcome.status} ${outcome.reason}`
-        await pause(REFUSED_MS)
-      }
-    },
-    async hangUpAll() {
-      dialling = false
-      await Promise.all([...live].map(hangUp))
-    },
-    async stop() {
-      stopped = true
-      // The server would wait for them.
-      await Promise.race([fleet.hangUpAll(), pause(3_000)])
-      await Promise.all(all.map(phone => phone.stop()))
-      await Promise.all(keepers)
-      await Promise.all(endpoints.map(endpoint => endpoint.stop()))
-    },
-  }
-  return fleet
 }
