@@ -14,6 +14,7 @@ import {
   type Fault,
   OVERLOADED,
   refusedMethod,
+  answerStranger,
   reply,
   unacceptableAnswer,
   unknownExtension,
@@ -37,10 +38,10 @@ const INVITE_CHECKS: readonly Check[] = [
 export function onNewRequest(context: CallContext, transaction: ServerTransaction): void {
   const { request } = transaction
   if (request.method === 'INVITE') return void onNewInvite(context, transaction)
-  if (hasForeignReplaces(request)) return void reply(transaction, 400)
-  if (request.method === 'OPTIONS') return void answerOptions(transaction)
+  if (hasForeignReplaces(request)) return void answerStranger(context, transaction, 400)
+  if (request.method === 'OPTIONS') return void answerOptions(context, transaction)
   const fault = ANSWERS[request.method] ?? refusedMethod(request.method)
-  reply(transaction, fault.status, fault.headers)
+  answerStranger(context, transaction, fault.status, fault.headers)
 }
 
 /** Outside a dialog these mean nothing to us: no dialog (481), no subscriptions (489), no transfers of nothing (403). */
@@ -55,16 +56,16 @@ const ANSWERS: Readonly<Record<string, Fault>> = {
   REFER: { status: 403 },
 }
 
-function answerOptions(transaction: ServerTransaction): void {
+function answerOptions(context: CallContext, transaction: ServerTransaction): void {
   const fault = unknownExtension(transaction.request)
-  if (fault !== undefined) return void reply(transaction, fault.status, fault.headers)
-  reply(transaction, 200, CAPABILITIES)
+  if (fault !== undefined) return void answerStranger(context, transaction, fault.status, fault.headers)
+  answerStranger(context, transaction, 200, CAPABILITIES)
 }
 
 function onNewInvite(context: CallContext, transaction: ServerTransaction): void {
   for (const check of INVITE_CHECKS) {
     const fault = check(context, transaction)
-    if (fault !== undefined) return void reply(transaction, fault.status, fault.headers)
+    if (fault !== undefined) return void answerStranger(context, transaction, fault.status, fault.headers)
   }
   const identified = identifyCaller(transaction.request, transaction.flow, context)
   if (identified.kind === 'challenged') {
@@ -73,7 +74,7 @@ function onNewInvite(context: CallContext, transaction: ServerTransaction): void
   }
   if (identified.kind === 'refused') {
     tellRefused(context, transaction, identified.rule)
-    return void reply(transaction, CALL_RULES[identified.rule].status)
+    return void answerStranger(context, transaction, CALL_RULES[identified.rule].status)
   }
   const replaces = replacesOf(transaction.request)
   // "another header field with contradictory semantics": Join (RFC 3911 §4, RFC 3891 §3).

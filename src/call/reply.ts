@@ -19,6 +19,18 @@ export function reply(
   transaction.respond(buildResponse(request, status, undefined, { toTag, headers }))
 }
 
+/** The same to a sender who has proved nothing: nothing is kept of it, and nothing repeated (RFC 3261 §8.2.7). */
+export function answerStranger(
+  context: { readonly authenticator: { challengeTag(request: SipRequest): string } },
+  transaction: ServerTransaction,
+  status: number,
+  headers?: readonly HeaderPair[],
+): void {
+  const { request } = transaction
+  const toTag = request.toTag === undefined ? context.authenticator.challengeTag(request) : undefined
+  transaction.respondOnce(buildResponse(request, status, undefined, { toTag, headers }))
+}
+
 /** What is wrong with a request, and how that is answered. */
 export interface Fault {
   readonly status: number

@@ -55,3 +55,16 @@ test('"the same tag for the same request consistently": one request, one tag; an
   const elsewhere = createAuthenticator({ clock: new ManualClock(), nonceKey: Buffer.alloc(16, 2) })
   assert.notEqual(elsewhere.challengeTag(request(parts)), tag, 'nobody else can tell it')
 })
+
+for (const method of ['INVITE', 'OPTIONS']) {
+  test(`${method}: what a stranger is answered is sent once and forgotten, and its retransmission answered anew`, () => {
+    const scene = scenario({ flow: fakeFlow('UDP') })
+    const asked = request({ method })
+    for (let time = 0; time < 2; time++) {
+      scene.arrive(asked).respondOnce(answer(scene.heard.requests[time]!, 420))
+      assertNothingLeft(scene)
+    }
+    scene.clock.advance(64_000)
+    assert.deepEqual(scene.statuses(), [420, 420])
+  })
+}

@@ -70,15 +70,20 @@ export class InviteServerTransaction implements ServerTransaction {
     this.#response = response
     if (isChallenge(response)) {
       this.#host.challenged(this)
-      if (this.#bytes === undefined) return this.#challenge(response)
+      if (this.#bytes === undefined) return this.#sendOnce(response)
     }
     if (status < 200) this.#input('provisional')
     else this.#input(status < 300 ? '2xx' : '300-699')
     return true
   }
 
+  respondOnce(response: SipResponse): boolean {
+    return this.answerable && this.#bytes === undefined ? this.#sendOnce(response) : this.respond(response)
+  }
+
   /** "MUST ignore ACK requests" (§8.2.7): the one for this belongs to nothing. */
-  #challenge(response: SipResponse): boolean {
+  #sendOnce(response: SipResponse): boolean {
+    this.#response = response
     this.#bytes = serialise(response)
     this.#send()
     this.abandon()

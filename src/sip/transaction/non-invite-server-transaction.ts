@@ -36,6 +36,8 @@ export class NonInviteServerTransaction implements ServerTransaction {
   #short: RunningTimer<TransactionTimer> | undefined
   #long: RunningTimer<TransactionTimer> | undefined
   #watching = false
+  /** The answer is not kept for retransmissions. */
+  #once = false
 
   constructor(host: NonInviteServerHost, id: string, request: SipRequest, flow: Flow, mergedKey: string | undefined) {
     this.#host = host
@@ -71,9 +73,17 @@ export class NonInviteServerTransaction implements ServerTransaction {
     }
     if (status > 100 && status < 200) return false
     this.#response = response
-    if (isChallenge(response)) this.#host.challenged(this)
+    if (isChallenge(response)) {
+      this.#once = true
+      this.#host.challenged(this)
+    }
     this.#input(status < 200 ? 'provisional' : 'final')
     return true
+  }
+
+  respondOnce(response: SipResponse): boolean {
+    this.#once = true
+    return this.respond(response)
   }
 
   abandon(): void {
@@ -99,7 +109,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
     this.#state = step.state
     this.#apply(step)
     if (before === 'trying' || before === 'proceeding') {
-      if (this.#state === 'completed') this.#end(isChallenge(this.#response) ? undefined : this.#bytes)
+      if (this.#state === 'completed') this.#end(this.#once ? undefined : this.#bytes)
       else if (this.#state === 'terminated') this.#end(undefined)
     }
   }

@@ -4,6 +4,6 @@
  */
 import type { SipResponse } from '../message/types.ts'
 
-export function isChallenge(response: SipResponse | undefined): boolean {
-  return response !== undefined && (response.status === 401 || response.status === 407)
+export function isChallenge(response: SipResponse): boolean {
+  return response.status === 401 || response.status === 407
 }

@@ -17,6 +17,11 @@ export interface ServerTransaction {
    * INVITE 101-199 and 408 are not sent and answered with `false` (RFC 4320 §4).
    */
   respond(response: SipResponse): boolean
+  /**
+   * Sends a final response and forgets the request, as a stateless UAS does (RFC 3261 §8.2.7): for a sender who has proved
+   * nothing. A response that asks for proof (401, 407) goes like this anyway. As `respond` where a response was sent before.
+   */
+  respondOnce(response: SipResponse): boolean
   /** Forgets the request without an answer: 100 Trying is not sent either, retransmissions count as new requests. */
   abandon(): void
 }
