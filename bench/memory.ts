@@ -52,6 +52,7 @@ for (const own of [true, false]) {
     all.push(await measure(server!))
   })
 }
+for (const { server, report } of all) if (report.failed > 0) console.log(server, report.failures)
 const rows = all.map(({ server, before, after, perPhone, report }) => [
   server,
   String(report.done),

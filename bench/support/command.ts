@@ -1,5 +1,6 @@
 /** What all commands of the benchmark have in common: options, servers, results. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pause } from '../../test/support/places.ts'
@@ -79,19 +80,26 @@ export async function withServers<T>(
   }
 }
 
+/** What else runs takes part in every figure. */
+const BUSY = 0.7
+const loadBefore = loadavg()[0] ?? 0
+if (loadBefore > BUSY)
+  console.warn(`the machine is busy (load average ${loadBefore.toFixed(1)}): figures will mean little`)
+
 const RESULTS = join(import.meta.dirname, '../results')
 const README = join(import.meta.dirname, '../README.md')
 
 /** Prints the table, keeps the figures, and writes the table into the README where `UPDATE_DOCS=true`. */
 export function publish(name: string, options: BenchOptions, text: string, figures: unknown): void {
-  const where = machine()
+  const where = `${machine()}, load average before it ${loadBefore.toFixed(1)}`
   const when = new Date().toISOString().slice(0, 10)
   console.log(`\n${text}\n\n${where}`)
   if (options.smoke) return
   mkdirSync(RESULTS, { recursive: true })
   const kept = { name, when, machine: where, options, figures }
   writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(kept, undefined, 2)}\n`)
-  if (process.env['UPDATE_DOCS'] !== 'true') return
+  // The README has whole tables only.
+  if (process.env['UPDATE_DOCS'] !== 'true' || !options.ours || !options.peer || options.work !== '') return
   const start = `<!-- ${name} -->\n`
   const end = `<!-- end of ${name} -->`
   const readme = readFileSync(README, 'utf8')
