@@ -44,9 +44,6 @@ further. A target (\`test/fuzz/targets\`) is a function that throws where an inv
 
 A crasher is written to \`test/fuzz/crashers\`, made as small as it goes; from then on it is a test. A block is a function or a
 branch that V8 counts, in the files that a target names; those that no input can reach through it (the other half of a file) count too.
-
-What falls short: over UDP, on a network that a plaintext listener names, an INVITE that is refused before its challenge (400, 415, 416,
-420) keeps a transaction for 32 s and has its refusal repeated up to ten times, as RFC 3261 §17.2.1 says (Timers G and H).
 `
 
 export function documentRun(
