@@ -22,7 +22,7 @@ export class BindingTable {
   readonly sources: SourceIndex
   readonly #byDevice = new Map<DeviceId, Entry[]>()
   readonly #byFlow = new Map<string, Set<Entry>>()
-  readonly #bySecond = new Map<number, Entry[]>()
+  readonly #bySecond = new Map<number, Set<Entry>>()
   #sweptSecond: number
   #count = 0
 
@@ -87,6 +87,7 @@ export class BindingTable {
     if (entries.length === 1) this.#byDevice.delete(entry.binding.deviceId)
     else entries.splice(entries.indexOf(entry), 1)
     if (entry.live) this.#leaveFlow(entry, now)
+    this.#leaveSweep(entry)
   }
 
   #enterFlow(entry: Entry, now: number): void {
@@ -106,10 +107,24 @@ export class BindingTable {
   #scheduleSweep(entry: Entry): void {
     const due = Math.max(Math.ceil(entry.deadline / 1000), this.#sweptSecond + 1)
     if (due >= entry.due) return
+    this.#leaveSweep(entry)
     entry.due = due
     const entries = this.#bySecond.get(due)
-    if (entries === undefined) this.#bySecond.set(due, [entry])
-    else entries.push(entry)
+    if (entries === undefined) this.#bySecond.set(due, new Set([entry]))
+    else entries.add(entry)
+  }
+
+  /** What is gone is not kept until it would have expired: phones that come and go would fill the memory. */
+  #leaveSweep(entry: Entry): void {
+    const entries = this.#bySecond.get(entry.due)
+    if (entries?.delete(entry) && entries.size === 0) this.#bySecond.delete(entry.due)
+  }
+
+  /** Entries that wait to expire: as many as there are bindings. */
+  get expectedCount(): number {
+    let count = 0
+    for (const entries of this.#bySecond.values()) count += entries.size
+    return count
   }
 
   /** Removes and returns what expired by `now`. */
@@ -122,7 +137,6 @@ export class BindingTable {
       this.#bySecond.delete(second)
       this.#sweptSecond = second
       for (const entry of entries ?? NONE) {
-        if (entry.removed || entry.due !== second) continue
         entry.due = Number.POSITIVE_INFINITY
         if (entry.deadline > now) this.#scheduleSweep(entry)
         else {

@@ -151,5 +151,5 @@ function judge({ before, samples, after, reports }: Outcome): void {
 }
 
 function steady(samples: readonly Sample[]): readonly Sample[] {
-  return samples.filter(({ at }) => at >= Math.min(FULL, HANDSHAKES / 5))
+  return samples.filter(({ at }) => at >= (HANDSHAKES > FULL ? FULL : HANDSHAKES / 5))
 }
