@@ -66,5 +66,6 @@ export const RUNGS: readonly Rung[] = [
   tests('interop', find('test/interop/**/*.test.ts'), ALONE),
   tests('attack', find('test/attack/**/*.test.ts'), ALONE),
   tests('faults', find('test/faults/**/*.test.ts'), ALONE),
+  tests('soak', find('test/soak/**/*.test.ts'), { concurrency: 2 }),
   tests('documentation', find('test/documentation/**/*.test.ts')),
 ]
