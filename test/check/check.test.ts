@@ -42,7 +42,10 @@ test('the reporter counts, and names what failed and what was skipped', context 
 
 test('the rungs stand in their order, and every test file belongs to one', () => {
   const names = RUNGS.map(rung => rung.name).join(' ')
-  assert.equal(names, 'format lint types architecture unit conformance golden fuzz interop attack faults documentation')
+  assert.equal(
+    names,
+    'format lint types architecture unit conformance golden fuzz interop attack faults soak documentation',
+  )
   const files = RUNGS.flatMap(rung => ('files' in rung ? rung.files : []))
   const all = globSync('{src,test,examples,bench}/**/*.test.ts', { cwd: repositoryRoot })
   assert.deepEqual(files.toSorted(), all.toSorted())
