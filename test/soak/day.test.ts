@@ -15,9 +15,8 @@ const CALLS_PER_MINUTE = 50
 const PHONES = 400
 const LOOK_MINUTES = scale(10, 60)
 /**
- * Octets an hour, unless within three standard errors: what 3,000 calls and 140 new connections may leave behind. Bounded tables
- * fill for days (the firewall remembers the rates of 20,000 connections), so it is not nothing; a record, a leg or a transaction
- * that stayed of each call would be fifty times as much.
+ * Octets an hour, unless within three standard errors. V8 goes on compiling for a day, and code is heap: heap snapshots of the
+ * second and the fifth hour differ by that alone. An object that stayed of each of the 3,000 calls would be more than this.
  */
 const HEAP_PER_HOUR = 250_000
 const WARM_UP_HOURS = 3
