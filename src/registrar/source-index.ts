@@ -3,6 +3,8 @@ import { BoundedMap } from '../base/bounded.ts'
 import { sourceKey } from '../base/network.ts'
 
 const REMEMBERED = 24 * 3600_000
+/** Milliseconds within which a source counts as just used. */
+const FRESH = 60_000
 
 interface SourceState {
   live: number
@@ -30,8 +32,12 @@ export class SourceIndex {
 
   /** A live binding at this address was registered again. */
   refresh(address: string, now: number): void {
-    const state = this.#sources.touch(sourceKey(address))
-    if (state !== undefined) state.lastAt = now
+    const key = sourceKey(address)
+    const state = this.#sources.get(key)
+    if (state === undefined) return
+    // Who was here a moment ago makes room for nobody yet.
+    if (now - state.lastAt > FRESH) this.#sources.touch(key)
+    state.lastAt = now
   }
 
   /** A live binding at this address is gone. */

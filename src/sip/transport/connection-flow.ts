@@ -11,7 +11,8 @@ export interface Wire {
   readonly writable: boolean
   /** Octets that wait to be sent. */
   readonly queued: number
-  send(bytes: string | Uint8Array): void
+  /** False: enough waits now; the flow is told by `drained` when all of it is gone. */
+  send(bytes: string | Uint8Array): boolean
   /** Reads no more until `resume`: what the peer sends waits on its side. */
   pause(): void
   resume(): void
@@ -25,6 +26,8 @@ export interface FlowHost {
   readonly messageLimits: MessageLimits
   /** Milliseconds, monotonic, of the last sweep: exact to a second. */
   readonly now: number
+  /** Calls `flow.flush()` at the end of this turn of the event loop. */
+  flushLater(flow: ConnectionFlow): void
   onFrame(bytes: Buffer, flow: ConnectionFlow): void
   onFramingError(error: FramingError, flow: ConnectionFlow): void
   /** The flow is no longer usable; its connection may still be flushing. */
@@ -51,8 +54,8 @@ export interface ConnectionFlowOptions extends FlowAddresses {
 
 const CRLF = '\r\n'
 const LINGER_MS = 2_000
-/** Part of the send queue that may wait before the peer is heard on. */
-const PAUSE_ABOVE = 1 / 4
+/** Octets that wait for the end of the turn at most. */
+const MOST_TOGETHER = 65_536
 const NEVER = -1
 
 export class ConnectionFlow implements Flow, FrameSink {
@@ -82,7 +85,6 @@ export class ConnectionFlow implements Flow, FrameSink {
   /** What was sent in this turn; it leaves in one write. */
   #outgoing: (string | Uint8Array)[] = []
   #outgoingLength = 0
-  #receiving = false
   #pinged = false
   /** Since when the peer is not read, because it does not read us. */
   #pausedSince = NEVER
@@ -115,16 +117,10 @@ export class ConnectionFlow implements Flow, FrameSink {
     if (!this.#open || this.#framer === undefined) return
     this.#lastActive = this.#host.now
     this.#framesOfChunk = 0
-    this.#receiving = true
-    try {
-      this.#framer.push(chunk)
-    } finally {
-      this.#receiving = false
-    }
-    if (this.#open && this.#pinged) this.#answerPing()
-    this.#flush()
+    this.#framer.push(chunk)
     if (!this.#open) return
-    this.#holdBack()
+    if (this.#pinged) this.#answerPing()
+    if (this.#outgoingLength > MOST_TOGETHER) this.flush()
     if (!this.#framer.partial) this.#partialSince = NEVER
     else if (this.#partialSince === NEVER || this.#framesOfChunk > 0) this.#partialSince = this.#host.now
   }
@@ -135,13 +131,11 @@ export class ConnectionFlow implements Flow, FrameSink {
     this.#lastActive = this.#host.now
     if (bytes.length > 4 || !/^[\r\n]*$/.test(bytes.toString('latin1'))) this.onFrame(bytes)
     else if (bytes.length === 4) this.#answerPing()
-    this.#holdBack()
   }
 
   /** Whoever sends faster than it reads our answers waits: they never pile up, however much comes at once. */
-  #holdBack(): void {
-    if (!this.#open || this.#pausedSince !== NEVER) return
-    if (this.#wire.queued <= this.#host.limits.sendQueueBytes * PAUSE_ABOVE) return
+  #write(bytes: string | Uint8Array): void {
+    if (this.#wire.send(bytes) || !this.#open || this.#pausedSince !== NEVER) return
     this.#pausedSince = this.#host.now
     this.#wire.pause()
   }
@@ -188,22 +182,23 @@ export class ConnectionFlow implements Flow, FrameSink {
     this.#lastActive = this.#host.now
     // A WebSocket message is a frame (RFC 7118 §4.2): nothing to join.
     if (this.#framer === undefined) {
-      this.#wire.send(bytes)
+      this.#write(bytes)
       return true
     }
     this.#outgoing.push(bytes)
     this.#outgoingLength += bytes.length
-    if (this.#outgoing.length === 1 && !this.#receiving) queueMicrotask(() => this.#flush())
+    if (this.#outgoing.length === 1) this.#host.flushLater(this)
     return true
   }
 
-  #flush(): void {
+  /** Sends what waits. */
+  flush(): void {
     const outgoing = this.#outgoing
     if (outgoing.length === 0) return
     const length = this.#outgoingLength
     this.#outgoing = []
     this.#outgoingLength = 0
-    if (this.#wire.writable) this.#wire.send(outgoing.length === 1 ? outgoing[0]! : joined(outgoing, length))
+    if (this.#wire.writable) this.#write(outgoing.length === 1 ? outgoing[0]! : joined(outgoing, length))
   }
 
   keepAlive(seconds: number): void {
@@ -239,7 +234,7 @@ export class ConnectionFlow implements Flow, FrameSink {
     // The end of the peer's side is to be heard.
     if (this.#pausedSince !== NEVER) this.#wire.resume()
     this.#destroyAt = this.#host.now + LINGER_MS
-    this.#flush()
+    this.flush()
     this.#wire.end()
   }
 

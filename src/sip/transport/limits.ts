@@ -22,8 +22,9 @@ export interface TransportLimits {
   /** Connections that are being opened by us, at once. Default 500. */
   readonly maximumPendingConnects: number
   /**
-   * Octets that wait to be sent on one flow; above, the flow is closed as `slow-peer`. Above a quarter the peer is not read until
-   * it has taken them; when that lasts `messageSeconds`, it is closed, too. Default 262,144.
+   * Octets that wait to be sent on one flow; above, the flow is closed as `slow-peer`. Once the socket's
+   * own 65,536 are full the peer is not read until it has taken them; when that lasts `messageSeconds`, it is closed, too.
+   * Default 262,144.
    */
   readonly sendQueueBytes: number
   /** Remote addresses remembered as UDP flows; the least recently used is forgotten. Default 65,536. */

@@ -19,9 +19,8 @@ export class SocketWire implements Wire {
     return this.#socket.writableLength
   }
 
-  send(bytes: string | Uint8Array): void {
-    if (typeof bytes === 'string') this.#socket.write(bytes, 'latin1')
-    else this.#socket.write(bytes)
+  send(bytes: string | Uint8Array): boolean {
+    return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes)
   }
 
   pause(): void {

@@ -79,6 +79,8 @@ class Layer implements TransportLayer, AcceptorHost {
   readonly #built: readonly OpenListener[]
   readonly #opened: OpenListener[] = []
   readonly #connections = new Set<ConnectionFlow>()
+  /** Flows with something to send at the end of this turn. Bounded by the connections. */
+  #waiting: ConnectionFlow[] = []
   readonly #byId = new Map<string, ConnectionFlow>()
   readonly #closedCallbacks: ((flow: Flow, reason: FlowCloseReason) => void)[] = []
   readonly #detachers: (() => void)[] = []
@@ -198,6 +200,16 @@ class Layer implements TransportLayer, AcceptorHost {
     for (const flow of this.#connections) if (flow.listener === listener) flow.close('stopped')
     await entry!.stop()
     for (const flow of this.#udp.forget(listener)) this.#tellClosed(flow, 'stopped')
+  }
+
+  /** Answers to what came together leave together, whatever records or segments it came in. */
+  flushLater(flow: ConnectionFlow): void {
+    if (this.#waiting.push(flow) > 1) return
+    setImmediate(() => {
+      const flows = this.#waiting
+      this.#waiting = []
+      for (const waiting of flows) waiting.flush()
+    })
   }
 
   onOpened(flow: ConnectionFlow): void {

@@ -50,7 +50,7 @@ function refuse(socket: Duplex, status: string): void {
 }
 
 /** Text where the message is UTF-8, as RFC 7118 §4.2 asks, binary otherwise. */
-function webSocketWire(webSocket: WebSocket): Wire {
+function webSocketWire(webSocket: WebSocket, socket: Socket): Wire {
   return {
     get writable() {
       return webSocket.readyState === WebSocket.OPEN
@@ -61,6 +61,7 @@ function webSocketWire(webSocket: WebSocket): Wire {
     send(bytes) {
       const octets = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
       webSocket.send(octets, { binary: !isUtf8(octets) })
+      return !socket.writableNeedDrain
     },
     pause: () => webSocket.pause(),
     resume: () => webSocket.resume(),
@@ -75,7 +76,7 @@ export function attachWebSocket(
   socket: Socket,
   options: Omit<ConnectionFlowOptions, 'wire'>,
 ): ConnectionFlow {
-  const flow = new ConnectionFlow({ ...options, wire: webSocketWire(webSocket) })
+  const flow = new ConnectionFlow({ ...options, wire: webSocketWire(webSocket, socket) })
   let failure: NodeJS.ErrnoException | undefined
   webSocket.on('message', (data: Buffer) => flow.receiveFrame(data))
   socket.on('drain', () => flow.drained())

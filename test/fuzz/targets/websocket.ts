@@ -35,7 +35,10 @@ function open(): ConnectionFlow {
     wire: {
       writable: true,
       queued: 0,
-      send: bytes => void sent.push(Buffer.from(bytes as string, 'latin1')),
+      send(bytes) {
+        sent.push(Buffer.from(bytes as string, 'latin1'))
+        return true
+      },
       pause() {},
       resume() {},
       end() {},
@@ -46,6 +49,7 @@ function open(): ConnectionFlow {
       messageLimits: DEFAULT_LIMITS,
       now: clock.monotonic(),
       onFrame: (bytes, flow) => inbound.onBytes(bytes, flow),
+      flushLater: flow => flow.flush(),
       onFramingError: (error, flow) => inbound.onFramingError(error, flow),
       onClosed: (_flow, reason) => {
         closed = reason
