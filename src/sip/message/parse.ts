@@ -9,6 +9,9 @@ import { createRequest, createResponse } from './message.ts'
 import { safeForLog } from './text.ts'
 import type { HeaderField, MessageLimits, SipMessage } from './types.ts'
 
+const NO_BODY = Buffer.alloc(0)
+/** A body that is at least this part of its buffer is not copied. */
+const LARGEST_SURPLUS = 4
 const HEAD_END = Buffer.from('\r\n\r\n', 'latin1')
 /** Without these no answer finds its way (§8.2.6.2, §17.1.3), so that none is sent. */
 const ROUTABLE = ['Via', 'CSeq'] as const
@@ -122,5 +125,11 @@ function readBody(headers: readonly HeaderField[], available: Uint8Array, limits
   const body = length === undefined || length === available.length ? available : available.subarray(0, length)
   if (body.length > limits.maximumBodyLength)
     return { code: 'SIP_PARSE_BODY_TOO_LONG', detail: `${body.length} octets` }
-  return body
+  return owned(body)
+}
+
+/** A transaction keeps its request for 32 s, and a slice would keep the whole 64 kB that the socket was read into. */
+function owned(body: Uint8Array): Uint8Array {
+  if (body.length === 0) return NO_BODY
+  return body.buffer.byteLength > LARGEST_SURPLUS * body.length ? Buffer.from(body) : body
 }
