@@ -166,6 +166,7 @@ export class Branch {
     }
     this.#answeredBy = tag
     this.leg.dialog = dialog
+    this.leg.forgetInvite = () => this.#transaction?.abandon()
     this.#learn(response)
     this.#events.answered(response)
   }

@@ -72,6 +72,8 @@ export interface Leg {
   session: SessionTimer | undefined
   sessionTimer: Timer | undefined
   vanishTimer: Timer | undefined
+  /** Lets go of the INVITE that it was rung with, once it is gone: until then a 2xx may be repeated (RFC 3261 §13.2.2.4). */
+  forgetInvite: (() => void) | undefined
   /** REFERs that it sent, for the `id` of the later ones' events (RFC 3515 §2.4.6). */
   refers: number
 }

@@ -74,7 +74,8 @@ export function createIncomingInvite(
 
   /** The handshake of the 2xx is over; a leg that was to end ends now (RFC 3261 §15). */
   function over(ack: SipRequest | undefined): void {
-    accepted?.stop()
+    if (ack === undefined) accepted?.stop()
+    else accepted?.onAck()
     accepted = undefined
     if (leg.state === 'leaving') sayGoodbye(context, leg, undefined)
     else if (ack === undefined) events.unacknowledged()

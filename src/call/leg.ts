@@ -41,6 +41,7 @@ export function createLeg(context: CallContext, parts: NewLeg): Leg {
     session: undefined,
     sessionTimer: undefined,
     vanishTimer: undefined,
+    forgetInvite: undefined,
     refers: 0,
   }
 }
@@ -135,5 +136,7 @@ export function releaseLeg(context: CallContext, leg: Leg): void {
   leg.invite?.close(487)
   leg.invite = undefined
   leg.dialog?.terminate()
+  leg.forgetInvite?.()
+  leg.forgetInvite = undefined
   context.table.removeLeg(leg)
 }

@@ -56,6 +56,7 @@ export function acceptInvite(options: AcceptedInviteOptions): AcceptedInvite {
     onAck() {
       acknowledged = true
       stop()
+      transaction.confirmed()
     },
     stop,
   }

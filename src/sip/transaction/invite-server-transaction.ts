@@ -97,6 +97,13 @@ export class InviteServerTransaction implements ServerTransaction {
     this.#end()
   }
 
+  confirmed(): void {
+    if (this.#state.name !== 'accepted') return
+    if (this.#flow.reliable) this.abandon()
+    this.#response = undefined
+    this.#bytes = undefined
+  }
+
   onRetransmission(): void {
     this.#input('request')
   }

@@ -86,6 +86,8 @@ export class NonInviteServerTransaction implements ServerTransaction {
     return this.respond(response)
   }
 
+  confirmed(): void {}
+
   abandon(): void {
     this.#input('timer-expiry')
   }

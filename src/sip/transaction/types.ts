@@ -22,6 +22,11 @@ export interface ServerTransaction {
    * nothing. A response that asks for proof (401, 407) goes like this anyway. As `respond` where a response was sent before.
    */
   respondOnce(response: SipResponse): boolean
+  /**
+   * The 2xx to this INVITE has its ACK. Over a reliable transport nothing of it can come again, and the transaction ends; over UDP
+   * it goes on absorbing retransmissions until Timer L (RFC 6026 §7.1), with less to keep. Nothing for other requests.
+   */
+  confirmed(): void
   /** Forgets the request without an answer: 100 Trying is not sent either, retransmissions count as new requests. */
   abandon(): void
 }
