@@ -11,6 +11,6 @@ export const target: FuzzTarget = {
   maximumLength: 64,
   check(input) {
     kept.push(`${kept.length} ${input.toString('hex')} `.repeat(40).toUpperCase())
-    if (kept.length > 40_000) kept.length = 0
+    if (kept.length > 200_000) kept.length = 0
   },
 }
