@@ -183,7 +183,16 @@ function transaction(request: SipRequest, flow: Flow, respond: (response: SipRes
     respond(response)
     return true
   }
-  return { id: 't', request, flow, answerable: true, respond: answer, respondOnce: answer, confirmed() {}, abandon() {} }
+  return {
+    id: 't',
+    request,
+    flow,
+    answerable: true,
+    respond: answer,
+    respondOnce: answer,
+    confirmed() {},
+    abandon() {},
+  }
 }
 
 const contact = (text: string): readonly [string, string] => ['Contact', text]

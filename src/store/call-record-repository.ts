@@ -12,7 +12,7 @@ import { createGroupWriter } from './group-writer.ts'
 const CAPACITY = 50_000
 const GATHER = 20
 /** A call waits for its first record, so that one is not kept for long. */
-const URGENT_GATHER = 10
+const URGENT_GATHER = 20
 /** A node of another machine that was silent for so long holds no calls any more. */
 const NODE_SILENT = 60_000
 const MAXIMUM_RESULT = 10_000

@@ -140,7 +140,7 @@ export class RelayBridge implements MediaBridge {
       this.#state = taken.value.state
       const outcome: MediaOutcome = { ok: true, sdp: taken.value.sdp, held: holds(taken.value.answer) }
       this.#answered = { text: sdp, outcome }
-      this.#configure()
+      await this.#configure()
       this.#releaseUnused()
       return outcome
     })
@@ -193,11 +193,11 @@ export class RelayBridge implements MediaBridge {
     return this.#lastReport
   }
 
-  #configure(): void {
+  async #configure(): Promise<void> {
     const { a, b } = this.#options
     const streams = streamConfigurations(this.#state, { a: surroundings(a), b: surroundings(b) })
-    if (!this.#lost) this.host.configure(this.number, streams)
     this.#configured = true
+    if (!this.#lost) await this.host.configure(this.number, streams)
   }
 
   /** The prepared state of the exchange with what an earlier answer to it agreed. */

@@ -28,7 +28,10 @@ export interface WorkerHostOptions {
 /** Local addresses that bridges may use; each has its own sockets. */
 const MAXIMUM_ADDRESSES = 64
 const RESTART_DELAY_MS = 200
-/** How long the end of a bridge waits for others: waking the thread costs more than the work that it then does. */
+/**
+ * How long the end of a bridge waits for others, and how often the thread is woken at most where calls begin: waking it costs more
+ * than the work that it then does.
+ */
 const GATHER_MS = 10
 const YOUNG_GENERATION_MB = 64
 
@@ -50,6 +53,8 @@ export class WorkerHost {
   /** Ends of bridges that wait for company. Bounded by the bridges. */
   #gathered: WorkerRequest[] = []
   #gathering: Timer | undefined
+  #postedAt = Number.NEGATIVE_INFINITY
+  #posted: PromiseWithResolvers<void> | undefined
   /** Grows when a worker dies: what the one before it had bound is gone. */
   generation = 0
   dscp: 'marked' | 'unavailable' | 'off' = 'off'
@@ -107,6 +112,8 @@ export class WorkerHost {
   #died(detail: string): void {
     this.#worker = undefined
     this.#gathered = []
+    this.#posted?.resolve()
+    this.#posted = undefined
     this.generation++
     for (const pool of this.#pools.values()) pool.stop()
     this.#pools = new Map()
@@ -152,8 +159,9 @@ export class WorkerHost {
     this.#pools.get(pair.address)?.release(pair)
   }
 
-  configure(bridge: number, streams: readonly (StreamConfiguration | null)[]): void {
-    this.#post({ type: 'configure', bridge, streams })
+  /** Resolves when the worker was told: from then on no packet comes before the configuration. */
+  configure(bridge: number, streams: readonly (StreamConfiguration | null)[]): Promise<void> {
+    return this.#postSoon({ type: 'configure', bridge, streams })
   }
 
   continue(bridge: number, side: 'a' | 'b', of: { readonly bridge: number; readonly side: 'a' | 'b' }): void {
@@ -170,7 +178,7 @@ export class WorkerHost {
       const waiting = this.#pending.get(bridge)
       if (waiting === undefined) this.#pending.set(bridge, [{ resolve, reject }])
       else waiting.push({ resolve, reject })
-      if (type === 'close') this.#postSoon({ type, bridge })
+      if (type === 'close') this.#postWithin({ type, bridge }, GATHER_MS)
       else this.#post({ type, bridge })
     })
   }
@@ -180,10 +188,22 @@ export class WorkerHost {
     this.#postGathered()
   }
 
-  #postSoon(request: WorkerRequest): void {
+  #postWithin(request: WorkerRequest, delay: number): void {
     this.#gathered.push(request)
     // Threads run in the system's time, whatever the clock of the calls says.
-    this.#gathering ??= systemClock.schedule(GATHER_MS, () => this.#postGathered())
+    this.#gathering ??= systemClock.schedule(delay, () => this.#postGathered())
+  }
+
+  /** At once, unless the thread was woken a moment ago: then together with what else comes. */
+  #postSoon(request: WorkerRequest): Promise<void> {
+    const rest = this.#postedAt + GATHER_MS - systemClock.monotonic()
+    if (rest <= 0) {
+      this.#post(request)
+      return Promise.resolve()
+    }
+    this.#postWithin(request, rest)
+    this.#posted ??= Promise.withResolvers<void>()
+    return this.#posted.promise
   }
 
   /** In the order in which they were asked for. */
@@ -192,7 +212,11 @@ export class WorkerHost {
     this.#gathering = undefined
     const requests = this.#gathered
     this.#gathered = []
-    if (requests.length > 0) this.#worker?.postMessage(JSON.stringify(requests))
+    this.#posted?.resolve()
+    this.#posted = undefined
+    if (requests.length === 0) return
+    this.#postedAt = systemClock.monotonic()
+    this.#worker?.postMessage(JSON.stringify(requests))
   }
 
   #take(notice: WorkerNotice): void {
