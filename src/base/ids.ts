@@ -11,6 +11,9 @@ export type CallId = Branded<'CallId'>
 export type LegId = Branded<'LegId'>
 export type EventId = Branded<'EventId'>
 export type NodeId = Branded<'NodeId'>
+export type TrunkId = Branded<'TrunkId'>
+export type NumberId = Branded<'NumberId'>
+export type GroupId = Branded<'GroupId'>
 
 /** A fresh UUIDv7 for the wall-clock time `now` (milliseconds since the epoch). */
 export function newId<Name extends string>(now: number): Branded<Name> {

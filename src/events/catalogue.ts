@@ -1,13 +1,14 @@
 /** Everything that can happen, as one discriminated union. Adding one here asks for its severity and its line in docs/events.md. */
 import type { EventId, OrganisationId } from '../base/ids.ts'
 import type { CallEvents } from './call-events.ts'
+import type { OutsideEvents } from './outside-events.ts'
 import type { RegistrationEvents } from './registration-events.ts'
 import type { SystemEvents } from './system-events.ts'
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error' | 'critical'
 
 /** What each type carries beside the envelope. */
-export interface EventPayloads extends SystemEvents, RegistrationEvents, CallEvents {}
+export interface EventPayloads extends SystemEvents, RegistrationEvents, CallEvents, OutsideEvents {}
 
 export type EventType = keyof EventPayloads
 
@@ -67,4 +68,28 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'call.refused': 'warning',
   'media.refused': 'warning',
   'media.worker-failed': 'error',
+  'directory.trunk-added': 'notice',
+  'directory.trunk-changed': 'notice',
+  'directory.trunk-removed': 'notice',
+  'directory.number-added': 'notice',
+  'directory.number-routed': 'notice',
+  'directory.number-removed': 'notice',
+  'directory.group-added': 'notice',
+  'directory.group-changed': 'notice',
+  'directory.group-removed': 'notice',
+  'directory.calling-changed': 'warning',
+  'directory.extension-calling-changed': 'warning',
+  'trunk.up': 'notice',
+  'trunk.down': 'error',
+  'trunk.failed-over': 'warning',
+  'trunk.limit-reached': 'warning',
+  'caller-identity.spoofed': 'warning',
+  'caller-identity.verified': 'info',
+  'call.forwarded': 'info',
+  'call.parked': 'info',
+  'call.retrieved': 'info',
+  'call.picked-up': 'info',
+  'emergency.called': 'critical',
+  'emergency.connected': 'notice',
+  'emergency.failed': 'critical',
 }

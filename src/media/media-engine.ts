@@ -24,6 +24,11 @@ export interface SideOptions {
   /** Where this side's signalling comes from. A private address in the SDP of a phone from elsewhere is then not sent to. */
   readonly signallingAddress?: string
   /**
+   * This side may speak plain RTP (RTP/AVP). `answer`: an offer of RTP/AVP of the peer's is answered, what we offer is SRTP;
+   * `offer`: what we offer to it is RTP/AVP. Absent: SRTP or nothing. For trunks that say `allowInsecureMedia`, and emergency calls.
+   */
+  readonly allowInsecureRtp?: 'answer' | 'offer' | undefined
+  /**
    * The phone of this side is in a call already, on that side of that bridge, and is being transferred: the suite and our key
    * towards it stay, and with them roll-over counters and replay windows, where the engine can. Many phones take no new key
    * in a call (baresip 1.0.0). Both bridges may live at once.
