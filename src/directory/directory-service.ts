@@ -11,6 +11,10 @@ import { createDeviceChanges } from './device-changes.ts'
 import { createDirectoryIndex, type DirectoryIndex } from './directory-index.ts'
 import { createExtensionChanges } from './extension-changes.ts'
 import type { ImportedDevice } from './import-devices.ts'
+import type { OutsideChanges } from './outside-changes.ts'
+import { createOutsideIndex, type OutsideIndex } from './outside-index.ts'
+import type { OutsideReader } from './outside-reader.ts'
+import { countryOfDomain, defaultOrganisationCalling } from './default-calling.ts'
 import type {
   Device,
   DirectoryReader,
@@ -26,6 +30,10 @@ export interface DirectoryServiceOptions {
   readonly events: EventPublisher
   /** SIP domain and digest realm of the first organisation, used when the store is still empty. */
   readonly domain: string
+  /** ISO 3166-1 alpha-2 of organisations of which none was set. Default: the domain's top level where it is one, else US. */
+  readonly country?: string | undefined
+  /** Whether people dial this for help there: no extension or group may have it. Default: none is. */
+  readonly isEmergencyNumber?: ((country: string, number: string) => boolean) | undefined
   readonly logger?: Logger
 }
 
@@ -44,7 +52,7 @@ export interface NewDevice {
 type Outcome<T> = Promise<Result<T, DirectoryRefusal>>
 
 /** Changes are done one after another; each rejects (StoreError) when it could not be made durable. */
-export interface DirectoryService extends DirectoryReader {
+export interface DirectoryService extends DirectoryReader, OutsideReader, OutsideChanges {
   /** Reads everything into memory; makes the first organisation in an empty store. Before any other use. */
   load(): Promise<void>
   /** The first organisation. Its domain stays: the secrets of its devices are bound to it. */
@@ -76,6 +84,7 @@ export interface DirectoryService extends DirectoryReader {
 /** What the changes work on. `serially` runs one change at a time. */
 export interface DirectoryContext {
   readonly index: DirectoryIndex
+  readonly outside: OutsideIndex
   readonly repository: DirectoryRepository
   readonly clock: Clock
   readonly events: EventPublisher
@@ -85,10 +94,13 @@ export interface DirectoryContext {
 
 export function createDirectoryService(options: DirectoryServiceOptions): DirectoryService {
   const index = createDirectoryIndex()
+  const country = options.country ?? countryOfDomain(options.domain)
+  const outside = createOutsideIndex(id => defaultOrganisationCalling(id, country))
   let primary: Organisation | undefined
   let last: Promise<unknown> = Promise.resolve()
   const context: DirectoryContext = {
     index,
+    outside,
     repository: options.repository,
     clock: options.clock,
     events: options.events,
@@ -107,6 +119,8 @@ export function createDirectoryService(options: DirectoryServiceOptions): Direct
   }
   return {
     ...readerOf(index),
+    ...outsideReaderOf(outside),
+    ...({} as OutsideChanges),
     ...createExtensionChanges(context),
     ...createDeviceChanges(context),
     get primary() {
@@ -157,5 +171,20 @@ function readerOf(index: DirectoryIndex): DirectoryReader {
     deviceByUsername: index.deviceByUsername,
     device: index.device,
     devicesOf: index.devicesOf,
+  }
+}
+
+function outsideReaderOf(outside: OutsideIndex): OutsideReader {
+  return {
+    callingOf: outside.callingOf,
+    extensionCalling: outside.extensionCalling,
+    groupByNumber: outside.groupByNumber,
+    groups: outside.groups,
+    ownedNumber: outside.ownedNumber,
+    ownedNumbers: outside.ownedNumbers,
+    trunk: outside.trunk,
+    trunkByName: outside.trunkByName,
+    trunks: outside.trunks,
+    allTrunks: outside.allTrunks,
   }
 }
