@@ -1,6 +1,13 @@
 /** Events of the way to the outside: trunks, numbers, caller identity, emergency calls, business calling. */
 import type { Actor } from './system-events.ts'
 
+/** Before and after as text; `-` for none. Never of a secret. */
+export interface FieldChange {
+  readonly field: string
+  readonly before: string
+  readonly after: string
+}
+
 export interface OutsideEvents {
   'directory.trunk-added': {
     readonly actor: Actor
@@ -8,7 +15,13 @@ export interface OutsideEvents {
     readonly host: string
     readonly weakened: readonly string[]
   }
-  'directory.trunk-changed': { readonly actor: Actor; readonly trunk: string; readonly changed: readonly string[] }
+  /** A new password is named, not shown. `weakened`: what is in force after it. */
+  'directory.trunk-changed': {
+    readonly actor: Actor
+    readonly trunk: string
+    readonly changed: readonly FieldChange[]
+    readonly weakened: readonly string[]
+  }
   'directory.trunk-removed': { readonly actor: Actor; readonly trunk: string }
   'directory.number-added': { readonly actor: Actor; readonly number: string; readonly target: string }
   'directory.number-routed': {
@@ -19,18 +32,22 @@ export interface OutsideEvents {
   }
   'directory.number-removed': { readonly actor: Actor; readonly number: string }
   'directory.group-added': { readonly actor: Actor; readonly group: string; readonly members: readonly string[] }
-  'directory.group-changed': { readonly actor: Actor; readonly group: string; readonly members: readonly string[] }
+  'directory.group-changed': {
+    readonly actor: Actor
+    readonly group: string
+    readonly changed: readonly FieldChange[]
+  }
   'directory.group-removed': { readonly actor: Actor; readonly group: string }
-  /** Number plan, schedule, caller id, off-net forwarding … `changed` names the fields, before and after as text. */
+  /** Number plan, schedule, caller id, off-net forwarding … */
   'directory.calling-changed': {
     readonly actor: Actor
-    readonly changed: readonly { readonly field: string; readonly before: string; readonly after: string }[]
+    readonly changed: readonly FieldChange[]
   }
   /** Forwarding, do-not-disturb, caller id, privacy of one extension. */
   'directory.extension-calling-changed': {
     readonly actor: Actor
     readonly extension: string
-    readonly changed: readonly { readonly field: string; readonly before: string; readonly after: string }[]
+    readonly changed: readonly FieldChange[]
   }
   'trunk.up': { readonly trunk: string; readonly remote: string; readonly tls: string | undefined }
   'trunk.down': { readonly trunk: string; readonly problem: string }
