@@ -1,6 +1,7 @@
 /** Operations for tests of what stands on them: a small directory in memory, no server, no store. */
 import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
+import { createFakeOutside, type FakeOutside, fakeOutsideOperations } from './fake-outside.ts'
 import type {
   DeviceView,
   ExtensionView,
@@ -18,6 +19,7 @@ export interface FakeState {
   live: readonly LiveCall[]
   past: readonly CallRecord[]
   log: LoggedEvent[]
+  readonly outside: FakeOutside
   /** Names and inputs, in order. */
   readonly asked: (readonly [name: string, input: unknown])[]
 }
@@ -50,6 +52,7 @@ export const FAKE_STATUS: SystemStatus = {
   devices: 0,
   registrations: 0,
   liveCalls: 0,
+  trunks: [],
   draining: null,
   held: {
     connections: 2,
@@ -76,6 +79,7 @@ export function createFakeOperations(): FakeOperations {
     live: [],
     past: [],
     log: [],
+    outside: createFakeOutside(),
     asked: [],
   }
   const note = (name: string, input: unknown): void => void state.asked.push([name, input])
@@ -84,6 +88,7 @@ export function createFakeOperations(): FakeOperations {
     operations: {
       ...fakeExtensions(state, note),
       ...fakeDevices(state, note),
+      ...fakeOutsideOperations(state.outside, note),
       async status() {
         return done(state.status)
       },

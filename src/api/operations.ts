@@ -6,6 +6,7 @@
 import type { CallRecord } from '../call/call-record.ts'
 import type { DirectoryRefusal } from '../directory/types.ts'
 import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
+import type { OutsideOperations, TrunkSummary } from './outside-operations.ts'
 
 export type OperationResult<T> =
   | { readonly ok: true; readonly value: T }
@@ -77,6 +78,10 @@ export interface LegView {
   readonly media: string | null
   readonly codec: string | null
   readonly mos: number | null
+  /** Name of the trunk, where the far end is outside. */
+  readonly trunk?: string | undefined
+  /** Of a caller from outside: `A`, `B`, `C`, or `failed`. */
+  readonly attestation?: string | undefined
 }
 
 export interface LiveCall {
@@ -136,6 +141,8 @@ export interface SystemStatus {
   readonly devices: number
   readonly registrations: number
   readonly liveCalls: number
+  /** Those of the organisation, enabled or not. */
+  readonly trunks: readonly TrunkSummary[]
   /** Null while new calls are taken; else since when they are not, and when live ones are ended. */
   readonly draining: { readonly since: number; readonly endsAt: number } | null
   readonly held: HeldState
@@ -156,7 +163,7 @@ export interface DeviceChange {
   readonly label?: string
 }
 
-export interface Operations {
+export interface Operations extends OutsideOperations {
   status(): Promise<OperationResult<SystemStatus>>
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */
   systemStop(input: { readonly drainSeconds: number }): Promise<OperationResult<StopView>>

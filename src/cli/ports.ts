@@ -75,6 +75,8 @@ export interface CommandPorts {
   serve(options: ServeOptions): Promise<RunningServer>
   /** The control client where a server runs on this data directory, otherwise the store in this process. */
   openOperations(dataDirectory: string): Promise<OpenedOperations>
+  /** One line that is not shown: typed on a terminal after `prompt`, or piped in. Throws CommandError. */
+  readPassword(prompt: string): Promise<string>
   /** Whether the process of another command is there. */
   processLives(pid: number): boolean
   /** Calls `handler` on SIGINT and SIGTERM until the returned function is called. */

@@ -1,15 +1,20 @@
 /** The `ringfence` program: its commands, global options, help, and one exit code for everything that can happen. */
 import { Command, CommanderError, Option } from 'commander'
+import { registerCalling } from './commands/calling.ts'
 import { registerCalls } from './commands/calls.ts'
 import { registerCompletion } from './commands/completion.ts'
 import { registerDevice } from './commands/device.ts'
+import { registerDial } from './commands/dial.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerEvents } from './commands/events.ts'
 import { registerExtension } from './commands/extension.ts'
+import { registerGroup } from './commands/group.ts'
+import { registerNumber } from './commands/number.ts'
 import { registerServe } from './commands/serve.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerStop } from './commands/stop.ts'
 import { registerTestcall } from './commands/testcall.ts'
+import { registerTrunk } from './commands/trunk.ts'
 import { registerVersion } from './commands/version.ts'
 import { EXIT, type ExitCode, explain } from './errors.ts'
 import type { CommandPorts } from './ports.ts'
@@ -63,6 +68,11 @@ export function buildProgram(runner: Runner): Command {
   registerServe(program, runner)
   registerExtension(program, runner)
   registerDevice(program, runner)
+  registerTrunk(program, runner)
+  registerNumber(program, runner)
+  registerGroup(program, runner)
+  registerCalling(program, runner)
+  registerDial(program, runner)
   registerCalls(program, runner)
   registerEvents(program, runner)
   registerStatus(program, runner)

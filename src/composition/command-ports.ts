@@ -2,6 +2,7 @@
 import { createControlClient } from '../api/control-client.ts'
 import { systemClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
+import { readPassword } from '../cli/password-input.ts'
 import type { CommandPorts, OpenedOperations, Output, ServeOptions } from '../cli/ports.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { loadConfiguration } from '../config/load.ts'
@@ -43,6 +44,7 @@ export function createCommandPorts(parts: ProcessParts): CommandPorts {
       })
     },
     openOperations,
+    readPassword: prompt => readPassword(prompt, process.stdin, parts.stderr),
     processLives,
     onSignal: parts.onSignal,
   }

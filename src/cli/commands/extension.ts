@@ -1,19 +1,21 @@
-/** `ringfence extension add|list|suspend|restore|remove` */
+/** `ringfence extension add|list|calling|suspend|restore|remove` */
 import type { Command } from 'commander'
 import type { ExtensionView } from '../../api/operations.ts'
 import { type CommandContext, accepted } from '../context.ts'
 import type { Cell } from '../output/text.ts'
 import { printable } from '../output/text.ts'
 import { describeCommand, type Runner } from '../runner.ts'
+import { callingCommand } from './extension-calling.ts'
 
 export function registerExtension(program: Command, runner: Runner): void {
-  const extension = describeCommand('extension', 'who can be called: add, list, suspend, restore, remove', [
+  const extension = describeCommand('extension', 'who can be called: add, list, calling, suspend, restore, remove', [
     'extension add 101 --name "Front desk"',
     'extension list',
     'extension suspend 101 --reason "phone was stolen"',
   ])
   extension.addCommand(addCommand(runner))
   extension.addCommand(listCommand(runner))
+  extension.addCommand(callingCommand(runner))
   extension.addCommand(stateCommand(runner, 'suspend'))
   extension.addCommand(stateCommand(runner, 'restore'))
   extension.addCommand(removeCommand(runner))

@@ -7,13 +7,13 @@ type Changes = EventPayloads['directory.calling-changed']['changed']
 export const OUTSIDE: { readonly [T in keyof OutsideEvents]: (data: OutsideEvents[T]) => string } = {
   'directory.trunk-added': data =>
     `${data.trunk} to ${data.host} by ${data.actor.name}${data.weakened.length === 0 ? '' : `, NOT ENCRYPTED: ${data.weakened.join(', ')}`}`,
-  'directory.trunk-changed': data => `${data.trunk} by ${data.actor.name}: ${data.changed.join(', ')}`,
+  'directory.trunk-changed': data => `${data.trunk}: ${changes(data.changed)} by ${data.actor.name}`,
   'directory.trunk-removed': data => `${data.trunk} by ${data.actor.name}`,
   'directory.number-added': data => `${data.number} to ${data.target} by ${data.actor.name}`,
   'directory.number-routed': data => `${data.number} from ${data.before} to ${data.after} by ${data.actor.name}`,
   'directory.number-removed': data => `${data.number} by ${data.actor.name}`,
   'directory.group-added': data => `${data.group} with ${data.members.join(', ')} by ${data.actor.name}`,
-  'directory.group-changed': data => `${data.group} with ${data.members.join(', ')} by ${data.actor.name}`,
+  'directory.group-changed': data => `${data.group}: ${changes(data.changed)} by ${data.actor.name}`,
   'directory.group-removed': data => `${data.group} by ${data.actor.name}`,
   'directory.calling-changed': data => `${changes(data.changed)} by ${data.actor.name}`,
   'directory.extension-calling-changed': data => `${data.extension}: ${changes(data.changed)} by ${data.actor.name}`,
