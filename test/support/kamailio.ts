@@ -8,7 +8,10 @@ import { join } from 'node:path'
 import { eventually, freePort } from './places.ts'
 import { type RunningProcess, startProcess } from './processes.ts'
 
-const MODULES = ['/usr/lib/x86_64-linux-gnu/kamailio/modules/', '/usr/lib/aarch64-linux-gnu/kamailio/modules/']
+export const KAMAILIO_MODULES = [
+  '/usr/lib/x86_64-linux-gnu/kamailio/modules/',
+  '/usr/lib/aarch64-linux-gnu/kamailio/modules/',
+]
 
 export interface KamailioOptions {
   readonly folder: string
@@ -41,7 +44,7 @@ dns=no
 rev_dns=no
 server_signature=no
 listen=tls:127.0.0.1:${port}
-mpath="${MODULES.join(':')}"
+mpath="${KAMAILIO_MODULES.join(':')}"
 loadmodule "tls.so"
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -110,9 +113,9 @@ ca_list = ${options.upstreamCa}
 `
 }
 
-function accepts(port: number): Promise<boolean> {
+export function accepts(port: number, address = '127.0.0.1'): Promise<boolean> {
   return new Promise(done => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(port, address)
     socket.once('connect', () => done(true)).once('error', () => done(false))
     socket.once('connect', () => socket.destroy())
   })
