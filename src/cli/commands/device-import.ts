@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { ImportedDevice } from '../../api/operations.ts'
 import { accepted } from '../context.ts'
-import { parseCsv } from '../csv.ts'
+import { parseCsv } from '../../base/csv.ts'
 import { CommandError } from '../errors.ts'
 import { describeCommand, type Runner } from '../runner.ts'
 
