@@ -2,13 +2,14 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { type ClientOptions, WebSocket } from 'ws'
+import { BoundedMap } from '../../base/bounded.ts'
 import type { Clock } from '../../base/clock.ts'
 import { ConnectionFlow, type FlowHost } from './connection-flow.ts'
 import { connectError, TransportError } from './errors.ts'
 import type { TlsIdentity } from './options.ts'
-import { verifyServerIdentity } from './server-identity.ts'
+import { verifyAnyServerIdentity } from './server-identity.ts'
 import { addressesOf, attachSocket, SocketWire } from './socket-wire.ts'
-import { clientTlsOptions, tlsSessionOf } from './tls-settings.ts'
+import { clientTlsOptions, tlsSessionToServer } from './tls-settings.ts'
 import type { Target } from './types.ts'
 import { attachWebSocket, SUBPROTOCOL } from './websocket.ts'
 
@@ -36,6 +37,8 @@ interface Attempt {
   abandon(error: Error): void
 }
 
+const MAXIMUM_CONTEXTS = 64
+
 export function createConnector(options: ConnectorOptions): Connector {
   const { host, clock, onOpened } = options
   const open = new Map<string, ConnectionFlow>()
@@ -43,11 +46,30 @@ export function createConnector(options: ConnectorOptions): Connector {
   const pending = new Map<string, Promise<ConnectionFlow>>()
   const attempts = new Set<Attempt>()
   let identity = options.identity
-  let context: SecureContext | undefined
+  /** By the authority that is trusted beside the layer's own: making one reads a hundred certificates. */
+  const contexts = new BoundedMap<string, SecureContext>(MAXIMUM_CONTEXTS)
 
-  async function establish(target: Target, key: string): Promise<ConnectionFlow> {
+  function newContext(authority: string | undefined): SecureContext {
+    try {
+      return createSecureContext(clientTlsOptions(identity, options.trustedCaPem, authority))
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error)
+      throw new TransportError('TRANSPORT_TLS_IDENTITY', `the certificates for a connection are unusable: ${detail}`)
+    }
+  }
+
+  function contextFor({ trust }: Target): SecureContext {
+    const authority = trust?.authorityPem
+    let context = contexts.get(authority ?? '')
+    if (context === undefined) {
+      context = newContext(authority)
+      contexts.set(authority ?? '', context)
+    }
+    return context
+  }
+
+  async function establish(target: Target, key: string, context: SecureContext): Promise<ConnectionFlow> {
     const where = `${target.protocol} ${target.address} port ${target.port}`
-    context ??= createSecureContext(clientTlsOptions(identity, options.trustedCaPem))
     const attempt = begin(target, host, context)
     attempts.add(attempt)
     const timer = clock.schedule(host.limits.connectSeconds * 1000, () => {
@@ -78,7 +100,7 @@ export function createConnector(options: ConnectorOptions): Connector {
 
   return {
     async connect(target) {
-      const key = `${target.protocol} ${target.address} ${target.port} ${target.serverName ?? ''}`
+      const key = keyOf(target)
       const existing = open.get(key)
       if (existing?.open) return existing
       let attempt = pending.get(key)
@@ -86,7 +108,7 @@ export function createConnector(options: ConnectorOptions): Connector {
         if (pending.size >= host.limits.maximumPendingConnects) {
           throw new TransportError('TRANSPORT_LIMIT', `${pending.size} connections are being opened already`)
         }
-        attempt = establish(target, key)
+        attempt = establish(target, key, contextFor(target))
         pending.set(key, attempt)
       }
       return attempt
@@ -98,7 +120,7 @@ export function createConnector(options: ConnectorOptions): Connector {
     },
     replaceIdentity(next) {
       identity = next
-      context = undefined
+      contexts.clear()
     },
     stop() {
       const error = new TransportError('TRANSPORT_STOPPED', 'the transport layer stops')
@@ -107,15 +129,23 @@ export function createConnector(options: ConnectorOptions): Connector {
   }
 }
 
+/** Who asks for less trust, or for another's, never gets this connection. */
+function keyOf({ protocol, address, port, serverName, trust, pool }: Target): string {
+  const place = `${protocol} ${address} ${port} ${serverName ?? ''}`
+  if (trust === undefined && pool === undefined) return place
+  return `${place} ${pool ?? ''} ${trust?.names.join(',') ?? ''} ${trust?.authorityPem ?? ''}`
+}
+
 function tlsOptionsFor(target: Target, secureContext: SecureContext) {
   const name = target.serverName ?? target.address
+  const names = target.trust === undefined || target.trust.names.length === 0 ? [name] : target.trust.names
   return {
     secureContext,
     rejectUnauthorized: true,
     // SNI carries host names only (RFC 6066 §3).
     servername: isIP(name) === 0 ? name : '',
     checkServerIdentity: (_hostname: string, certificate: { subject?: unknown; subjectaltname?: string }) =>
-      verifyServerIdentity(name, certificate),
+      verifyAnyServerIdentity(names, certificate),
   }
 }
 
@@ -141,7 +171,7 @@ function beginStream(
         closed()
         return
       }
-      const tls = secure ? tlsSessionOf(socket as TLSSocket, false) : undefined
+      const tls = secure ? tlsSessionToServer(socket as TLSSocket) : undefined
       const { protocol } = target
       const wire = new SocketWire(socket)
       const opened = new ConnectionFlow({
@@ -193,7 +223,7 @@ function beginWebSocket(
         reject(new TransportError('TRANSPORT_CONNECT_FAILED', 'closed by the peer'))
         return
       }
-      const tls = secure ? tlsSessionOf(socket as TLSSocket, false) : undefined
+      const tls = secure ? tlsSessionToServer(socket as TLSSocket) : undefined
       const { protocol } = target
       const common = { ...addresses, protocol, listener: undefined, tls, host, admission: undefined }
       const opened = attachWebSocket(webSocket, socket, common)

@@ -21,6 +21,18 @@ export function verifyServerIdentity(
   return new TransportError('TRANSPORT_PEER_UNTRUSTED', `the certificate is for ${said}, not for ${wanted}`)
 }
 
+/** The same where the certificate may name any of `domains`: the error tells what it names and what was wanted. */
+export function verifyAnyServerIdentity(
+  domains: readonly string[],
+  certificate: { readonly subject?: unknown; readonly subjectaltname?: string | undefined },
+): TransportError | undefined {
+  if (domains.length === 1) return verifyServerIdentity(domains[0]!, certificate)
+  const failures = domains.map(domain => verifyServerIdentity(domain, certificate))
+  if (failures.includes(undefined)) return undefined
+  const detail = `none of ${domains.slice(0, 5).join(', ')}`
+  return new TransportError('TRANSPORT_PEER_UNTRUSTED', `${failures[0]?.message ?? 'no name is allowed'} (${detail})`)
+}
+
 function addressIdentities(names: readonly string[]): string[] {
   return valuesOf(names, 'IP Address').map(normaliseAddress)
 }

@@ -1,9 +1,15 @@
 /** TLS as RFC 9325 wants it: 1.2 and 1.3, forward secrecy, AEAD only, no compression, no renegotiation. */
 import { constants, type X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContextOptions, type TlsOptions, type TLSSocket } from 'node:tls'
+import {
+  createSecureContext,
+  getCACertificates,
+  type SecureContextOptions,
+  type TlsOptions,
+  type TLSSocket,
+} from 'node:tls'
 import { TransportError } from './errors.ts'
 import type { TlsIdentity } from './options.ts'
-import type { ClientCertificate, TlsSession } from './types.ts'
+import type { ClientCertificate, ServerCertificate, TlsSession } from './types.ts'
 
 const CIPHERS = [
   'TLS_AES_128_GCM_SHA256',
@@ -69,15 +75,18 @@ export function serverTlsOptions(identity: TlsIdentity): TlsOptions {
   return options
 }
 
-/** Options of a client: what it trusts, and who it is where the peer asks. */
+/** Options of a client: what it trusts, and who it is where the peer asks. `alsoTrusted`: beside all others. */
 export function clientTlsOptions(
   identity: TlsIdentity | undefined,
   trustedCaPem: readonly string[] | undefined,
+  alsoTrusted?: string,
 ): SecureContextOptions {
+  // An authority that is named replaces the runtime's: those are named with it.
+  const named = alsoTrusted === undefined ? trustedCaPem : [...(trustedCaPem ?? getCACertificates()), alsoTrusted]
   return {
     ...COMMON,
     ...(identity === undefined ? {} : pairOf(identity)),
-    ...(trustedCaPem === undefined ? {} : { ca: [...trustedCaPem] }),
+    ...(named === undefined ? {} : { ca: [...named] }),
   }
 }
 
@@ -101,6 +110,22 @@ export function tlsSessionOf(socket: TLSSocket, askedClient: boolean): TlsSessio
   const certificate = askedClient ? socket.getPeerX509Certificate() : undefined
   if (certificate === undefined) return anonymousSession(protocol, cipher)
   return { protocol, cipher, clientCertificate: describe(certificate, socket.authorized) }
+}
+
+/** What was agreed on a connection that we opened, and whom the peer has shown to be. */
+export function tlsSessionToServer(socket: TLSSocket): TlsSession {
+  const session = tlsSessionOf(socket, false)
+  const certificate = socket.getPeerX509Certificate()
+  return certificate === undefined ? session : { ...session, serverCertificate: describeServer(certificate) }
+}
+
+function describeServer(certificate: X509Certificate): ServerCertificate {
+  return {
+    subject: certificate.subject ?? '',
+    issuer: certificate.issuer ?? '',
+    subjectAlternativeNames: splitAlternativeNames(certificate.subjectAltName ?? ''),
+    notAfter: Date.parse(certificate.validTo),
+  }
 }
 
 function describe(certificate: X509Certificate, trusted: boolean): ClientCertificate {

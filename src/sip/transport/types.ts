@@ -19,6 +19,18 @@ export interface TlsSession {
   /** IANA name of the cipher suite. */
   readonly cipher: string
   readonly clientCertificate: ClientCertificate | undefined
+  /** Of the peer that we connected to; absent on connections that came in. */
+  readonly serverCertificate?: ServerCertificate | undefined
+}
+
+/** What a server showed us, and we accepted. */
+export interface ServerCertificate {
+  readonly subject: string
+  readonly issuer: string
+  /** `DNS:sip.example.com`, `URI:sip:example.com`, `IP Address:192.0.2.1`. */
+  readonly subjectAlternativeNames: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number
 }
 
 /**
@@ -59,6 +71,17 @@ export interface Target {
   readonly port: number
   /** Name that the peer's certificate has to carry (RFC 5922), for TLS and WSS. */
   readonly serverName: string | undefined
+  readonly trust?: PeerTrust | undefined
+  /** Connections are shared within a pool only: whoever names one has them to itself. */
+  readonly pool?: string | undefined
+}
+
+/** How one peer is known beside what the layer itself trusts. */
+export interface PeerTrust {
+  /** Names of which its certificate has to carry one, instead of `serverName` (RFC 5922 §7.1). Empty: `serverName`. */
+  readonly names: readonly string[]
+  /** PEM of authorities that are trusted for this peer only, beside the layer's. */
+  readonly authorityPem: string | undefined
 }
 
 export type FlowCloseReason =
