@@ -28,7 +28,12 @@ export function countryOfDomain(domain: string): string {
   return !GENERIC_TOP_LEVELS.has(label) && isCountry(code) ? code : FALLBACK_COUNTRY
 }
 
-export function defaultOrganisationCalling(organisationId: OrganisationId, country: string): OrganisationCalling {
+/** Asked for every call of an organisation of which nothing was set: `timeZone` is found once, by who asks. */
+export function defaultOrganisationCalling(
+  organisationId: OrganisationId,
+  country: string,
+  timeZone: string,
+): OrganisationCalling {
   return {
     organisationId,
     country,
@@ -37,7 +42,7 @@ export function defaultOrganisationCalling(organisationId: OrganisationId, count
     openCountries: [country],
     openClasses: [],
     defaultCallerId: undefined,
-    schedule: { timeZone: systemTimeZone(), hours: [], holidays: [] },
+    schedule: { timeZone, hours: [], holidays: [] },
     offNetForwarding: false,
     emergencyLocation: undefined,
     emergencyLocationText: undefined,
@@ -45,6 +50,7 @@ export function defaultOrganisationCalling(organisationId: OrganisationId, count
   }
 }
 
-function systemTimeZone(): string {
+/** IANA name of the zone that this machine lives in. */
+export function systemTimeZone(): string {
   return new Intl.DateTimeFormat('en').resolvedOptions().timeZone
 }

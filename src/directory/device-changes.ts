@@ -79,7 +79,7 @@ async function importDevices(
   actor: Actor,
 ): Promise<Result<{ readonly imported: number; readonly extensionsAdded: number }, DirectoryRefusal>> {
   const organisation = context.organisation(input.organisationId)
-  const plan = planImport(context.index, organisation, input.devices, context.clock.now())
+  const plan = planImport(context, organisation, input.devices, context.clock.now())
   if (!plan.ok) return plan
   await context.repository.insertImported(plan.value.extensions, plan.value.devices)
   for (const extension of plan.value.extensions) context.index.putExtension(extension)

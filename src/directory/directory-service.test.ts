@@ -6,50 +6,12 @@ import { createEventBus } from '../events/bus.ts'
 import type { RingfenceEvent } from '../events/catalogue.ts'
 import type { DirectoryService } from './directory-service.ts'
 import { createDirectoryService } from './directory-service.ts'
-import type { Device, DirectoryRepository, Extension, Organisation } from './types.ts'
+import { createFakeRepository } from './fake-repository.ts'
+import type { Extension } from './types.ts'
 
 const ACTOR = { kind: 'operator', name: 'root' } as const
 
-/** Keeps what a real one would, and fails on demand. */
-function memoryRepository() {
-  const state = {
-    organisations: [] as Organisation[],
-    extensions: [] as Extension[],
-    devices: [] as Device[],
-    failing: false,
-  }
-  const write = async (change: () => void): Promise<void> => {
-    if (state.failing) throw new Error('the store is away')
-    change()
-  }
-  const repository: DirectoryRepository = {
-    load: async () => state,
-    insertOrganisation: organisation => write(() => state.organisations.push(organisation)),
-    insertExtension: extension => write(() => state.extensions.push(extension)),
-    updateExtension: extension =>
-      write(() => {
-        state.extensions = state.extensions.map(each => (each.id === extension.id ? extension : each))
-      }),
-    deleteExtension: id =>
-      write(() => {
-        state.extensions = state.extensions.filter(each => each.id !== id)
-        state.devices = state.devices.filter(each => each.extensionId !== id)
-      }),
-    insertDevices: devices => write(() => state.devices.push(...devices)),
-    insertImported: (extensions, devices) =>
-      write(() => {
-        state.extensions.push(...extensions)
-        for (const device of devices) state.devices.push(device)
-      }),
-    deleteDevice: id =>
-      write(() => {
-        state.devices = state.devices.filter(each => each.id !== id)
-      }),
-  }
-  return { state, repository }
-}
-
-let memory: ReturnType<typeof memoryRepository>
+let memory: ReturnType<typeof createFakeRepository>
 let published: RingfenceEvent[]
 let directory: DirectoryService
 
@@ -64,7 +26,7 @@ async function start(domain = 'pbx.example.com'): Promise<DirectoryService> {
 }
 
 beforeEach(async () => {
-  memory = memoryRepository()
+  memory = createFakeRepository()
   directory = await start()
 })
 

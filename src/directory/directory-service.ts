@@ -7,14 +7,21 @@ import type { Result } from '../base/result.ts'
 import type { Secret } from '../base/secret.ts'
 import type { EventPublisher } from '../events/bus.ts'
 import type { Actor } from '../events/system-events.ts'
+import { defaultExtensionCalling } from './calling.ts'
+import { createCallingChanges } from './calling-changes.ts'
 import { createDeviceChanges } from './device-changes.ts'
 import { createDirectoryIndex, type DirectoryIndex } from './directory-index.ts'
+import { createExtensionCallingChanges } from './extension-calling-changes.ts'
 import { createExtensionChanges } from './extension-changes.ts'
+import { createGroupChanges } from './group-changes.ts'
 import type { ImportedDevice } from './import-devices.ts'
+import { createNumberChanges } from './number-changes.ts'
 import type { OutsideChanges } from './outside-changes.ts'
 import { createOutsideIndex, type OutsideIndex } from './outside-index.ts'
 import type { OutsideReader } from './outside-reader.ts'
-import { countryOfDomain, defaultOrganisationCalling } from './default-calling.ts'
+import { countryOfDomain, defaultOrganisationCalling, systemTimeZone } from './default-calling.ts'
+import { createTrunkChanges } from './trunk-changes.ts'
+import { TRUNK_DEFAULTS } from './trunk-rules.ts'
 import type {
   Device,
   DirectoryReader,
@@ -49,6 +56,13 @@ export interface NewDevice {
   readonly password: Secret
 }
 
+export interface RemovedExtension {
+  readonly extension: Extension
+  readonly devices: readonly Device[]
+  /** `number +4930123456`, `group 200`, `extension 102`: their calls go nowhere until they are routed again. */
+  readonly usedBy: readonly string[]
+}
+
 type Outcome<T> = Promise<Result<T, DirectoryRefusal>>
 
 /** Changes are done one after another; each rejects (StoreError) when it could not be made durable. */
@@ -60,11 +74,8 @@ export interface DirectoryService extends DirectoryReader, OutsideReader, Outsid
   addExtension(input: ExtensionReference & { readonly name: string }, actor: Actor): Outcome<Extension>
   suspend(input: ExtensionReference & { readonly reason: string }, actor: Actor): Outcome<Extension>
   restore(input: ExtensionReference & { readonly reason: string }, actor: Actor): Outcome<Extension>
-  /** With its devices, which are the value's `devices`. */
-  removeExtension(
-    input: ExtensionReference,
-    actor: Actor,
-  ): Outcome<{ readonly extension: Extension; readonly devices: readonly Device[] }>
+  /** With its devices. Never refused: who leaves loses access at once; `usedBy` names what still leads to it. */
+  removeExtension(input: ExtensionReference, actor: Actor): Outcome<RemovedExtension>
   addDevice(
     input: {
       readonly organisationId?: OrganisationId | undefined
@@ -85,6 +96,7 @@ export interface DirectoryService extends DirectoryReader, OutsideReader, Outsid
 export interface DirectoryContext {
   readonly index: DirectoryIndex
   readonly outside: OutsideIndex
+  isEmergencyNumber(country: string, number: string): boolean
   readonly repository: DirectoryRepository
   readonly clock: Clock
   readonly events: EventPublisher
@@ -95,12 +107,14 @@ export interface DirectoryContext {
 export function createDirectoryService(options: DirectoryServiceOptions): DirectoryService {
   const index = createDirectoryIndex()
   const country = options.country ?? countryOfDomain(options.domain)
-  const outside = createOutsideIndex(id => defaultOrganisationCalling(id, country))
+  const timeZone = systemTimeZone()
+  const outside = createOutsideIndex(id => defaultOrganisationCalling(id, country, timeZone))
   let primary: Organisation | undefined
   let last: Promise<unknown> = Promise.resolve()
   const context: DirectoryContext = {
     index,
     outside,
+    isEmergencyNumber: options.isEmergencyNumber ?? (() => false),
     repository: options.repository,
     clock: options.clock,
     events: options.events,
@@ -120,7 +134,11 @@ export function createDirectoryService(options: DirectoryServiceOptions): Direct
   return {
     ...readerOf(index),
     ...outsideReaderOf(outside),
-    ...({} as OutsideChanges),
+    ...createTrunkChanges(context),
+    ...createNumberChanges(context),
+    ...createGroupChanges(context),
+    ...createCallingChanges(context),
+    ...createExtensionCallingChanges(context),
     ...createExtensionChanges(context),
     ...createDeviceChanges(context),
     get primary() {
@@ -129,6 +147,7 @@ export function createDirectoryService(options: DirectoryServiceOptions): Direct
     load: () =>
       context.serially(async () => {
         primary = await load(options, index)
+        await loadOutside(options, outside, primary)
       }),
   }
 }
@@ -159,6 +178,29 @@ async function load(options: DirectoryServiceOptions, index: DirectoryIndex): Pr
   await options.repository.insertOrganisation(organisation)
   index.putOrganisation(organisation)
   return organisation
+}
+
+async function loadOutside(
+  { repository, logger }: DirectoryServiceOptions,
+  outside: OutsideIndex,
+  first: Organisation,
+): Promise<void> {
+  const stored = await repository.loadOutside()
+  // Settings that are younger than the document have their defaults.
+  for (const trunk of stored.trunks) outside.putTrunk({ ...TRUNK_DEFAULTS, ...trunk })
+  for (const number of stored.numbers) outside.putNumber(number)
+  for (const group of stored.groups) outside.putGroup(group)
+  for (const calling of stored.callings) {
+    outside.putCalling({ ...outside.callingOf(calling.organisationId), ...calling })
+  }
+  for (const calling of stored.extensionCallings) {
+    outside.putExtensionCalling({ ...defaultExtensionCalling(calling.extensionId), ...calling })
+  }
+  if (!stored.callings.some(calling => calling.organisationId === first.id)) {
+    const { country } = outside.callingOf(first.id)
+    const text = 'the country is assumed: whose emergency numbers count; set it with: ringfence calling set --country'
+    logger?.info({ country }, text)
+  }
 }
 
 function readerOf(index: DirectoryIndex): DirectoryReader {

@@ -3,8 +3,10 @@ import { newId } from '../base/ids.ts'
 import type { Result } from '../base/result.ts'
 import { fail, ok } from '../base/result.ts'
 import type { Actor } from '../events/system-events.ts'
+import { checkFreeNumber } from './dialled-rules.ts'
 import type { DirectoryContext, DirectoryService, ExtensionReference } from './directory-service.ts'
 import { checkName, checkNumber, MAXIMUM_EXTENSIONS, refuse } from './rules.ts'
+import { usesOf } from './target-rules.ts'
 import type { DirectoryRefusal, Extension } from './types.ts'
 
 type ExtensionChanges = Pick<DirectoryService, 'addExtension' | 'suspend' | 'restore' | 'removeExtension'>
@@ -19,11 +21,14 @@ export function createExtensionChanges(context: DirectoryContext): ExtensionChan
         const extension = find(context, input)
         if (!extension.ok) return extension
         const devices = context.index.devicesOf(extension.value.id)
-        await context.repository.deleteExtension(extension.value.id)
+        const { id, number, organisationId } = extension.value
+        await context.repository.deleteExtension(id)
         context.index.dropExtension(extension.value)
-        const payload = { actor, extension: extension.value.number, devices: devices.length }
-        context.events.publish('directory.extension-removed', payload, extension.value.organisationId)
-        return ok({ extension: extension.value, devices })
+        context.outside.dropExtensionCalling(id)
+        const payload = { actor, extension: number, devices: devices.length }
+        context.events.publish('directory.extension-removed', payload, organisationId)
+        const usedBy = usesOf(context, organisationId, { kind: 'extension', number })
+        return ok({ extension: extension.value, devices, usedBy })
       }),
   }
 }
@@ -45,11 +50,8 @@ async function add(
   actor: Actor,
 ): Promise<Result<Extension, DirectoryRefusal>> {
   const organisation = context.organisation(input.organisationId)
-  const invalid = checkNumber(input.number) ?? checkName(input.name)
+  const invalid = checkName(input.name) ?? checkFreeNumber(context, organisation.id, input.number)
   if (invalid !== undefined) return fail(invalid)
-  if (context.index.extensionByNumber(organisation.id, input.number) !== undefined) {
-    return fail(refuse('DIRECTORY_EXTENSION_EXISTS', `extension ${input.number} exists already`))
-  }
   if (context.index.extensionCount >= MAXIMUM_EXTENSIONS) {
     return fail(refuse('DIRECTORY_LIMIT', `at most ${MAXIMUM_EXTENSIONS} extensions`))
   }

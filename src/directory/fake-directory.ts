@@ -41,10 +41,7 @@ export function createFakeDirectory(input: FakeDirectoryInput = {}): FakeDirecto
     ...input.organisation,
   }
   const people = createDirectoryIndex()
-  const outside = createOutsideIndex(id => {
-    const calling = defaultOrganisationCalling(id, COUNTRY)
-    return { ...calling, schedule: { ...calling.schedule, timeZone: 'UTC' } }
-  })
+  const outside = createOutsideIndex(id => defaultOrganisationCalling(id, COUNTRY, 'UTC'))
   const directory = Object.create(null, {
     ...Object.getOwnPropertyDescriptors(people),
     ...Object.getOwnPropertyDescriptors(outside),

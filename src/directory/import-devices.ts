@@ -3,9 +3,9 @@ import type { DeviceId, ExtensionId } from '../base/ids.ts'
 import { newId } from '../base/ids.ts'
 import type { Result } from '../base/result.ts'
 import { fail, ok } from '../base/result.ts'
-import type { DirectoryIndex } from './directory-index.ts'
+import { checkFreeNumber } from './dialled-rules.ts'
+import type { DirectoryContext } from './directory-service.ts'
 import {
-  checkNumber,
   checkUsername,
   digestSecrets,
   importedHash,
@@ -30,9 +30,11 @@ export interface PlannedImport {
   readonly devices: readonly Device[]
 }
 
+type ImportContext = Pick<DirectoryContext, 'index' | 'outside' | 'isEmergencyNumber'>
+
 /** A refusal names the row, counted from 1. */
 export function planImport(
-  index: DirectoryIndex,
+  context: ImportContext,
   organisation: Organisation,
   rows: readonly ImportedDevice[],
   now: number,
@@ -43,11 +45,11 @@ export function planImport(
   const plan = { added: new Map<string, Extension>(), usernames: new Set<string>(), counts: new Map<string, number>() }
   const devices: Device[] = []
   for (const [position, row] of rows.entries()) {
-    const device = planRow(index, organisation, row, now, plan)
+    const device = planRow(context, organisation, row, now, plan)
     if (!('id' in device)) return fail(refuse(device.code, `row ${position + 1}: ${device.message}`))
     devices.push(device)
   }
-  if (index.extensionCount + plan.added.size > MAXIMUM_EXTENSIONS) {
+  if (context.index.extensionCount + plan.added.size > MAXIMUM_EXTENSIONS) {
     return fail(refuse('DIRECTORY_LIMIT', `at most ${MAXIMUM_EXTENSIONS} extensions`))
   }
   return ok({ extensions: [...plan.added.values()], devices })
@@ -60,20 +62,22 @@ interface Plan {
 }
 
 function planRow(
-  index: DirectoryIndex,
+  context: ImportContext,
   organisation: Organisation,
   row: ImportedDevice,
   now: number,
   plan: Plan,
 ): Device | DirectoryRefusal {
-  const invalid = checkNumber(row.extension) ?? checkUsername(row.username)
+  const { index } = context
+  const existing = index.extensionByNumber(organisation.id, row.extension)
+  const number = existing === undefined ? checkFreeNumber(context, organisation.id, row.extension) : undefined
+  const invalid = number ?? checkUsername(row.username)
   if (invalid !== undefined) return invalid
   if (plan.usernames.has(row.username) || index.deviceByUsername(row.username) !== undefined) {
     return refuse('DIRECTORY_USERNAME_EXISTS', `the username ${row.username} exists already`)
   }
   const secrets = secretsOf(row, organisation.domain)
   if ('code' in secrets) return secrets
-  const existing = index.extensionByNumber(organisation.id, row.extension)
   const extension = existing ?? plan.added.get(row.extension) ?? newExtension(organisation, row.extension, now)
   const count = plan.counts.get(row.extension) ?? (existing === undefined ? 0 : index.devicesOf(existing.id).length)
   if (count >= MAXIMUM_DEVICES_PER_EXTENSION) {

@@ -14,6 +14,8 @@ export interface OutsideIndex extends OutsideReader {
   dropNumber(number: OwnedNumber): void
   putGroup(group: RingGroup): void
   dropGroup(group: RingGroup): void
+  /** Of those extensions that have anything set. */
+  setExtensionCallings(): Iterable<ExtensionCalling>
   putCalling(calling: OrganisationCalling): void
   putExtensionCalling(calling: ExtensionCalling): void
   dropExtensionCalling(extensionId: ExtensionId): void
@@ -56,6 +58,7 @@ export function createOutsideIndex(defaults: (organisationId: OrganisationId) =>
     },
     putGroup: groups.put,
     dropGroup: groups.drop,
+    setExtensionCallings: () => extensionCallings.values(),
     putCalling: calling => void callings.set(calling.organisationId, calling),
     putExtensionCalling: calling => void extensionCallings.set(calling.extensionId, calling),
     dropExtensionCalling: extensionId => void extensionCallings.delete(extensionId),

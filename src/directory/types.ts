@@ -1,5 +1,6 @@
 /** Who exists: organisations, extensions, devices. No SQL, no network. */
 import type { DeviceId, ExtensionId, OrganisationId } from '../base/ids.ts'
+import type { OutsideRepository } from './outside-repository.ts'
 
 export interface Organisation {
   readonly id: OrganisationId
@@ -66,6 +67,38 @@ export interface DirectoryRefusal {
     | 'DIRECTORY_LIMIT'
     /** An imported password or HA1 that is missing, too long, or malformed. */
     | 'DIRECTORY_SECRET_INVALID'
+    /** An extension or group of a number that people dial for help. */
+    | 'DIRECTORY_EMERGENCY_NUMBER'
+    /** A trunk of this name exists already. */
+    | 'DIRECTORY_TRUNK_EXISTS'
+    /** There is no trunk of this name. */
+    | 'DIRECTORY_TRUNK_UNKNOWN'
+    /** A setting of a trunk that is malformed, out of bounds, or missing. */
+    | 'DIRECTORY_TRUNK_INVALID'
+    /** A trunk without encryption that does not say so, or does not name where its peer is. */
+    | 'DIRECTORY_TRUNK_INSECURE'
+    /** A number of the public network that is not written as E.164. */
+    | 'DIRECTORY_E164_INVALID'
+    /** A number of the public network that belongs to somebody here already. */
+    | 'DIRECTORY_E164_EXISTS'
+    /** A number of the public network that is not ours. */
+    | 'DIRECTORY_E164_UNKNOWN'
+    /** A ring group of this number exists already. */
+    | 'DIRECTORY_GROUP_EXISTS'
+    /** There is no ring group of this number. */
+    | 'DIRECTORY_GROUP_UNKNOWN'
+    /** A setting of a ring group that is malformed or out of bounds. */
+    | 'DIRECTORY_GROUP_INVALID'
+    /** Calls would go to an extension, group or PBX that does not exist, or in a circle. */
+    | 'DIRECTORY_TARGET_INVALID'
+    /** Forwarding to an outside number, which the organisation did not open. */
+    | 'DIRECTORY_FORWARDING_CLOSED'
+    /** A caller id that is no number of the organisation's. */
+    | 'DIRECTORY_CALLER_ID_NOT_OWNED'
+    /** Number plan, office hours, forwarding: a setting that is malformed or out of bounds. */
+    | 'DIRECTORY_CALLING_INVALID'
+    /** Calls are still routed to what is to be removed, or it is a caller id. */
+    | 'DIRECTORY_IN_USE'
   readonly message: string
 }
 
@@ -82,7 +115,7 @@ export interface DirectoryReader {
 }
 
 /** Where the directory is kept; implemented by `store/`. Every write is durable when its promise resolves. */
-export interface DirectoryRepository {
+export interface DirectoryRepository extends OutsideRepository {
   load(): Promise<{
     readonly organisations: readonly Organisation[]
     readonly extensions: readonly Extension[]
@@ -91,7 +124,7 @@ export interface DirectoryRepository {
   insertOrganisation(organisation: Organisation): Promise<void>
   insertExtension(extension: Extension): Promise<void>
   updateExtension(extension: Extension): Promise<void>
-  /** Removes its devices and bindings too. */
+  /** Removes its devices, bindings and calling too. */
   deleteExtension(id: ExtensionId): Promise<void>
   insertDevices(devices: readonly Device[]): Promise<void>
   /** All of them or none, in one transaction. */

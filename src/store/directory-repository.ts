@@ -2,12 +2,14 @@
 import type { Sealer } from '../keys/sealer.ts'
 import type { Device, DigestSecrets, DirectoryRepository, Extension, Organisation } from '../directory/types.ts'
 import type { Database, Row, Transaction } from './database.ts'
+import { createOutsideRepository } from './outside-repository.ts'
 
 /** Rows in one statement of an import. */
 const CHUNK = 2_000
 
 export function createDirectoryRepository(database: Database, sealer: Sealer): DirectoryRepository {
   return {
+    ...createOutsideRepository(database, sealer),
     load: () => load(database, sealer),
     async insertOrganisation({ id, name, domain, createdAt }) {
       const text = 'INSERT INTO organisations (id, name, domain, created_at) VALUES ($1, $2, $3, $4)'

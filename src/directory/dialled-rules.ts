@@ -1,0 +1,41 @@
+/** What a number that is dialled inside may be: nobody else's, and never one that calls for help. */
+import type { OrganisationId } from '../base/ids.ts'
+import type { DirectoryContext } from './directory-service.ts'
+import { checkNumber, refuse } from './rules.ts'
+import type { DirectoryRefusal } from './types.ts'
+
+type Context = Pick<DirectoryContext, 'index' | 'outside' | 'isEmergencyNumber'>
+
+/** For a new extension or ring group. */
+export function checkFreeNumber(
+  context: Context,
+  organisationId: OrganisationId,
+  number: string,
+): DirectoryRefusal | undefined {
+  return (
+    checkNumber(number) ??
+    checkNoEmergency(context, organisationId, number) ??
+    checkTaken(context, organisationId, number)
+  )
+}
+
+/** Emergency numbers come before anything else: an extension of such a number could never be called. */
+export function checkNoEmergency(
+  context: Context,
+  organisationId: OrganisationId,
+  number: string,
+): DirectoryRefusal | undefined {
+  const { country } = context.outside.callingOf(organisationId)
+  if (!context.isEmergencyNumber(country, number)) return undefined
+  return refuse('DIRECTORY_EMERGENCY_NUMBER', `${number} calls for help (${country}); choose another number`)
+}
+
+function checkTaken(context: Context, organisationId: OrganisationId, number: string): DirectoryRefusal | undefined {
+  if (context.index.extensionByNumber(organisationId, number) !== undefined) {
+    return refuse('DIRECTORY_EXTENSION_EXISTS', `extension ${number} exists already`)
+  }
+  if (context.outside.groupByNumber(organisationId, number) !== undefined) {
+    return refuse('DIRECTORY_GROUP_EXISTS', `${number} is a ring group already; choose another number`)
+  }
+  return undefined
+}
