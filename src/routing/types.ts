@@ -13,7 +13,9 @@ export type RouteRule =
   | 'ROUTE_INVALID_NUMBER'
   /** More than one reading: padding, nested prefixes. */
   | 'ROUTE_AMBIGUOUS_NUMBER'
+  /** A country that the organisation has not opened. */
   | 'ROUTE_COUNTRY_CLOSED'
+  /** A class of numbers (special service, fraud-prone) that the organisation has not opened. */
   | 'ROUTE_CLASS_CLOSED'
   /** Characters that no number has. */
   | 'ROUTE_MALFORMED'

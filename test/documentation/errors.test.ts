@@ -51,7 +51,12 @@ function readChecks(): readonly ErrorCode[] {
 const sources = globSync('src/**/*.ts', { cwd: repositoryRoot })
   .filter(file => !file.endsWith('.test.ts'))
   .toSorted()
-const ELSEWHERE = ['src/directory/types.ts', 'src/api/operations.ts', 'src/sip/transport/stream-framer.ts']
+const ELSEWHERE = [
+  'src/directory/types.ts',
+  'src/routing/types.ts',
+  'src/api/operations.ts',
+  'src/sip/transport/stream-framer.ts',
+]
 const catalogues = sources.filter(file => file.endsWith('errors.ts') || ELSEWHERE.includes(file))
 const codes = [...readChecks(), ...catalogues.flatMap(readCatalogue)]
 

@@ -1,0 +1,136 @@
+/**
+ * From what was dialled to one number, or a denial. Readings of the digits are collected: those that the country's plan has (the
+ * proper ones), then those that people mean who dial by habit. Two numbers in one stage: nobody guesses, the call is denied.
+ */
+import { type CountryPlan, planOf, plansOfCallingCode } from './country-plans.ts'
+import { REFUSED_CODES, REFUSED_EVERYWHERE } from './data/dialling-codes.ts'
+import { type DeniedDialling, deny, keysOfNumber } from './dialled-text.ts'
+import { type AssignedNumber, assignedNumber, nationalIn, plansOfDigits, withoutNationalPrefix } from './e164.ts'
+
+/** Of `OrganisationCalling`. */
+export interface DiallingPlan {
+  readonly country: string
+  readonly outsidePrefix: string | undefined
+  readonly areaCode: string | undefined
+}
+
+export type ResolvedNumber = { readonly number: AssignedNumber } | DeniedDialling
+
+/** E.164 has at most 15 digits; prefixes, carrier codes and padding come before them. */
+const MAXIMUM_KEYS = 40
+const MAXIMUM_LOCAL = 10
+
+export function resolveNumber(dialled: string, calling: DiallingPlan): ResolvedNumber {
+  const read = keysOfNumber(dialled)
+  if (!('keys' in read)) return read
+  const keys = withoutOutsidePrefix(read.keys, calling.outsidePrefix)
+  if (keys === undefined) {
+    const isNumber = /^\d+$/.test(read.keys)
+    return isNumber
+      ? deny('ROUTE_UNKNOWN', `nobody here has this number; outside numbers begin with ${calling.outsidePrefix}`)
+      : malformed(read.keys)
+  }
+  const plan = planOf(calling.country)
+  if (plan === undefined)
+    return deny('ROUTE_INVALID_NUMBER', `the organisation's country "${calling.country}" has no number plan`)
+  for (const { pattern, reason } of [...REFUSED_EVERYWHERE, ...(REFUSED_CODES[calling.country] ?? [])]) {
+    if (pattern.test(keys)) return deny('ROUTE_INVALID_NUMBER', reason)
+  }
+  if (!/^\+?\d+$/.test(keys)) return malformed(keys)
+  if (keys.length > MAXIMUM_KEYS) return deny('ROUTE_INVALID_NUMBER', 'too many digits for a telephone number')
+  return keys.startsWith('+') ? resolveGlobal(keys.slice(1)) : resolveDialled(keys, plan, calling.areaCode)
+}
+
+/** With a prefix configured, numbers without it stay inside; `+` needs none. Undefined: it is missing. */
+function withoutOutsidePrefix(keys: string, prefix: string | undefined): string | undefined {
+  if (prefix === undefined || prefix === '' || keys.startsWith('+')) return keys
+  return keys.startsWith(prefix) ? keys.slice(prefix.length) : undefined
+}
+
+function malformed(keys: string): DeniedDialling {
+  if (keys === '') return deny('ROUTE_MALFORMED', 'no number')
+  if (keys.lastIndexOf('+') > 0) return deny('ROUTE_MALFORMED', 'a "+" that is not at the front of the number')
+  if (/^[*#]/.test(keys)) return deny('ROUTE_MALFORMED', 'no function here has this code')
+  if (/^[\p{L}_]/u.test(keys)) return deny('ROUTE_UNKNOWN', 'nobody here has this name')
+  return deny('ROUTE_MALFORMED', 'characters that no telephone number has')
+}
+
+function resolveGlobal(digits: string): ResolvedNumber {
+  if (digits.startsWith('0')) return deny('ROUTE_INVALID_NUMBER', 'a country code follows "+", and none begins with 0')
+  return oneOf(globalReadings(digits)) ?? invalidGlobal(digits)
+}
+
+function invalidGlobal(digits: string): DeniedDialling {
+  const plan = plansOfDigits(digits)?.[0]
+  if (plan === undefined) return deny('ROUTE_INVALID_NUMBER', 'begins with no country code')
+  const place = plan.country === undefined ? `the network +${plan.callingCode}` : `the country of +${plan.callingCode}`
+  return deny('ROUTE_INVALID_NUMBER', `${place} has no such number`)
+}
+
+/** As it stands; else without what is dialled only inside its country: "+49 (0) 30", and Mexico's former "+52 1". */
+function globalReadings(digits: string): AssignedNumber[] {
+  const plans = plansOfDigits(digits)
+  if (plans === undefined) return []
+  const national = digits.slice(plans[0]!.callingCode.length)
+  const literal = nationalIn(plans, national)
+  if (literal !== undefined) return [literal]
+  const stripped = withoutNationalPrefix(plans[0]!, national)
+  const again = stripped === undefined ? undefined : nationalIn(plans, stripped)
+  if (again !== undefined) return [again]
+  const mexican =
+    plans[0]!.country === 'MX' && /^1\d{10}$/.test(national) ? nationalIn(plans, national.slice(1)) : undefined
+  return mexican === undefined ? [] : [mexican]
+}
+
+function resolveDialled(digits: string, plan: CountryPlan, areaCode: string | undefined): ResolvedNumber {
+  return (
+    oneOf([...abroad(digits, plan), ...atHome(digits, plan, areaCode)]) ??
+    oneOf([...byHabit(digits, plan)]) ??
+    deny('ROUTE_INVALID_NUMBER', whatToDial(plan))
+  )
+}
+
+/** International prefixes of the country, with and without the code of a carrier after them. */
+function abroad(digits: string, plan: CountryPlan): AssignedNumber[] {
+  const prefix = plan.internationalPrefix?.exec(digits)?.[0]
+  if (prefix === undefined) return []
+  const readings = globalReadings(digits.slice(prefix.length))
+  return prefix.startsWith('00') && prefix.length > 2 ? [...readings, ...globalReadings(digits.slice(2))] : readings
+}
+
+/** Without a national prefix where the country has none or does not insist; without an area code where the organisation has one. */
+function atHome(digits: string, plan: CountryPlan, areaCode: string | undefined): AssignedNumber[] {
+  const readings: AssignedNumber[] = []
+  const take = (number: AssignedNumber | undefined): unknown => number !== undefined && readings.push(number)
+  const plans = plansOfCallingCode(Number(plan.callingCode)) ?? [plan]
+  const stripped = withoutNationalPrefix(plan, digits)
+  if (stripped !== undefined) take(nationalIn(plans, stripped))
+  if (plan.nationalPrefix === undefined || plan.callingCode === '1') take(nationalIn(plans, digits))
+  const isLocal = plan.nationalPrefix === undefined || !digits.startsWith(plan.nationalPrefix)
+  if (areaCode !== undefined && isLocal && digits.length <= MAXIMUM_LOCAL) take(nationalIn(plans, areaCode + digits))
+  return readings
+}
+
+/** 00 and 011 everywhere, zeros before a country code, a country code without `+`, a number without its national prefix. */
+function* byHabit(digits: string, plan: CountryPlan): Generator<AssignedNumber> {
+  const international = /^(?:00|011)0*([1-9]\d*)$/.exec(digits)?.[1]
+  if (international !== undefined) yield* globalReadings(international)
+  if (digits.startsWith('0')) return
+  if (digits.startsWith(plan.callingCode)) yield* globalReadings(digits)
+  const bare = assignedNumber(plan.callingCode + digits)
+  if (bare !== undefined) yield bare
+}
+
+function oneOf(readings: readonly AssignedNumber[]): ResolvedNumber | undefined {
+  const [first] = readings
+  if (first === undefined) return undefined
+  const other = readings.find(each => each.e164 !== first.e164)
+  if (other === undefined) return { number: first }
+  const both = `${first.e164} or ${other.e164}`
+  return deny('ROUTE_AMBIGUOUS_NUMBER', `this may mean ${both}; dial the one that you mean with "+"`)
+}
+
+function whatToDial(plan: CountryPlan): string {
+  const national = plan.nationalPrefix === undefined ? '' : `${plan.nationalPrefix} and the area code, or `
+  return `no telephone number begins and ends like this; dial ${national}"+" and the country code`
+}
