@@ -1,22 +1,21 @@
 /** The operator's operations on a directory, a store and, where a server runs, its live state. */
-import type {
-  DeviceView,
-  ExtensionView,
-  LiveCall,
-  OperationError,
-  OperationResult,
-  Operations,
-  StopView,
-  SystemStatus,
-} from '../api/operations.ts'
-import type { Result } from '../base/result.ts'
+import type { LiveCall, Operations, StopView, SystemStatus } from '../api/operations.ts'
 import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryService } from '../directory/directory-service.ts'
-import type { Device, DirectoryRefusal, Extension } from '../directory/types.ts'
+import type { OutsideChanges } from '../directory/outside-changes.ts'
+import type { OutsideReader } from '../directory/outside-reader.ts'
+import type { Device } from '../directory/types.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EventLog, EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { Actor } from '../events/system-events.ts'
-import type { Binding, BindingLookup } from '../registrar/types.ts'
+import type { BindingLookup } from '../registrar/types.ts'
+import type { TrunkService } from '../trunk/types.ts'
+import { callingOperations } from './operations-calling.ts'
+import { dialOperations } from './operations-dial.ts'
+import { directoryOperations } from './operations-directory.ts'
+import { numberOperations } from './operations-numbers.ts'
+import { attempt, done, needsServer } from './operations-result.ts'
+import { trunkOperations, trunkSummaries } from './operations-trunks.ts'
 
 /** What only a running server can answer. */
 export interface LiveState {
@@ -24,7 +23,10 @@ export interface LiveState {
   /** How the device last proved itself: `SHA-256`, `MD5`, `certificate`. */
   authenticationOf(device: Device): string | undefined
   liveCalls(): readonly LiveCall[]
-  status(): SystemStatus
+  /** Without the trunks, which are told from `trunks`. */
+  status(): Omit<SystemStatus, 'trunks'>
+  /** Undefined where trunks are not in use yet. */
+  readonly trunks?: TrunkService | undefined
   /** Takes no new calls from now on, and stops when the live ones have ended, after `limitMs` at most. */
   drain(limitMs: number): StopView
   /** After the directory took something away: its registrations and calls go too. */
@@ -32,7 +34,7 @@ export interface LiveState {
 }
 
 export interface OperationsOptions {
-  readonly directory: DirectoryService
+  readonly directory: DirectoryService & OutsideReader & OutsideChanges
   readonly calls: CallRecordRepository
   readonly log: EventLog
   readonly bus: EventBus
@@ -51,8 +53,13 @@ const MAXIMUM_ROWS = 1_000
 export function createOperations(options: OperationsOptions): Operations {
   return {
     ...directoryOperations(options),
+    ...trunkOperations(options),
+    ...numberOperations(options),
+    ...callingOperations(options),
+    ...dialOperations(options),
     async status() {
-      return options.live === undefined ? needsServer('the status') : done(options.live.status())
+      if (options.live === undefined) return needsServer('the status')
+      return done({ ...options.live.status(), trunks: trunkSummaries(options) })
     },
     async systemStop({ drainSeconds }) {
       return options.live === undefined ? needsServer('a stop') : done(options.live.drain(drainSeconds * 1_000))
@@ -64,80 +71,6 @@ export function createOperations(options: OperationsOptions): Operations {
       attempt(() => options.calls.list({ limit: bound(limit), ...(before === undefined ? {} : { before }) })),
     events: query => attempt(() => options.log.query({ ...query, limit: bound(query.limit) })),
     eventsFollow: query => attempt(() => follow(options, query)),
-  }
-}
-
-type DirectoryOperations = Omit<
-  Operations,
-  'status' | 'systemStop' | 'callsLive' | 'callsPast' | 'events' | 'eventsFollow'
->
-
-function directoryOperations(options: OperationsOptions): DirectoryOperations {
-  const { directory, actor } = options
-  const view = (extension: Extension): ExtensionView => extensionView(options, extension)
-  return {
-    extensionAdd: input => change(directory.addExtension(input, actor), view),
-    async extensionList() {
-      return done(directory.extensions(directory.primary.id).map(view))
-    },
-    extensionSuspend: input => change(directory.suspend(input, actor), view),
-    extensionRestore: input => change(directory.restore(input, actor), view),
-    extensionRemove: input =>
-      change(directory.removeExtension(input, actor), async ({ extension, devices }) => {
-        for (const device of devices) await options.live?.deviceRemoved(device)
-        return { number: extension.number, devices: devices.length }
-      }),
-    deviceAdd: input =>
-      change(directory.addDevice(input, actor), ({ device, password }) => ({
-        username: device.username,
-        domain: directory.primary.domain,
-        password: password.reveal(),
-        registrar: `sip:${directory.primary.domain}`,
-        outboundProxy: options.outboundProxy,
-        ca: options.ca,
-      })),
-    async deviceList({ extension: number }) {
-      const all = directory.extensions(directory.primary.id)
-      const chosen = number === undefined ? all : all.filter(extension => extension.number === number)
-      if (number !== undefined && chosen.length === 0) return unknownExtension(number)
-      return done(chosen.flatMap(each => directory.devicesOf(each.id).map(device => deviceView(options, each, device))))
-    },
-    deviceRemove: input =>
-      change(directory.removeDevice(input, actor), async device => {
-        await options.live?.deviceRemoved(device)
-        return { username: device.username }
-      }),
-    deviceImport: input => change(directory.importDevices(input, actor), ({ imported }) => ({ imported })),
-  }
-}
-
-function extensionView({ directory, live }: OperationsOptions, extension: Extension): ExtensionView {
-  const bindings = live?.bindings.bindingsOf(extension.id) ?? []
-  return {
-    number: extension.number,
-    name: extension.name,
-    state: extension.state,
-    suspendedReason: extension.suspendedReason ?? null,
-    devices: directory.devicesOf(extension.id).length,
-    registered: new Set(bindings.map(binding => binding.deviceId)).size,
-  }
-}
-
-function deviceView({ live }: OperationsOptions, extension: Extension, device: Device): DeviceView {
-  const binding: Binding | undefined = live?.bindings.bindingsOf(extension.id).find(each => each.deviceId === device.id)
-  const authentication = binding === undefined ? null : (live?.authenticationOf(device) ?? null)
-  return {
-    extension: extension.number,
-    username: device.username,
-    label: device.label,
-    registered: binding !== undefined,
-    userAgent: binding?.userAgent ?? null,
-    sourceAddress: binding?.sourceAddress ?? null,
-    protocol: binding?.protocol ?? null,
-    authentication,
-    weaker: authentication === 'MD5',
-    allowInsecureImportedSecret: device.allowInsecureImportedSecret,
-    expiresAt: binding?.expiresAt ?? null,
   }
 }
 
@@ -177,48 +110,4 @@ function nextEvent(bus: EventBus, timeoutMs: number): Promise<void> {
 
 function bound(limit: number): number {
   return Math.min(Math.max(1, Math.trunc(limit)), MAXIMUM_ROWS)
-}
-
-function done<T>(value: T): OperationResult<T> {
-  return { ok: true, value }
-}
-
-function refused<T>(error: OperationError): OperationResult<T> {
-  return { ok: false, error }
-}
-
-function needsServer<T>(what: string): OperationResult<T> {
-  const message = `${what} can be read only while the server runs; start it with: ringfence serve`
-  return refused({ code: 'OPERATION_NEEDS_SERVER', message })
-}
-
-function unknownExtension<T>(number: string): OperationResult<T> {
-  const message = `there is no extension ${number}; ringfence extension list shows those that exist`
-  return refused({ code: 'DIRECTORY_EXTENSION_UNKNOWN', message })
-}
-
-async function attempt<T>(run: () => Promise<T>): Promise<OperationResult<T>> {
-  try {
-    return done(await run())
-  } catch (error) {
-    return refused(failure(error))
-  }
-}
-
-async function change<A, B>(
-  outcome: Promise<Result<A, DirectoryRefusal>>,
-  present: (value: A) => B | Promise<B>,
-): Promise<OperationResult<B>> {
-  try {
-    const result = await outcome
-    return result.ok ? done(await present(result.value)) : refused(result.error)
-  } catch (error) {
-    return refused(failure(error))
-  }
-}
-
-function failure(error: unknown): OperationError {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: string }
-  const unavailable = typeof code === 'string' && code.startsWith('STORE_')
-  return { code: unavailable ? 'STORE_UNAVAILABLE' : 'OPERATION_FAILED', message: message ?? String(error) }
 }

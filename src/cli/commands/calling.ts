@@ -122,7 +122,7 @@ function readCountry(option: string, text: string): string {
 
 function readDigits(option: string, text: string): string | null {
   if (text === 'none') return null
-  if (/^[0-9*#]{1,8}$/.test(text)) return text
+  if (/^\d{1,8}$/.test(text)) return text
   throw usage(option, text, 'is not 1 to 8 digits; for example 0, or "none"')
 }
 

@@ -61,11 +61,23 @@ function liveRow(call: LiveCall, now: number): readonly (Cell | string)[] {
   ]
 }
 
+/** Trunk, number and attestation of a far end that is outside: `provider +4930123 (attestation A)`. */
+function outsideText(leg: {
+  readonly number: string
+  readonly trunk?: string | null | undefined
+  readonly attestation?: string | null | undefined
+}): readonly string[] {
+  if (leg.trunk == null) return []
+  const signed = leg.attestation == null ? '' : ` (attestation ${leg.attestation})`
+  return [`${leg.trunk} ${leg.number}${signed}`]
+}
+
 /** `TLS, AEAD_AES_256_GCM, opus, MOS 4.3` */
 function legText(leg: LegView | undefined): string {
   if (leg === undefined) return ''
   const quality = leg.mos === null ? [] : [`MOS ${leg.mos.toFixed(1)}`]
-  return [leg.signalling, leg.media ?? 'no media', ...(leg.codec === null ? [] : [leg.codec]), ...quality].join(', ')
+  const codec = leg.codec === null ? [] : [leg.codec]
+  return [...outsideText(leg), leg.signalling, leg.media ?? 'no media', ...codec, ...quality].join(', ')
 }
 
 async function showPast(context: CommandContext, options: CallsOptions): Promise<void> {
@@ -107,7 +119,7 @@ function recordedLeg(leg: LegRecord | undefined): string {
   if (leg === undefined) return ''
   const { protocol, tls } = leg.signalling
   const media = leg.media
-  const parts = [tls == null ? protocol : tls, media?.suite ?? 'no media']
+  const parts = [...outsideText(leg), tls == null ? protocol : tls, media?.suite ?? 'no media']
   if (media?.codec != null) parts.push(media.codec)
   if (media?.mos != null) parts.push(`MOS ${media.mos.toFixed(1)}`)
   return parts.join(', ')

@@ -9,7 +9,7 @@ import { accepted } from '../context.ts'
 import { CommandError, EXIT, explain } from '../errors.ts'
 import { examine } from '../doctor/doctor.ts'
 import { createMachine } from '../doctor/machine.ts'
-import type { DoctorContext, Finding, FindingState, Machine } from '../doctor/types.ts'
+import type { DoctorContext, Finding, FindingState, Machine, OutsideFacts } from '../doctor/types.ts'
 import type { Style } from '../output/text.ts'
 import { describeCommand, type Runner } from '../runner.ts'
 
@@ -67,11 +67,17 @@ async function lookAtSystem(
 ): Promise<DoctorContext> {
   let status: SystemStatus | undefined
   let storeFault: string | undefined
+  let outside: OutsideFacts | undefined
   // On a fresh machine nothing is made just for looking.
   if (machine.fileFacts(configuration.dataDirectory) !== undefined) {
     try {
       status = await context.withOperations(async (operations, opened) => {
         accepted(await operations.extensionList())
+        outside = {
+          trunks: accepted(await operations.trunkList()),
+          numbers: accepted(await operations.numberList()).length,
+          calling: accepted(await operations.callingShow()),
+        }
         return opened.live ? accepted(await operations.status()) : undefined
       })
     } catch (error) {
@@ -88,6 +94,7 @@ async function lookAtSystem(
     status,
     serverPid: status !== undefined && Number.isInteger(pid) ? pid : undefined,
     storeFault,
+    outside,
   }
 }
 

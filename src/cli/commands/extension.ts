@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { ExtensionView } from '../../api/operations.ts'
 import { type CommandContext, accepted } from '../context.ts'
 import type { Cell } from '../output/text.ts'
-import { printable } from '../output/text.ts'
+import { countOf, printable } from '../output/text.ts'
 import { describeCommand, type Runner } from '../runner.ts'
 import { callingCommand } from './extension-calling.ts'
 
@@ -114,8 +114,4 @@ function removeCommand(runner: Runner): Command {
         return undefined
       }),
     )
-}
-
-export function countOf(count: number, noun: string): string {
-  return `${count === 0 ? 'no' : count} ${noun}${count === 1 ? '' : 's'}`
 }

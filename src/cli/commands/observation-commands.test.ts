@@ -191,3 +191,35 @@ test('the status names what weakens', async () => {
   assert.equal(json.certificate.notAfter, '2027-02-20T12:00:00.000Z')
   assert.equal((await createFakeTerminal({ live: false }).run('status')).exit, 3)
 })
+
+test('the status says which trunks are up, what is wrong with the others, and what is not encrypted', async () => {
+  const { run, state } = createFakeTerminal()
+  assert.match((await run('status')).out, /^Trunks +none: no call leaves, not even for help$/m)
+  const trunk = { purpose: 'provider', state: 'enabled', health: 'up', problem: null, calls: 0, weakened: [] } as const
+  state.status = {
+    ...FAKE_STATUS,
+    trunks: [
+      { ...trunk, name: 'a' },
+      { ...trunk, name: 'b', weakened: ['allowInsecureMedia: plain RTP with b'] },
+      { ...trunk, name: 'c', health: 'down', problem: 'no answer within 4 s' },
+      { ...trunk, name: 'd', state: 'disabled', health: 'unknown' },
+    ],
+  }
+  const { out } = await run('status')
+  assert.match(out, /^Trunks +2 up, 1 down \(c: no answer within 4 s\), NOT ENCRYPTED: b$/m)
+})
+
+test('calls show the trunk, the number outside and whether it is vouched for', async () => {
+  const { run, state } = createFakeTerminal()
+  const outside = { ...leg('in', '+4930123'), trunk: 'provider', attestation: 'A' }
+  state.past = [{ ...RECORD, from: '+4930123', to: '101', legs: [outside, { ...leg('out', '101'), media: undefined }] }]
+  const past = (await run('calls')).out
+  assert.match(
+    past,
+    / provider \+4930123 \(attestation A\), TLSv1\.3, AEAD_AES_256_GCM, PCMU, MOS 4\.4 +TLSv1\.3, no media\n/,
+  )
+  const side = { number: '101', username: null, signalling: 'TLS', media: null, codec: null, mos: null }
+  const legs = [side, { ...side, number: '+4930123', trunk: 'provider' }]
+  state.live = [{ id: 'c', from: '101', to: '+4930123', state: 'ringing', startedAt: NOON, answeredAt: null, legs }]
+  assert.match((await run('calls', '--live')).out, / TLS, no media +provider \+4930123, TLS, no media\n/)
+})

@@ -38,6 +38,22 @@ function describeCalls({ liveCalls, draining }: SystemStatus, now: number, paint
   return `${liveCalls}, ${paint('yellow', `stopping: no new ones; those left are ended in ${left}`)}`
 }
 
+/** `2 up, 1 down (provider: no answer within 4 s)` */
+function describeTrunks(trunks: SystemStatus['trunks'], paint: Painter): string {
+  const enabled = trunks.filter(trunk => trunk.state === 'enabled')
+  if (enabled.length === 0) return paint('yellow', 'none: no call leaves, not even for help')
+  const parts = (['up', 'down', 'unknown'] as const).flatMap(health => {
+    const those = enabled.filter(trunk => trunk.health === health)
+    if (those.length === 0) return []
+    const problems = those.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${printable(problem)}`]))
+    const text = `${those.length} ${health}${problems.length === 0 ? '' : ` (${problems.join('; ')})`}`
+    return [paint(health === 'up' ? 'green' : health === 'down' ? 'red' : 'yellow', text)]
+  })
+  const insecure = enabled.filter(trunk => trunk.weakened.length > 0).map(trunk => trunk.name)
+  if (insecure.length > 0) parts.push(paint('red', `NOT ENCRYPTED: ${insecure.join(', ')}`))
+  return parts.join(', ')
+}
+
 function printStatus(context: CommandContext, status: SystemStatus): void {
   const { paint, ports } = context
   const now = ports.clock.now()
@@ -56,6 +72,7 @@ function printStatus(context: CommandContext, status: SystemStatus): void {
     ['CA for phones', status.ca],
     ['Extensions', `${status.extensions}, with ${status.devices} devices, ${status.registrations} registered`],
     ['Live calls', describeCalls(status, now, paint)],
+    ['Trunks', describeTrunks(status.trunks, paint)],
     ['Held', describeHeld(status.held)],
     ['Store', paint(status.store === 'available' ? 'green' : 'red', status.store)],
     ['Weakened', status.weakened.length === 0 ? paint('green', 'nothing') : paint('red', status.weakened.join('; '))],

@@ -64,6 +64,7 @@ function context(changes: Partial<DoctorContext> = {}): DoctorContext {
     status: undefined,
     serverPid: undefined,
     storeFault: undefined,
+    outside: undefined,
     ...changes,
   }
 }

@@ -3,6 +3,7 @@ import { checkCertificate } from './check-certificate.ts'
 import { checkClock } from './check-clock.ts'
 import { checkDataFolder, checkDisk } from './check-data.ts'
 import { checkDomain, checkNat } from './check-network.ts'
+import { checkEmergency, checkNumbers, checkTrunkListeners, checkTrunks } from './check-outside.ts'
 import { checkMediaPorts, checkPorts } from './check-ports.ts'
 import { checkFileLimit, checkRuntime, checkUser } from './check-process.ts'
 import { checkServer, checkStore, checkWeakenings } from './check-system.ts'
@@ -23,6 +24,10 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ['NAT', checkNat],
   ['open files', checkFileLimit],
   ['weakened', checkWeakenings],
+  ['trunks', checkTrunks],
+  ['trunks', checkTrunkListeners],
+  ['numbers', checkNumbers],
+  ['emergency', checkEmergency],
 ]
 
 export async function examine(context: DoctorContext): Promise<readonly Finding[]> {

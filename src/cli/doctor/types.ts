@@ -1,5 +1,6 @@
 /** What a check may look at, and what it finds. The machine is behind an interface, so that every fault can be tested. */
 import type { SystemStatus } from '../../api/operations.ts'
+import type { CallingView, TrunkView } from '../../api/outside-operations.ts'
 import type { Configuration } from '../../config/schema.ts'
 
 export type FindingState = 'ok' | 'warn' | 'fail' | 'skipped'
@@ -59,6 +60,14 @@ export interface Machine {
   fileSystemTime(folder: string): number | undefined
 }
 
+/** What is set up to reach the outside. */
+export interface OutsideFacts {
+  readonly trunks: readonly TrunkView[]
+  /** Of our own. */
+  readonly numbers: number
+  readonly calling: CallingView
+}
+
 export interface DoctorContext {
   readonly configuration: Configuration
   readonly machine: Machine
@@ -71,6 +80,8 @@ export interface DoctorContext {
   readonly serverPid: number | undefined
   /** What opening the store said: undefined when it can be read. */
   readonly storeFault: string | undefined
+  /** Undefined where there is no store yet, or it cannot be read. */
+  readonly outside: OutsideFacts | undefined
 }
 
 export type Check = (context: DoctorContext) => Promise<readonly Finding[]> | readonly Finding[]

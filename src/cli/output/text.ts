@@ -15,6 +15,10 @@ export function printable(text: string, limit = 200): string {
   return points.length <= limit ? clean : `${points.slice(0, limit - 1).join('')}…`
 }
 
+export function countOf(count: number, noun: string): string {
+  return `${count === 0 ? 'no' : count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 export interface Cell {
   readonly text: string
   readonly style?: Style
