@@ -91,7 +91,10 @@ export interface Provider {
   /** SIGSTOP of all its processes: the kernel takes connections, nobody reads them. */
   freeze(): void
   thaw(): void
+  /** Ends and removes what it wrote. Idempotent. */
   stop(): Promise<void>
+  /** Ends: connections are refused. */
+  halt(): Promise<void>
   /** Starts again where it was; what was registered is forgotten. */
   restart(): Promise<void>
 }
@@ -154,6 +157,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
     },
     freeze: () => server.signal('SIGSTOP'),
     thaw: () => server.signal('SIGCONT'),
+    halt: () => server.stop(),
     restart: () => server.start(),
     async stop() {
       await server.stop()

@@ -1,0 +1,165 @@
+/** The product with trunks to simulated providers, and phones inside: what the end-to-end tests of issue "outside" share. */
+import assert from 'node:assert/strict'
+import type { CallRecord } from '../../../src/call/call-record.ts'
+import type { Operations } from '../../../src/api/operations.ts'
+import type { TrunkChange, TrunkView } from '../../../src/api/outside-operations.ts'
+import type { EventType, RingfenceEvent } from '../../../src/events/catalogue.ts'
+import type { PhoneCall } from '../../../src/test-phone/call.ts'
+import type { TestPhone } from '../../../src/test-phone/test-phone.ts'
+import type { PhoneCredentials } from '../phone-credentials.ts'
+import { eventually, freePort } from '../places.ts'
+import { accepted, type Ringfence, startRingfence } from '../ringfence.ts'
+import { proxyOf, testPhoneFor } from '../test-phones.ts'
+import { assertHears } from '../tone-check.ts'
+import type { Provider } from './provider.ts'
+
+/** Numbers that the regulator keeps for films: nobody has them. */
+export const OWNED = '+493023125100'
+export const OWNED_TOO = '+493023125101'
+export const OUTSIDE = '+496990009123'
+/** The same as people in Germany dial it. */
+export const OUTSIDE_DIALLED = '06990009123'
+
+type DataOf<T extends EventType> = Extract<RingfenceEvent, { type: T }>['data']
+
+export interface OutsideWorld {
+  readonly system: Ringfence
+  readonly operations: Operations
+  /** Of our listener for SIP in clear on 127.0.0.1. */
+  readonly plainPort: number
+  /** Adds an extension with a phone of ours, registered over TLS. */
+  phone(extension: string, more?: Parameters<typeof testPhoneFor>[2]): Promise<TestPhone>
+  /** Adds a trunk to the provider. */
+  addTrunk(name: string, provider: Provider, more?: Partial<TrunkChange>): Promise<void>
+  trunkIs(name: string, health: 'up' | 'down', timeoutMs?: number): Promise<TrunkView>
+  /** Events of the type since the world began, or of one call. */
+  events(type: EventType): Promise<readonly RingfenceEvent[]>
+  /** What the first event of the type tells that matches. */
+  waitForEvent<T extends EventType>(type: T, matches?: (data: DataOf<T>) => boolean): Promise<DataOf<T>>
+  /** The newest record, complete. */
+  lastCall(): Promise<CallRecord>
+  /** No leg, call or trunk slot is left. */
+  quiet(timeoutMs?: number): Promise<void>
+  /** Closed in reverse order by `stop`. */
+  readonly cleanUp: (() => Promise<void>)[]
+  stop(): Promise<void>
+}
+
+export async function startOutsideWorld(name: string): Promise<OutsideWorld> {
+  const plainPort = await freePort()
+  const system = await startRingfence({
+    name,
+    arguments: ['--allow-insecure-udp', `127.0.0.1:${plainPort}`, '--allow-insecure-sources', '127.0.0.0/8'],
+  })
+  const operations = await system.operations()
+  const cleanUp: (() => Promise<void>)[] = []
+
+  async function events(type: EventType): Promise<readonly RingfenceEvent[]> {
+    const logged = accepted(await operations.events({ types: [type], limit: 500 }))
+    return logged.map(({ event }) => event)
+  }
+
+  return {
+    system,
+    operations,
+    plainPort,
+    cleanUp,
+    async phone(extension, more) {
+      const phone = testPhoneFor(await system.addPhone(extension), system.caPem, more)
+      cleanUp.push(() => phone.stop())
+      const outcome = await phone.register()
+      assert.equal(outcome.ok, true, JSON.stringify(outcome))
+      return phone
+    },
+    async addTrunk(trunk, provider, more = {}) {
+      accepted(await operations.trunkAdd({ name: trunk, ...settingsOf(provider), ...more }))
+    },
+    async trunkIs(trunk, health, timeoutMs = 20_000) {
+      const look = async (): Promise<TrunkView | undefined> => {
+        const view = accepted(await operations.trunkShow({ name: trunk }))
+        last = view
+        return view.live?.health === health ? view : undefined
+      }
+      let last: TrunkView | undefined
+      return eventually(look, timeoutMs, `trunk ${trunk} is ${health}`).catch((error: Error) => {
+        throw new Error(`${error.message}: ${JSON.stringify(last?.live)}`)
+      })
+    },
+    events,
+    async waitForEvent<T extends EventType>(type: T, matches: (data: DataOf<T>) => boolean = () => true) {
+      const found = async () => (await events(type)).map(event => event.data as DataOf<T>).find(matches)
+      return eventually(found, 10_000, `event ${type}`)
+    },
+    lastCall: () =>
+      eventually(
+        async () => {
+          const [record] = accepted(await operations.callsPast({ limit: 1 }))
+          return record?.end === undefined || record.end === null ? undefined : record
+        },
+        10_000,
+        'the record of the call is complete',
+      ),
+    async quiet(timeoutMs = 45_000) {
+      let last = ''
+      const none = async (): Promise<boolean> => {
+        const { held, liveCalls } = accepted(await operations.status())
+        const trunks = accepted(await operations.trunkList())
+        const slots = trunks.reduce((sum, trunk) => sum + (trunk.live?.calls ?? 0), 0)
+        last = `${liveCalls} calls, ${held.legs} legs, ${slots} places at trunks`
+        return liveCalls === 0 && held.legs === 0 && slots === 0
+      }
+      await eventually(none, timeoutMs, 'nothing is left of the calls').catch((error: Error) => {
+        throw new Error(`${error.message}: ${last}`)
+      })
+    },
+    async stop() {
+      for (const close of cleanUp.toReversed()) await close().catch(() => {})
+      await system.stop()
+    },
+  }
+}
+
+function settingsOf(provider: Provider): Partial<TrunkChange> & { readonly host: string } {
+  const { address: host, port, kind, domain, username, password } = provider
+  if (kind === 'tls-digest') {
+    const certificateAuthority = provider.caPem ?? null
+    return { host, port, domain, username, password, certificateAuthority, register: true, transport: 'TLS' }
+  }
+  const insecure = { allowInsecureSignalling: true, allowInsecureMedia: true }
+  return { host, port, transport: 'UDP', ...insecure, sources: [`${host}/32`] }
+}
+
+/** A phone of ours behind a provider: SRTP end to end behind the registering one, plain RTP behind the other. */
+export async function phoneBehind(world: OutsideWorld, provider: Provider): Promise<TestPhone> {
+  const credentials: PhoneCredentials = provider.subscriber
+  const plain = provider.kind === 'udp-fixed' ? { suites: [] } : {}
+  const phone = testPhoneFor(credentials, '', { outboundProxy: proxyOf(credentials.outboundProxy), ...plain })
+  world.cleanUp.push(() => phone.stop())
+  assert.equal((await phone.register()).ok, true)
+  return phone
+}
+
+/** A call is placed and answered, and heard in both directions. */
+export async function connect(
+  from: TestPhone,
+  to: TestPhone,
+  target: string,
+): Promise<{ readonly call: PhoneCall; readonly other: PhoneCall }> {
+  const incoming = to.nextIncoming(12_000)
+  incoming.catch(() => {})
+  const call = from.call(target, { speak: 440 })
+  const other = await Promise.race([incoming, refused(call)])
+  other.speak(1000)
+  await other.answer()
+  const outcome = await call.outcome
+  assert.equal(outcome.ok, true, JSON.stringify(outcome))
+  await assertHears('caller', call.measureTone, 1000)
+  await assertHears('called', other.measureTone, 440)
+  return { call, other }
+}
+
+async function refused(call: PhoneCall): Promise<never> {
+  const outcome = await call.outcome
+  if (!outcome.ok) throw new Error(`the call was refused: ${JSON.stringify(outcome)}`)
+  return new Promise(() => {})
+}
