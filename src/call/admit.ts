@@ -1,30 +1,37 @@
 /** Asks whether a call may be made, before anything of it is sent out. */
-import type { Extension } from '../directory/types.ts'
 import type { Refusal } from './best-response.ts'
 import type { Call } from './call.ts'
+import type { AdmissionRequest } from './admission.ts'
 import type { CallContext } from './context.ts'
 import { CALL_RULES } from './errors.ts'
 import { OVERLOADED } from './reply.ts'
+import type { Payer } from './steps/trip.ts'
 
 export interface AdmissionRefusal extends Refusal {
   readonly rule: string
   readonly reason: string
 }
 
-/** Undefined: it may be made. A question that cannot be answered is a no. */
+/** Undefined: it may be made. A question that cannot be answered is a no. Never asked for emergency calls. */
 export async function askAdmission(
   context: CallContext,
   call: Call,
-  payer: Extension,
-  dialled: string,
+  payer: Payer,
+  what: Pick<AdmissionRequest, 'dialled' | 'destination'>,
 ): Promise<AdmissionRefusal | undefined> {
+  // As it is now: a suspension counts from the moment that it is made.
+  const extension = payer.extension === undefined ? undefined : context.directory.extension(payer.extension.id)
+  if (what.destination === 'external' && payer.extension !== undefined && extension?.state !== 'active') {
+    const { status, reason } = CALL_RULES.CALL_EXTENSION_SUSPENDED
+    return { status, cause: 'not-admitted', rule: 'CALL_EXTENSION_SUSPENDED', reason }
+  }
   try {
     const admission = await context.admission.admit({
       callId: call.id,
       organisationId: call.organisation.id,
-      extensionId: payer.id,
-      dialled,
-      destination: 'internal',
+      extensionId: payer.extension?.id,
+      cause: payer.cause,
+      ...what,
       at: context.clock.now(),
     })
     if (admission.verdict === 'allow') return undefined

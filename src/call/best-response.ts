@@ -8,6 +8,8 @@ export interface Refusal {
   readonly side?: EndSide
   /** For the caller: Retry-After, Warning. */
   readonly headers?: readonly (readonly [string, string])[]
+  /** What a trunk answered, 408 where it said nothing and 503 where there was no way to it. */
+  readonly received?: number
 }
 
 /** Within the class 4xx these say most: what the caller can change ("401, 407, 415, 420, and 484"); busy is news, silence is not. */
@@ -38,6 +40,30 @@ export function refusalOf(status: number): Refusal {
   if (status < 500) return { status: 480, cause: 'protocol-error' }
   // "it SHOULD NOT forward a 503" (§16.7): one phone's trouble is not ours.
   return { status: 480, cause: 'unreachable' }
+}
+
+/** What a provider says, as the caller may hear it: the number and the far end are the provider's to judge. */
+export function trunkRefusalOf(status: number): Refusal {
+  return { ...trunkMeaning(status), received: status }
+}
+
+function trunkMeaning(status: number): Refusal {
+  if (status === 404 || status === 410 || status === 484 || status === 604)
+    return { status: 404, cause: 'unknown-destination' }
+  if (status === 401 || status === 407) return { status: 503, cause: 'trunk-failed', side: 'system' }
+  if (status === 408 || status >= 500) {
+    const global = status === 600 || status === 603 || status === 606
+    if (!global) return { status: 503, cause: 'trunk-failed', side: 'system' }
+  }
+  // Never followed: it would lead past every control (RFC 3261 §8.1.3.4 leaves it to us).
+  if (status < 400) return { status: 503, cause: 'protocol-error', side: 'system' }
+  return MEANINGS[status] ?? { status: 480, cause: 'protocol-error' }
+}
+
+/** Whether another trunk may fare better: it was not there, could not, or would not let us in. The number was not judged. */
+export function isTrunkFault({ received }: Refusal): boolean {
+  if (received === undefined) return false
+  return received === 408 || received === 401 || received === 407 || (received >= 500 && received < 600)
 }
 
 const MEANINGS: Readonly<Record<number, Refusal>> = {

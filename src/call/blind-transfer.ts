@@ -1,31 +1,33 @@
 /** Blind transfer: the destination rings for the party that stays, and takes the place of the one that asked. */
-import { routeDialled } from '../routing/route.ts'
-import { askAdmission } from './admit.ts'
+import { routeDialled } from '../routing/route-dialled.ts'
+import type { Route } from '../routing/types.ts'
+import type { Refusal } from './best-response.ts'
 import { type Call, endSideOf, type Leg, type Transfer, type TransferOrder } from './call.ts'
 import type { CallEnd } from './call-record.ts'
 import { makeDurable, publishAnswered } from './connect-call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { resumed } from './description.ts'
-import { destinationsOf } from './destinations.ts'
+import { callForHelp } from './emergency-call.ts'
+import { emergencyHeaders } from './emergency-location.ts'
 import { endCall } from './end-call.ts'
+import { hunt, type Steps } from './hunt.ts'
 import { bringIn, lockWhenIdle } from './join-legs.ts'
-import { createCall, publishRefused, publishStarted, publishTransferred } from './new-call.ts'
+import { createCall, publishStarted, publishTransferred } from './new-call.ts'
 import { addressOf, numberUri } from './party.ts'
 import { recordOf } from './record.ts'
 import type { ReferSubscription } from './refer-subscription.ts'
 import { repeatOffer } from './reoffer.ts'
-import { type Destination, ring, type RingAnswer } from './ring.ts'
+import type { RingAnswer } from './ring.ts'
+import { shownNumber } from './dialled.ts'
+import { routeSteps } from './steps/route-steps.ts'
+import { newTrip } from './steps/new-trip.ts'
+import type { Trip } from './steps/trip.ts'
 
-/** Resolves when the destination rings, or when it will not. */
-export async function blindTransfer(
-  context: CallContext,
-  order: TransferOrder,
-  subscription: ReferSubscription,
-): Promise<void> {
+export function blindTransfer(context: CallContext, order: TransferOrder, subscription: ReferSubscription): void {
   const { call } = order.transferor
   const transfer = new BlindTransfer(context, order, subscription)
   call.transfer = transfer
-  await transfer.start()
+  transfer.start()
 }
 
 class BlindTransfer implements Transfer {
@@ -36,6 +38,7 @@ class BlindTransfer implements Transfer {
   readonly #subscription: ReferSubscription
   readonly #old: Call
   readonly #new: Call
+  readonly #route: Route
   #state: 'under-way' | 'done' | 'failed' = 'under-way'
 
   constructor(context: CallContext, order: TransferOrder, subscription: ReferSubscription) {
@@ -45,33 +48,37 @@ class BlindTransfer implements Transfer {
     this.#order = order
     this.#subscription = subscription
     this.#old = order.transferor.call
+    const { organisation } = this.#old
+    this.#route = routeDialled(context.directory, organisation.id, order.dialled)
     this.#new = createCall(context, {
-      organisation: this.#old.organisation,
+      organisation,
       from: order.transferee.party.number,
       to: order.dialled.slice(0, 64),
+      emergency: this.#route.kind === 'emergency',
       caller: () => order.transferee,
       transferredFrom: this.#old.id,
     })
     publishStarted(context, this.#new)
   }
 
-  async start(): Promise<void> {
-    const context = this.#context
-    const call = this.#new
-    const route = routeDialled(context.directory, call.organisation.id, this.#order.dialled)
-    if (route.kind === 'unknown') return this.#fail(404, 'unknown-destination')
-    // The one that transfers pays for what it causes.
-    const payer = this.transferor.party.extension
-    const refused = payer === undefined ? undefined : await askAdmission(context, call, payer, this.#order.dialled)
-    if (this.#isOver()) return
-    if (refused !== undefined) {
-      publishRefused(context, call, { sipCode: refused.status, rule: refused.rule, reason: refused.reason })
-      return this.#fail(refused.status, refused.cause)
+  start(): void {
+    const route = this.#route
+    if (route.kind !== 'emergency') {
+      this.#ring(routeSteps(this.#trip(), route, this.#order.dialled))
+      return
     }
-    const destinations = destinationsOf(context, route.extension, this.transferee.party.deviceId)
-    if (destinations.length === 0) return this.#fail(480, 'unreachable')
-    if (!context.table.roomForLegs(destinations.length)) return this.#fail(503, 'overload')
-    this.#ring(destinations, route.extension.number)
+    const call = this.#new
+    const { extension } = this.transferor.party
+    const headers = emergencyHeaders(this.#context, call, extension, undefined)
+    const help = callForHelp(this.#context, { call, extension, route, headers })
+    this.#ring(help.steps, help.onOutcome)
+  }
+
+  /** The one that transfers pays for what it causes. */
+  #trip(): Trip {
+    const { extension, trunk } = this.transferor.party
+    const payer = { extension, trunk, cause: 'transferred' } as const
+    return newTrip(this.#context, this.#new, payer, { except: this.transferee.party.deviceId })
   }
 
   onGone(leg: Leg): boolean {
@@ -88,33 +95,45 @@ class BlindTransfer implements Transfer {
     void this.#subscription.finish(487)
   }
 
-  #ring(destinations: readonly Destination[], number: string): void {
+  #ring(steps: Steps, onOutcome?: (outcome: 'answered' | Refusal) => void): void {
     const context = this.#context
     const call = this.#new
     const { transferee } = this
-    context.recordWriter.started(recordOf(call, { answeredAt: undefined, endedAt: undefined }))
-    call.ringing = ring(
+    call.ringing = hunt(
       context,
       {
         call,
-        destinations,
+        steps,
         caller: transferee,
         from: addressOf(transferee.party, call.organisation),
-        to: `<${numberUri(number, call.organisation)}>`,
+        to: `<${numberUri(shownNumber(this.#route, this.#order.dialled), call.organisation)}>`,
         maxForwards: 69,
         headers: [],
         offer: transferee.heard === undefined ? undefined : resumed(transferee.heard),
       },
       {
+        stepped: legs => this.#onStep(legs),
         progress: status => this.#subscription.progress(status),
-        answered: answer => inBackground(context, 'completing a transfer', this.#complete(answer)),
-        failed: refusal => this.#fail(refusal.status, refusal.cause, refusal.side ?? 'callee'),
+        answered: answer => {
+          onOutcome?.('answered')
+          inBackground(context, 'completing a transfer', this.#complete(answer))
+        },
+        failed: refusal => {
+          onOutcome?.(refusal)
+          this.#fail(refusal.status, refusal.cause, refusal.side ?? 'callee')
+        },
       },
     )
-    call.rung = call.ringing.legs
     call.ringTimer = context.clock.schedule(context.limits.ringTimeMs, () => this.#fail(480, 'no-answer', 'callee'))
-    const devices = destinations.length
-    context.events.publish('call.ringing', { callId: call.id, devices }, call.organisation.id)
+  }
+
+  #onStep(legs: readonly Leg[]): void {
+    const context = this.#context
+    const call = this.#new
+    if (call.rung.length === 0)
+      context.recordWriter.started(recordOf(call, { answeredAt: undefined, endedAt: undefined }))
+    call.rung = legs
+    context.events.publish('call.ringing', { callId: call.id, devices: legs.length }, call.organisation.id)
   }
 
   async #complete(answer: RingAnswer): Promise<void> {

@@ -1,5 +1,6 @@
 /** One device that rings: an INVITE of ours, its provisional answers, and what comes of it (RFC 3261 §13.2). */
-import type { Binding } from '../registrar/types.ts'
+import { randomToken } from '../base/random.ts'
+import type { Timer } from '../base/clock.ts'
 import { createUacDialog, type Dialog } from '../sip/dialog/dialog.ts'
 import { createProvisionalReceiver, type ProvisionalReceiver, rackFor } from '../sip/dialog/reliable-provisional.ts'
 import { afterTooSmall, type SessionPolicy, sessionRequestHeaders } from '../sip/dialog/session-timer.ts'
@@ -21,8 +22,24 @@ export interface BranchEvents {
   failed(status: number): void
 }
 
+/** A second body of an INVITE: where the caller is (RFC 6442 §4.1). */
+export interface Attachment {
+  readonly contentType: string
+  /** Without angle brackets. */
+  readonly contentId: string
+  readonly text: string
+}
+
+/** What an INVITE to a trunk needs beside its words. */
+export interface BranchCredentials {
+  /** The header that answers a challenge (401, 407), or undefined: then it counts as a refusal. */
+  answer(request: SipRequest, response: SipResponse): HeaderPair | undefined
+}
+
 export interface BranchInvite {
-  readonly binding: Binding
+  /** Request-URI and Route values. */
+  readonly uri: string
+  readonly routes: readonly string[]
   /** Values of From (without its tag) and To. */
   readonly from: string
   readonly to: string
@@ -30,6 +47,13 @@ export interface BranchInvite {
   readonly maxBreadth: number
   readonly headers: readonly HeaderPair[]
   readonly offer: string | undefined
+  /** Goes beside the offer in one multipart body (RFC 5621). */
+  readonly attachment?: Attachment | undefined
+  readonly credentials?: BranchCredentials | undefined
+  /** Milliseconds in which any answer has to come, a 100 included. Default: those of RFC 3261 (timer B). */
+  readonly responseTimeMs?: number | undefined
+  /** Milliseconds from a 100 until it rings or answers. Default: none. */
+  readonly progressTimeMs?: number | undefined
 }
 
 interface Fork {
@@ -39,6 +63,8 @@ interface Fork {
 
 /** Forks of one INVITE (a proxy in front of the phone) that are told apart. */
 const MAXIMUM_FORKS = 8
+/** The first, and one more for a nonce that was stale. */
+const MAXIMUM_CHALLENGES = 2
 
 export class Branch {
   readonly leg: Leg
@@ -54,6 +80,9 @@ export class Branch {
   #answeredBy: string | undefined
   #ack: SipRequest | undefined
   #farewell: string | undefined = ANSWERED_ELSEWHERE
+  #silence: Timer | undefined
+  #proof: HeaderPair | undefined
+  #challenges = 0
 
   constructor(context: CallContext, leg: Leg, invite: BranchInvite, events: BranchEvents) {
     this.leg = leg
@@ -65,7 +94,11 @@ export class Branch {
 
   send(): void {
     this.#sequence++
-    this.#request = inviteRequest(this.#context, this.leg, this.#invite, this.#sequence, this.#policy)
+    const { responseTimeMs } = this.#invite
+    this.#request = inviteRequest(this.#context, this.leg, this.#invite, this.#sequence, this.#policy, this.#proof)
+    if (responseTimeMs !== undefined && this.#silence === undefined) {
+      this.#silence = this.#context.clock.schedule(responseTimeMs, () => this.#giveUp())
+    }
     this.#transaction = this.#context.transactions.send(this.#request, this.leg.flow, {
       onProvisional: response => this.#onProvisional(response),
       onFinal: response => this.#onFinal(response),
@@ -76,7 +109,9 @@ export class Branch {
 
   /** ACK for the 2xx, now and whenever the phone repeats it. */
   acknowledge(body: string | undefined): void {
-    const parts = body === undefined ? {} : { body, contentType: SDP_TYPE }
+    // "the ACK MUST contain the same credentials as the INVITE" (RFC 3261 §22.1).
+    const headers = this.#proof === undefined ? [] : [this.#proof]
+    const parts = body === undefined ? { headers } : { headers, body, contentType: SDP_TYPE }
     this.#ack = this.leg.dialog?.ack(this.#request!.cseq.number, parts)
     if (this.#ack !== undefined) this.#context.transactions.sendAck(this.#ack, this.leg.flow)
   }
@@ -85,6 +120,7 @@ export class Branch {
   cancel(reason: string | undefined): void {
     if (this.#over) return
     this.#over = true
+    this.#silence?.cancel()
     this.#farewell = reason
     if (this.#answeredBy === undefined) this.#transaction?.cancel(reason === undefined ? [] : [['Reason', reason]])
   }
@@ -100,13 +136,33 @@ export class Branch {
   }
 
   #fail(status: number): void {
+    this.#silence?.cancel()
     if (this.#over) return
     this.#over = true
     this.#events.failed(status)
   }
 
+  /** Nothing at all was heard in time; should it answer later, it gets ACK and BYE. */
+  #giveUp(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#farewell = undefined
+    this.#transaction?.cancel([])
+    this.#events.failed(408)
+  }
+
+  #awaitProgress(): void {
+    const { progressTimeMs } = this.#invite
+    if (this.#over || progressTimeMs === undefined || this.#forks.size > 0) return
+    this.#silence = this.#context.clock.schedule(progressTimeMs, () => this.#giveUp())
+  }
+
   #onProvisional(response: SipResponse): void {
-    if (this.#over || response.status === 100) return
+    this.#silence?.cancel()
+    if (this.#over || response.status === 100) {
+      this.#awaitProgress()
+      return
+    }
     const fork = response.toTag === undefined ? undefined : this.#forkOf(response.toTag, response)
     if (fork !== undefined) {
       const verdict = fork.receiver.judge(response)
@@ -137,9 +193,11 @@ export class Branch {
 
   #onFinal(response: SipResponse): void {
     if (response.status < 300) {
+      this.#silence?.cancel()
       this.#onAnswer(response)
       return
     }
+    if (this.#prove(response)) return
     const longer = response.status === 422 && !this.#over ? afterTooSmall(response, this.#policy) : undefined
     if (longer === undefined) {
       this.#fail(response.status)
@@ -148,6 +206,18 @@ export class Branch {
     this.#policy = longer
     this.#forks.clear()
     this.send()
+  }
+
+  /** Sends it again with what the challenge asks for. */
+  #prove(response: SipResponse): boolean {
+    if ((response.status !== 401 && response.status !== 407) || this.#over) return false
+    const proof =
+      ++this.#challenges > MAXIMUM_CHALLENGES ? undefined : this.#invite.credentials?.answer(this.#request!, response)
+    if (proof === undefined) return false
+    this.#proof = proof
+    this.#forks.clear()
+    this.send()
+    return true
   }
 
   #onAnswer(response: SipResponse): void {
@@ -200,10 +270,11 @@ function inviteRequest(
   invite: BranchInvite,
   sequence: number,
   policy: SessionPolicy,
+  proof: HeaderPair | undefined,
 ): SipRequest {
-  const { binding, offer } = invite
-  const secure = binding.contact.startsWith('sips:')
-  const headers: HeaderPair[] = binding.path.map(value => ['Route', value] as const)
+  const { uri, offer } = invite
+  const secure = uri.startsWith('sips:')
+  const headers: HeaderPair[] = invite.routes.map(value => ['Route', value] as const)
   headers.push(
     ['Max-Forwards', String(invite.maxForwards)],
     ['Max-Breadth', String(invite.maxBreadth)],
@@ -218,6 +289,20 @@ function inviteRequest(
   )
   for (const pair of sessionRequestHeaders(policy)) if (pair[0] !== 'Supported') headers.push(pair)
   headers.push(...invite.headers)
-  const body = offer === undefined ? {} : { body: offer, contentType: SDP_TYPE }
-  return buildRequest({ method: 'INVITE', uri: withoutUriHeaders(binding.contact), headers, ...body })
+  if (proof !== undefined) headers.push(proof)
+  const { body, contentType } = bodyOf(offer, invite.attachment)
+  const content = body === undefined ? {} : { body, contentType }
+  return buildRequest({ method: 'INVITE', uri: withoutUriHeaders(uri), headers, ...content })
+}
+
+function bodyOf(offer: string | undefined, attachment: Attachment | undefined) {
+  if (attachment === undefined) return { body: offer, contentType: SDP_TYPE }
+  const boundary = randomToken(18)
+  const parts = offer === undefined ? [] : [`Content-Type: ${SDP_TYPE}\r\n\r\n${offer}`]
+  parts.push(
+    `Content-Type: ${attachment.contentType}\r\nContent-ID: <${attachment.contentId}>\r\n` +
+      `Content-Disposition: by-reference;handling=optional\r\n\r\n${attachment.text}`,
+  )
+  const body = `${parts.map(part => `--${boundary}\r\n${part}\r\n`).join('')}--${boundary}--\r\n`
+  return { body, contentType: `multipart/mixed;boundary="${boundary}"` }
 }

@@ -21,6 +21,7 @@ export type EndCause =
   | 'transferred' // the leg was replaced
   | 'replaced' // answered elsewhere (RFC 3891) or picked up
   | 'protocol-error' // the peer broke SIP
+  | 'trunk-failed' // no trunk could take it, or the last one tried did not answer, or did not let us in
   | 'system-error' // store gone, worker died
   | 'system-crash' // found open at start
 
@@ -38,6 +39,10 @@ export interface LegRecord {
   readonly extensionId: ExtensionId | undefined
   readonly deviceId: DeviceId | undefined
   readonly number: string
+  /** Name of the trunk, where the far end is outside. */
+  readonly trunk?: string | undefined
+  /** Of a caller from outside: `A`, `B`, `C` where a signature was verified (RFC 8588), `failed` where it was wrong. */
+  readonly attestation?: string | undefined
   readonly userAgent: string
   /** TLS, WSS, or UDP/TCP/WS on an insecure listener; with the TLS version and suite. */
   readonly signalling: {

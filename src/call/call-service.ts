@@ -1,5 +1,5 @@
 /** Calls, as the rest of the system sees them: requests come in, media reports come in, and everything ends in one cause. */
-import type { DeviceId } from '../base/ids.ts'
+import type { CallId, DeviceId, ExtensionId } from '../base/ids.ts'
 import type { BridgeReport, MediaBridge, Side } from '../media/media-engine.ts'
 import type { SipRequest, SipResponse } from '../sip/message/types.ts'
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/types.ts'
@@ -7,6 +7,7 @@ import type { Flow } from '../sip/transport/types.ts'
 import type { Call } from './call.ts'
 import { createCallTable } from './call-table.ts'
 import type { CallContext } from './context.ts'
+import { callerForHelp } from './emergency-caller.ts'
 import { endCall } from './end-call.ts'
 import type { CallRule } from './errors.ts'
 import { crossingReason } from './headers.ts'
@@ -19,6 +20,8 @@ import { type CallServiceOptions, limitsOf } from './options.ts'
 import { createRecordWriter } from './record-writer.ts'
 import { isKnownFlow } from './trust-flow.ts'
 import { onFlowClosed } from './vanished-phone.ts'
+import type { DialogSource } from '../subscription/types.ts'
+import { createDialogSource } from './watched-dialogs.ts'
 
 export interface CallService extends TransactionUser {
   /** Every request but REGISTER, ACK and CANCEL, inside or outside a dialog. */
@@ -28,11 +31,19 @@ export interface CallService extends TransactionUser {
   mediaKeyExpired(bridge: MediaBridge, side: Side): void
   mediaFailed(bridge: MediaBridge, detail: string): void
   live(): readonly LiveCallView[]
+  /** For busy lamps. */
+  readonly dialogs: DialogSource
+  /** A request for help of a phone that we know: refused by nothing, overload included. */
+  isCallForHelp(request: SipRequest, flow: Flow): boolean
   readonly liveCount: number
   /** Legs that live, those included that only wait for an ACK to say BYE. */
   readonly legCount: number
   /** Ends the calls of a device that was taken away: its credentials are no longer worth a call. */
   endCallsOfDevice(deviceId: DeviceId): void
+  /** Ends what an extension that was suspended has caused outside; internal and emergency calls go on. */
+  endOutsideCallsOf(extensionId: ExtensionId): void
+  /** Ends one call; false where there is none, or somebody calls for help. */
+  endCall(callId: CallId): boolean
   /** New calls get 503 from now on; resolves when the last one has ended and its record is on its way. */
   drain(): Promise<void>
   /** BYE to everybody; resolves when records and media are done. Idempotent. */
@@ -48,6 +59,7 @@ export function createCallService(options: CallServiceOptions): CallService {
 }
 
 class Service implements CallService {
+  readonly dialogs: DialogSource
   readonly #context: CallContext
   readonly #idle: (() => void)[] = []
   /** When a rule was told of last; as many as there are rules. */
@@ -63,11 +75,17 @@ class Service implements CallService {
       table: createCallTable(limits),
       recordWriter: createRecordWriter(options.records, options.clock, options.logger),
       closing: new Set(),
+      parked: new Map(),
       onFinished: () => this.#onFinished(),
       draining: () => this.#draining,
       mayTell: rule => this.#mayTell(rule),
     }
+    this.dialogs = createDialogSource(this.#context.table)
     options.transport.onFlowClosed(flow => onFlowClosed(this.#context, flow))
+  }
+
+  isCallForHelp(request: SipRequest, flow: Flow): boolean {
+    return request.method === 'INVITE' && callerForHelp(this.#context, request, flow) !== undefined
   }
 
   get liveCount(): number {
@@ -133,8 +151,23 @@ class Service implements CallService {
     for (const call of this.#context.table.calls) {
       const { caller, callee } = call
       if (caller.party.deviceId !== deviceId && callee?.party.deviceId !== deviceId) continue
+      if (call.emergency) continue
       endCall(this.#context, call, { side: 'system', cause: 'not-admitted', sipCode: 403 }, { reason: 'SIP;cause=403' })
     }
+  }
+
+  endOutsideCallsOf(extensionId: ExtensionId): void {
+    for (const call of this.#context.table.calls) {
+      if (call.chargedTo !== extensionId || call.emergency) continue
+      endCall(this.#context, call, { side: 'system', cause: 'not-admitted', sipCode: 403 }, { reason: 'SIP;cause=403' })
+    }
+  }
+
+  endCall(callId: CallId): boolean {
+    const call = [...this.#context.table.calls].find(each => each.id === callId)
+    if (call === undefined || call.emergency) return false
+    endCall(this.#context, call, { side: 'system', cause: 'not-admitted', sipCode: 403 }, { reason: 'SIP;cause=403' })
+    return true
   }
 
   drain(): Promise<void> {

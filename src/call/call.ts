@@ -1,6 +1,7 @@
 /** A call and its legs: the state that the operations of this room share. No behaviour lives here. */
 import type { Timer } from '../base/clock.ts'
 import type { CallId, DeviceId, ExtensionId, LegId } from '../base/ids.ts'
+import type { Trunk } from '../directory/trunk.ts'
 import type { Extension, Organisation } from '../directory/types.ts'
 import type { BridgeReport, MediaBridge, Side } from '../media/media-engine.ts'
 import type { Dialog } from '../sip/dialog/dialog.ts'
@@ -9,6 +10,7 @@ import type { HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import type { CallEnd } from './call-record.ts'
+import type { ParkedCall } from './park.ts'
 
 /** Who is at the far end of a leg. */
 export interface Party {
@@ -19,6 +21,12 @@ export interface Party {
   readonly extensionId: ExtensionId | undefined
   readonly deviceId: DeviceId | undefined
   readonly username: string | undefined
+  /** The trunk that leads to it; undefined for our own phones. */
+  readonly trunk?: Trunk | undefined
+  /** It withholds its number, or claims one that is not to be believed. */
+  readonly anonymous?: boolean | undefined
+  /** What was found of its signature (RFC 8588): `A`, `B`, `C`, `failed`. */
+  readonly attestation?: string | undefined
 }
 
 /** An INVITE of the phone's that this leg still has to answer, or a 2xx of ours that waits for its ACK. */
@@ -74,6 +82,10 @@ export interface Leg {
   vanishTimer: Timer | undefined
   /** Lets go of the INVITE that it was rung with, once it is gone: until then a 2xx may be repeated (RFC 3261 §13.2.2.4). */
   forgetInvite: (() => void) | undefined
+  /** Told once when the leg is let go of: its place on a trunk is free again. */
+  onReleased: (() => void) | undefined
+  /** It may speak plain RTP because somebody calls for help: a call that is not encrypted beats no call. */
+  allowInsecureForEmergency: boolean
   /** REFERs that it sent, for the `id` of the later ones' events (RFC 3515 §2.4.6). */
   refers: number
 }
@@ -144,6 +156,10 @@ export interface Call {
   readonly organisation: Organisation
   readonly from: string
   readonly to: string
+  /** Whose extension answers for the outside leg, once there is one. */
+  chargedTo: ExtensionId | undefined
+  /** Nothing of ours stops it: no limit, no admission, no store that is away. */
+  readonly emergency: boolean
   readonly startedAt: number
   /** Monotonic, for durations. */
   readonly startedMonotonic: number
@@ -159,9 +175,11 @@ export interface Call {
   /** The callee made the offer: its 2xx waits for the ACK with the caller's answer (RFC 3261 §13.2.2.4). */
   owesAck: ((answer: string | undefined) => void) | undefined
   transfer: Transfer | undefined
+  /** It waits to be taken by somebody. */
+  parked: ParkedCall | undefined
   readonly transferredFrom: CallId | undefined
   lastReport: BridgeReport | undefined
-  /** Legs that rang, for the record of a call that nobody answered. */
+  /** Legs that rang last, for the record of a call that nobody answered. */
   rung: readonly Leg[]
   end: CallEnd | undefined
 }

@@ -22,7 +22,8 @@ export async function makeDurable(context: CallContext, call: Call, answer: Ring
   answer.leg.state = 'up'
   const answeredAt = momentOf(call, context.clock)
   try {
-    await context.recordWriter.answered(recordOf(call, { answeredAt, endedAt: undefined }))
+    const written = context.recordWriter.answered(recordOf(call, { answeredAt, endedAt: undefined }))
+    await (call.emergency ? soon(context, call, written) : written)
   } catch (error) {
     context.logger.error({ call: call.id, detail: String(error) }, 'a call is refused: its record cannot be written')
     const end = { side: 'system', cause: 'system-error', sipCode: 503 } as const
@@ -32,9 +33,30 @@ export async function makeDurable(context: CallContext, call: Call, answer: Ring
   if (isOver(call)) return false
   call.answeredAt = answeredAt
   call.answeredMonotonic = context.clock.monotonic()
+  if (answer.leg.party.trunk !== undefined) context.admission.started?.(call.id, answeredAt)
   answer.connected?.()
   return true
 }
+
+/** A call for help is connected whether its record is durable or not; its end is written until it is. */
+function soon(context: CallContext, call: Call, written: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = context.clock.schedule(EMERGENCY_PATIENCE_MS, resolve)
+  written
+    .catch((error: unknown) => {
+      context.logger.error(
+        { call: call.id, detail: String(error) },
+        'an emergency call is connected without its record',
+      )
+    })
+    .finally(() => {
+      timer.cancel()
+      resolve()
+    })
+  return promise
+}
+
+const EMERGENCY_PATIENCE_MS = 500
 
 /** It may have ended while something was awaited. */
 function isOver(call: Call): boolean {
@@ -78,6 +100,7 @@ export async function onCallerAck(context: CallContext, call: Call, ack: SipRequ
 }
 
 export function publishAnswered(context: CallContext, call: Call): void {
+  for (const leg of [call.caller, call.callee!]) context.table.noteChanged(leg)
   context.events.publish(
     'call.answered',
     {

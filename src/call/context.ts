@@ -1,5 +1,6 @@
 /** What every operation of this room is given. */
 import type { CallServiceOptions, CallLimits } from './options.ts'
+import type { Call } from './call.ts'
 import type { CallRule } from './errors.ts'
 import type { CallTable } from './call-table.ts'
 import type { RecordWriter } from './record-writer.ts'
@@ -10,6 +11,8 @@ export interface CallContext extends CallServiceOptions {
   readonly recordWriter: RecordWriter
   /** Media bridges that are being closed: `stop` waits for them. */
   readonly closing: Set<Promise<unknown>>
+  /** Calls that wait, by organisation and slot: at most as many as there are calls. */
+  readonly parked: Map<string, Call>
   /** A call ended, and its record is on its way: `drain` listens. */
   onFinished(): void
   /** The system is about to stop: no new calls. */

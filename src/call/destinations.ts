@@ -24,7 +24,9 @@ export function destinationsOf(
     const registered = context.transport.flow(binding.flowId)
     if (registered?.open !== true) continue
     found.push({
-      binding,
+      uri: binding.contact,
+      routes: binding.path,
+      userAgent: binding.userAgent,
       flow: contactFlow(context, binding, registered),
       party: partyOf(extension, context.directory.device(binding.deviceId)),
     })

@@ -20,6 +20,7 @@ export function endCall(context: CallContext, call: Call, end: CallEnd, details:
   if (call.state === 'ended') return
   call.state = 'ended'
   call.end = end
+  forgetParked(context, call)
   call.ringTimer?.cancel()
   call.ringTimer = undefined
   call.exchange?.abandon()
@@ -41,6 +42,13 @@ export function endCall(context: CallContext, call: Call, end: CallEnd, details:
   })
 }
 
+function forgetParked({ parked }: CallContext, call: Call): void {
+  if (call.parked === undefined) return
+  call.parked.timer.cancel()
+  for (const [key, each] of parked) if (each === call) parked.delete(key)
+  call.parked = undefined
+}
+
 function dismissLeg(context: CallContext, leg: Leg, end: CallEnd, { status, headers, reason }: EndDetails): void {
   const { invite } = leg
   if (leg.state === 'ringing' && invite !== undefined && !invite.answered) {
@@ -51,8 +59,18 @@ function dismissLeg(context: CallContext, leg: Leg, end: CallEnd, { status, head
   }
 }
 
+function noteTalked({ table, clock }: CallContext, call: Call): void {
+  if (call.answeredAt === undefined) return
+  for (const leg of [call.caller, call.callee]) {
+    const extensionId = leg?.party.extensionId
+    if (extensionId !== undefined) table.noteTalked(extensionId, clock.monotonic())
+  }
+}
+
 async function finish(context: CallContext, call: Call, endedAt: number): Promise<void> {
   const { bridge, end, organisation } = call
+  noteTalked(context, call)
+  context.admission.ended?.(call.id, context.clock.now())
   const answered = call.answeredMonotonic
   const durationMs = answered === undefined ? 0 : context.clock.monotonic() - answered
   if (bridge !== undefined) call.lastReport = (await closeBridge(context, bridge)) ?? call.lastReport

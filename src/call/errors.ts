@@ -14,6 +14,11 @@ export const CALL_RULES = {
   CALL_TOO_MANY_HOPS: { status: 483, reason: 'Max-Forwards is used up' },
   CALL_TOO_BROAD: { status: 440, reason: 'Max-Breadth is used up' },
   CALL_UNKNOWN_DESTINATION: { status: 404, reason: 'no extension has this number' },
+  CALL_FORWARDING_CLOSED: { status: 480, reason: 'forwarding to outside numbers is closed in this organisation' },
+  CALL_EXTENSION_SUSPENDED: { status: 403, reason: 'the extension is suspended: no calls to the outside' },
+  CALL_UNKNOWN_NUMBER: { status: 404, reason: 'a trunk brought a call to a number that is not ours' },
+  CALL_TRUNK_LIMIT: { status: 503, reason: 'the trunk carries as many calls as it may' },
+  CALL_ANONYMOUS: { status: 433, reason: 'callers who withhold their number are not taken here' },
   CALL_ADMISSION_FAILED: { status: 503, reason: 'it could not be found out whether the call may be made' },
 } as const satisfies Readonly<Record<string, RefusalRule>>
 

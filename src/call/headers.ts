@@ -29,12 +29,13 @@ export function hostFor(flow: Flow, options: Pick<CallServiceOptions, 'externalA
 export function contactFor(
   flow: Flow,
   secure: boolean,
-  options: Pick<CallServiceOptions, 'externalAddress' | 'reachableAddress'>,
+  options: Pick<CallServiceOptions, 'externalAddress' | 'reachableAddress' | 'portOf'>,
 ): string {
   const host = hostFor(flow, options)
+  const port = options.portOf?.(flow) ?? flow.localPort
   const scheme = secure && flow.secure ? 'sips' : 'sip'
   const transport = flow.protocol === 'WSS' ? 'ws' : flow.protocol.toLowerCase()
-  return `<${scheme}:${uriHost(host)}:${flow.localPort};transport=${transport}>`
+  return `<${scheme}:${uriHost(host)}:${port};transport=${transport}>`
 }
 
 /** Headers of an INVITE, and of a 2xx to one. */

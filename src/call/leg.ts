@@ -1,9 +1,9 @@
 /** Making a leg, sending within its dialog, and letting it go. */
-import { newId } from '../base/ids.ts'
+import { newId, type TrunkId } from '../base/ids.ts'
 import { randomToken } from '../base/random.ts'
 import type { Dialog, RequestParts } from '../sip/dialog/dialog.ts'
 import type { HeaderPair } from '../sip/message/build.ts'
-import type { SipResponse } from '../sip/message/types.ts'
+import type { SipRequest, SipResponse } from '../sip/message/types.ts'
 import type { ClientTransaction, ClientTransactionUser } from '../sip/transaction/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import type { Call, Leg, Party } from './call.ts'
@@ -42,6 +42,8 @@ export function createLeg(context: CallContext, parts: NewLeg): Leg {
     sessionTimer: undefined,
     vanishTimer: undefined,
     forgetInvite: undefined,
+    onReleased: undefined,
+    allowInsecureForEmergency: false,
     refers: 0,
   }
 }
@@ -49,7 +51,8 @@ export function createLeg(context: CallContext, parts: NewLeg): Leg {
 /** The flow that the phone can be reached by now: its own, or the one that it has registered over since. Never another. */
 export function reachableFlow(context: CallContext, leg: Leg): Flow | undefined {
   if (leg.flow.open) return leg.flow
-  const { extensionId, deviceId } = leg.party
+  const { extensionId, deviceId, trunk } = leg.party
+  if (trunk !== undefined) return trunkFlow(context, leg, trunk.id)
   if (extensionId === undefined || deviceId === undefined) return undefined
   for (const binding of context.bindings.bindingsOf(extensionId)) {
     if (binding.deviceId !== deviceId) continue
@@ -59,6 +62,13 @@ export function reachableFlow(context: CallContext, leg: Leg): Flow | undefined 
     return flow
   }
   return undefined
+}
+
+function trunkFlow(context: CallContext, leg: Leg, trunkId: TrunkId): Flow | undefined {
+  const flow = context.trunks?.openFlow(trunkId)
+  if (flow === undefined || (leg.flow.secure && !flow.secure)) return undefined
+  context.table.moveLeg(leg, flow)
+  return flow
 }
 
 export interface RequestOutcome {
@@ -86,13 +96,28 @@ export function sendInDialog(
   const headers: HeaderPair[] = [...(parts.headers ?? [])]
   // The phone is elsewhere: from there it reaches us at another address.
   if (flow !== home) headers.push(['Contact', contactFor(flow, dialog.secure, context)])
-  const user: ClientTransactionUser = {
-    onProvisional: response => outcome.onProvisional?.(response),
-    onFinal: response => outcome.onFinal(response),
-    onTimeout: () => outcome.onFailed(408),
-    onTransportError: () => outcome.onFailed(503),
+  const send = (proof: readonly HeaderPair[]): ClientTransaction => {
+    const request = dialog.request(method, { ...parts, headers: [...headers, ...proof] })
+    const user: ClientTransactionUser = {
+      onProvisional: response => outcome.onProvisional?.(response),
+      onFinal(response) {
+        const answer = proof.length > 0 ? undefined : proofFor(context, leg, request, response)
+        if (answer === undefined) outcome.onFinal(response)
+        else send([answer])
+      },
+      onTimeout: () => outcome.onFailed(408),
+      onTransportError: () => outcome.onFailed(503),
+    }
+    return context.transactions.send(request, flow, user)
   }
-  return context.transactions.send(dialog.request(method, { ...parts, headers }), flow, user)
+  return send([])
+}
+
+/** A provider may challenge within a dialog too (RFC 3261 §22.2). */
+function proofFor(context: CallContext, leg: Leg, request: SipRequest, response: SipResponse): HeaderPair | undefined {
+  const { trunk } = leg.party
+  if (trunk === undefined || (response.status !== 401 && response.status !== 407)) return undefined
+  return context.trunks?.answer(trunk, request, response)
 }
 
 /** The ACK of a 2xx to an INVITE of ours. */
@@ -138,5 +163,7 @@ export function releaseLeg(context: CallContext, leg: Leg): void {
   leg.dialog?.terminate()
   leg.forgetInvite?.()
   leg.forgetInvite = undefined
+  leg.onReleased?.()
+  leg.onReleased = undefined
   context.table.removeLeg(leg)
 }

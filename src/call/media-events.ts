@@ -16,6 +16,8 @@ export function onMediaQuality(context: CallContext, bridge: MediaBridge, report
 export function onMediaSilent(context: CallContext, bridge: MediaBridge, side: Side): void {
   const call = context.table.callOfBridge(bridge)
   if (call === undefined || call.bridge !== bridge || call.state !== 'up' || call.transfer !== undefined) return
+  // Whoever called for help may have to be silent, and of a parked call one side is empty.
+  if (call.emergency || call.parked !== undefined) return
   const end = { side: side === 'a' ? 'caller' : 'callee', cause: 'media-timeout', sipCode: 408 } as const
   endCall(context, call, end, { reason: 'SIP;cause=408;text="No media"' })
 }

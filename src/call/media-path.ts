@@ -23,12 +23,20 @@ function sideFor(context: CallContext, call: Call, leg: Leg): SideOptions {
   const { localAddress, remoteAddress } = leg.flow
   // A leg that comes from another call keeps what its phone knows of our media.
   const from = leg.call === call ? undefined : leg.call.bridge
+  const plain = plainRtpFor(leg)
   return {
     localAddress,
     signallingAddress: remoteAddress,
+    ...(plain === undefined ? {} : { allowInsecureRtp: plain }),
     ...(host === localAddress ? {} : { advertisedAddress: host }),
     ...(from === undefined ? {} : { continues: { bridge: from, side: sideOf(leg) } }),
   }
+}
+
+/** Only a trunk that says so, and a phone that calls for help. */
+function plainRtpFor(leg: Leg): SideOptions['allowInsecureRtp'] {
+  if (leg.party.trunk?.allowInsecureMedia === true) return 'offer'
+  return leg.allowInsecureForEmergency ? 'answer' : undefined
 }
 
 /** The last report; undefined when the engine failed. Never rejects. */

@@ -10,6 +10,7 @@ export interface NewCall {
   readonly organisation: Organisation
   readonly from: string
   readonly to: string
+  readonly emergency?: boolean
   /** The leg on side `a`: a new one, or one that comes from another call. */
   caller(call: Call): Leg
   readonly transferredFrom?: CallId
@@ -23,6 +24,8 @@ export function createCall(context: CallContext, parts: NewCall): Call {
     organisation,
     from,
     to,
+    emergency: parts.emergency === true,
+    chargedTo: undefined,
     startedAt,
     startedMonotonic: context.clock.monotonic(),
     answeredAt: undefined,
@@ -36,6 +39,7 @@ export function createCall(context: CallContext, parts: NewCall): Call {
     exchange: undefined,
     owesAck: undefined,
     transfer: undefined,
+    parked: undefined,
     transferredFrom,
     lastReport: undefined,
     rung: [],

@@ -1,4 +1,5 @@
 /** Requests outside a dialog: the ordered checks of a new INVITE, and the plain answers to everything else. */
+import { isEmergencyUrn } from '../routing/emergency.ts'
 import { replacesOf } from '../sip/dialog/replaces.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import { breadthOf } from './breadth.ts'
@@ -20,6 +21,10 @@ import {
   unknownExtension,
 } from './reply.ts'
 import { startCall } from './start-call.ts'
+import { callerForHelp } from './emergency-caller.ts'
+import { takeInbound } from './inbound-call.ts'
+import type { Trunk } from '../directory/trunk.ts'
+import type { Organisation } from '../directory/types.ts'
 
 type Check = (context: CallContext, transaction: ServerTransaction) => Fault | undefined
 
@@ -67,6 +72,17 @@ function onNewInvite(context: CallContext, transaction: ServerTransaction): void
     const fault = check(context, transaction)
     if (fault !== undefined) return void answerStranger(context, transaction, fault.status, fault.headers)
   }
+  const trunk = context.trunks?.trunkOf(transaction.flow, transaction.request)
+  const organisation = trunk === undefined ? undefined : organisationOf(context, trunk)
+  if (trunk !== undefined && organisation !== undefined) {
+    takeInbound(context, transaction, trunk, organisation)
+    return
+  }
+  const helped = callerForHelp(context, transaction.request, transaction.flow)
+  if (helped !== undefined) {
+    startCall(context, transaction, helped)
+    return
+  }
   const identified = identifyCaller(transaction.request, transaction.flow, context)
   if (identified.kind === 'challenged') {
     const { status, headers, toTag } = identified.fault
@@ -104,7 +120,7 @@ function refuseLoop(context: CallContext, transaction: ServerTransaction): Fault
 
 /** A number without a domain names nobody here: 416 (RFC 3261 §8.2.2.1). */
 function refuseForeignScheme(_context: CallContext, { request }: ServerTransaction): Fault | undefined {
-  return request.requestUri.kind === 'sip' ? undefined : { status: 416 }
+  return request.requestUri.kind === 'sip' || isEmergencyUrn(request.requestUriText) ? undefined : { status: 416 }
 }
 
 function requireContact(_context: CallContext, { request }: ServerTransaction): Fault | undefined {
@@ -113,7 +129,12 @@ function requireContact(_context: CallContext, { request }: ServerTransaction): 
   return contacts !== '*' && contacts.length === 1 && contacts[0]!.uri.kind === 'sip' ? undefined : { status: 400 }
 }
 
+function organisationOf({ directory }: CallContext, trunk: Trunk): Organisation | undefined {
+  return directory.organisations().find(each => each.id === trunk.organisationId)
+}
+
 function refuseOverload(context: CallContext, transaction: ServerTransaction): Fault | undefined {
+  if (callerForHelp(context, transaction.request, transaction.flow) !== undefined) return undefined
   if (context.draining()) return { status: CALL_RULES.CALL_DRAINING.status, headers: OVERLOADED }
   if (context.table.roomForCall()) return undefined
   tellRefused(context, transaction, 'CALL_OVERLOAD')

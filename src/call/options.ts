@@ -1,6 +1,7 @@
 /** What calls are made of, and their bounds. */
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import type { OutsideReader } from '../directory/outside-reader.ts'
 import type { DirectoryReader } from '../directory/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
 import type { MediaEngine } from '../media/media-engine.ts'
@@ -8,18 +9,29 @@ import type { BindingLookup } from '../registrar/types.ts'
 import type { Authenticator } from '../sip/auth/authenticator.ts'
 import type { TransactionLayer } from '../sip/transaction/types.ts'
 import type { Flow, Transport } from '../sip/transport/types.ts'
+import type { CallerIdentitySigner, CallerIdentityVerifier } from '../stir/types.ts'
+import type { TrunkService } from '../trunk/types.ts'
 import type { AdmissionControl } from './admission.ts'
 import type { CallRecordRepository } from './call-record.ts'
+
+export interface CallerIdentity {
+  readonly signer: CallerIdentitySigner | undefined
+  readonly verifier: CallerIdentityVerifier
+}
 
 export interface CallServiceOptions {
   readonly clock: Clock
   readonly transactions: TransactionLayer
   readonly transport: Pick<Transport, 'flow' | 'flowToPort' | 'onFlowClosed' | 'keepAlive'>
-  readonly directory: DirectoryReader
+  readonly directory: DirectoryReader & OutsideReader
   readonly bindings: BindingLookup
   readonly media: MediaEngine
   readonly records: CallRecordRepository
   readonly admission: AdmissionControl
+  /** The way to the outside; undefined: there is none. */
+  readonly trunks?: TrunkService | undefined
+  /** Signs outgoing calls, verifies incoming ones. */
+  readonly callerIdentity?: CallerIdentity | undefined
   readonly authenticator: Pick<Authenticator, 'challenge' | 'challengeTag' | 'verify'>
   readonly events: EventPublisher
   readonly logger: Logger
@@ -27,6 +39,8 @@ export interface CallServiceOptions {
   readonly externalAddress?: string | undefined
   /** The address to name where a flow's own is a wildcard (UDP on `0.0.0.0`). Default: 127.0.0.1. */
   readonly reachableAddress?: string | undefined
+  /** The port that the peer of a flow can reach us by: of a connection that we opened, our own listener's. Default: the flow's. */
+  readonly portOf?: ((flow: Flow) => number) | undefined
   /** Calls at once, ringing ones included. Default 2,000. */
   readonly maximumCalls?: number | undefined
   /** Legs at once: a call that rings at ten devices has eleven. Default three for each call. */

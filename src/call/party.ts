@@ -16,8 +16,9 @@ export function partyOf(extension: Extension, device: Device | undefined): Party
   }
 }
 
-/** From or To for the other side: `"Name" <sip:NUMBER@domain>`. */
+/** From or To for the other side: `"Name" <sip:NUMBER@domain>`; of somebody who withholds it, RFC 3323 §4.1.1.3. */
 export function addressOf(party: Party, organisation: Organisation): string {
+  if (party.anonymous === true) return `${quoteString(party.displayName)} <sip:anonymous@anonymous.invalid>`
   return `${quoteString(party.displayName)} <${numberUri(party.number, organisation)}>`
 }
 

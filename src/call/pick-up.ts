@@ -13,7 +13,7 @@ import { createIncomingInvite, type IncomingInvite } from './incoming-invite.ts'
 import { releaseLeg } from './leg.ts'
 import { closeBridge, openBridge, refuseMedia } from './media-path.ts'
 import type { RingAnswer } from './ring.ts'
-import { callerLeg } from './start-call.ts'
+import { callerLeg, whoIs } from './caller-leg.ts'
 import { watchSession } from './session.ts'
 
 type AcceptedSession = Extract<SessionAnswer, { kind: 'accepted' }>
@@ -25,7 +25,7 @@ export function pickUp(
   call: Call,
   session: AcceptedSession,
 ): void {
-  const leg = callerLeg(context, call, transaction, caller)
+  const leg = callerLeg(context, call, transaction, whoIs(caller))
   const invite = createIncomingInvite(context, leg, transaction, {
     cancelled: reason => {
       // It has the call already, though its 200 waits for the record: nobody rings any more.

@@ -45,6 +45,8 @@ function legRecord(call: Call, leg: Leg): LegRecord {
     extensionId: party.extensionId,
     deviceId: party.deviceId,
     number: party.number,
+    ...(party.trunk === undefined ? {} : { trunk: party.trunk.name }),
+    ...(party.attestation === undefined ? {} : { attestation: party.attestation }),
     userAgent: leg.userAgent,
     signalling: { protocol: flow.protocol, tls: flow.tls?.protocol, cipher: flow.tls?.cipher },
     sourceAddress: flow.remoteAddress,

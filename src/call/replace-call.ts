@@ -16,9 +16,11 @@ import { pickUp } from './pick-up.ts'
 import { createCall, publishRefused, publishStarted } from './new-call.ts'
 import { momentOf, recordOf } from './record.ts'
 import { repeatOffer } from './reoffer.ts'
+import type { AcceptedSession } from './place-call.ts'
 import { OVERLOADED, reply } from './reply.ts'
-import { callerInvite, callerLeg } from './start-call.ts'
+import { callerInvite, callerLeg, whoIs } from './caller-leg.ts'
 import { watchSession } from './session.ts'
+import type { Payer } from './steps/trip.ts'
 
 export function replaceCall(
   context: CallContext,
@@ -43,11 +45,25 @@ export function replaceCall(
   if (session.kind === 'malformed') return void reply(transaction, 400)
   if (session.kind === 'too-small') return void reply(transaction, session.status, session.headers)
   if (rings || remaining === undefined) return void pickUp(context, transaction, caller, old, session)
+  takePlace(context, transaction, { caller, replaced, remaining, session })
+}
+
+export interface TakingPlace {
+  readonly caller: Caller
+  /** Whose place is taken; it may be gone already (a call that was parked). */
+  readonly replaced: Leg
+  readonly remaining: Leg
+  readonly session: AcceptedSession
+}
+
+/** The caller and `remaining` get a call of their own, and the old one ends. */
+export function takePlace(context: CallContext, transaction: ServerTransaction, parts: TakingPlace): void {
+  const { caller, replaced, remaining, session } = parts
   const call = createCall(context, {
     organisation: caller.organisation,
     from: caller.extension.number,
     to: remaining.party.number,
-    caller: made => callerLeg(context, made, transaction, caller),
+    caller: made => callerLeg(context, made, transaction, whoIs(caller)),
     transferredFrom: replaced.call.id,
   })
   const invite = callerInvite(context, call, transaction)
@@ -64,6 +80,10 @@ export function replaceCall(
   inBackground(context, 'replacing a party', takeOver(context, { call, caller, invite, replaced, remaining, accept }))
 }
 
+function payerOf({ extension }: Caller): Payer {
+  return { extension, trunk: undefined, cause: 'dialled' }
+}
+
 interface TakeOver {
   readonly call: Call
   readonly caller: Caller
@@ -75,7 +95,11 @@ interface TakeOver {
 
 async function takeOver(context: CallContext, parts: TakeOver): Promise<void> {
   const { call, caller, replaced, remaining } = parts
-  const refused = await askAdmission(context, call, caller.extension, remaining.party.number)
+  const refused = await askAdmission(context, call, payerOf(caller), {
+    dialled: remaining.party.number,
+    // A caller from outside costs us nothing.
+    destination: remaining.party.trunk !== undefined && remaining.direction === 'out' ? 'external' : 'internal',
+  })
   if (isOver(call)) return
   if (refused !== undefined) {
     publishRefused(context, call, { sipCode: refused.status, rule: refused.rule, reason: refused.reason })

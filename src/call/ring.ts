@@ -1,13 +1,12 @@
 /** Rings every device of a destination at once; the first that answers has the call (RFC 3261 §16.7 steps 5 to 10, as a B2BUA). */
 import { randomToken } from '../base/random.ts'
 import type { MediaBridge, MediaOutcome } from '../media/media-engine.ts'
-import type { Binding } from '../registrar/types.ts'
 import { isReliable } from '../sip/dialog/reliable-provisional.ts'
 import type { HeaderPair } from '../sip/message/build.ts'
 import type { SipResponse } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
-import { bestRefusal, type Refusal, refusalOf } from './best-response.ts'
-import { ANSWERED_ELSEWHERE, Branch } from './branch.ts'
+import { bestRefusal, type Refusal, refusalOf, trunkRefusalOf } from './best-response.ts'
+import { ANSWERED_ELSEWHERE, type Attachment, Branch, type BranchCredentials } from './branch.ts'
 import { DEFAULT_BREADTH, shareBreadth } from './breadth.ts'
 import type { Call, EarlyMedia, Leg, Party, PickedUp, Ringing } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
@@ -18,11 +17,31 @@ import { OVERLOADED } from './reply.ts'
 import { startLegSession } from './session.ts'
 import { closeBridge, openBridge, refuseMedia } from './media-path.ts'
 
-/** A device that can be reached now. */
+/** A device, or a trunk, that can be reached now. */
 export interface Destination {
-  readonly binding: Binding
+  /** Request-URI and Route values of its INVITE. */
+  readonly uri: string
+  readonly routes: readonly string[]
   readonly flow: Flow
   readonly party: Party
+  readonly userAgent: string
+  readonly trunk?: TrunkWords | undefined
+}
+
+/** What is different where the destination is a trunk. */
+export interface TrunkWords {
+  /** Values of From, without a tag, and of To, instead of the plan's. */
+  readonly from: string
+  readonly to: string
+  readonly headers: readonly HeaderPair[]
+  readonly attachment?: Attachment | undefined
+  readonly credentials: BranchCredentials
+  /** Milliseconds until a trunk that says nothing counts as dead. */
+  readonly responseTimeMs: number
+  /** Milliseconds from its 100 until it has to ring; undefined: as long as it likes. */
+  readonly progressTimeMs?: number | undefined
+  /** Gives back its place among the trunk's calls. */
+  release(): void
 }
 
 export interface RingPlan {
@@ -39,6 +58,8 @@ export interface RingPlan {
   readonly headers: readonly HeaderPair[]
   /** What the caller said; undefined: the callee makes the offer. */
   readonly offer: string | undefined
+  /** Descriptions in provisional answers are kept from the caller: it may yet be answered by somebody else. Default false. */
+  readonly withholdsEarlyMedia?: boolean
 }
 
 /** `sdp`: for the caller, the answer to its offer or the callee's offer; `acknowledge`: the ACK with the caller's answer to that. */
@@ -139,11 +160,12 @@ class Ring implements Ringing {
       call: this.#plan.call,
       flow: destination.flow,
       sipCallId: randomToken(18),
-      userAgent: destination.binding.userAgent,
+      userAgent: destination.userAgent,
       authentication: undefined,
       dialog: undefined,
       localTag: newTag(),
     })
+    leg.onReleased = destination.trunk?.release
     this.#context.table.addLeg(leg)
     return { destination, breadth, leg, branch: undefined, bridge: undefined, early: undefined, over: false }
   }
@@ -162,12 +184,25 @@ class Ring implements Ringing {
       if (!outcome.ok) return this.#fail(bell, refuseMedia(this.#context, call, caller, outcome.refusal), true)
       said = describeTo(bell.leg, outcome.sdp)
     }
-    const { binding } = bell.destination
-    const invite = { binding, from, to, maxForwards, maxBreadth: bell.breadth, headers, offer: said }
+    const { uri, routes, trunk } = bell.destination
+    const invite = {
+      uri,
+      routes,
+      from: trunk?.from ?? from,
+      to: trunk?.to ?? to,
+      maxForwards,
+      maxBreadth: bell.breadth,
+      headers: trunk === undefined ? headers : [...headers, ...trunk.headers],
+      offer: said,
+      attachment: trunk?.attachment,
+      credentials: trunk?.credentials,
+      responseTimeMs: trunk?.responseTimeMs,
+      progressTimeMs: trunk?.progressTimeMs,
+    }
     bell.branch = new Branch(this.#context, bell.leg, invite, {
       provisional: response => this.#onProvisional(bell, response),
       answered: response => inBackground(this.#context, 'taking an answer', this.#onAnswered(bell, response)),
-      failed: status => this.#fail(bell, refusalOf(status), status >= 600),
+      failed: status => this.#fail(bell, (trunk === undefined ? refusalOf : trunkRefusalOf)(status), status >= 600),
     })
     bell.branch.send()
   }
@@ -186,7 +221,7 @@ class Ring implements Ringing {
       return
     }
     // What one of several devices says of itself is not the caller's to know: it rings.
-    const passed = alone ? status : 180
+    const passed = alone && this.#plan.withholdsEarlyMedia !== true ? status : 180
     if (passed === this.#told) return
     this.#told = passed
     this.#events.progress(passed, undefined)
@@ -195,6 +230,11 @@ class Ring implements Ringing {
   async #passEarlyMedia(status: number, pending: Promise<MediaOutcome>): Promise<void> {
     const outcome = await pending
     if (this.#over || this.#winner !== undefined) return
+    if (this.#plan.withholdsEarlyMedia === true) {
+      if (this.#told === 180) return
+      this.#told = 180
+      return this.#events.progress(180, undefined)
+    }
     this.#told = status
     this.#events.progress(status, outcome.ok ? outcome.sdp : undefined)
   }

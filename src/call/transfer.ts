@@ -1,4 +1,5 @@
 /** REFER within a call (RFC 3515, RFC 5589): we carry the transfer out ourselves; no phone learns of another's address. */
+import { routeDialled } from '../routing/route-dialled.ts'
 import { decodeText } from '../sip/message/text.ts'
 import { type ReferTo, referToOf } from '../sip/dialog/refer.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
@@ -7,6 +8,7 @@ import { blindTransfer } from './blind-transfer.ts'
 import { endSideOf, type Leg, negotiates, otherLeg, type TransferOrder } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { endCall } from './end-call.ts'
+import { park } from './park.ts'
 import { acceptRefer } from './refer-subscription.ts'
 import { reply } from './reply.ts'
 
@@ -18,12 +20,17 @@ export function startTransfer(context: CallContext, leg: Leg, transaction: Serve
   if (call.state !== 'up' || transferee?.state !== 'up') return void reply(transaction, 480)
   // RFC 3515 §2.4.2 lets us refuse what we do not do: anything but a call within the organisation.
   const dialled = dialledIn(context, leg, target)
+  // A provider does not decide whom we call (product policy: transfer chains).
+  if (leg.party.trunk?.purpose === 'provider') return void reply(transaction, 603)
   if (target.method !== 'INVITE' || dialled === undefined) return void reply(transaction, 603)
   if (call.transfer !== undefined || negotiates(call)) return void reply(transaction, 491)
   const order: TransferOrder = { transferor: leg, transferee, dialled }
   if (target.replaces === undefined) {
     const subscription = acceptRefer(context, leg, transaction)
-    return void inBackground(context, 'a transfer', blindTransfer(context, order, subscription))
+    const route = routeDialled(context.directory, call.organisation.id, dialled)
+    if (route.kind === 'feature' && route.feature === 'park') park(context, order, route.argument, subscription)
+    else blindTransfer(context, order, subscription)
+    return
   }
   const { callId, toTag, fromTag } = target.replaces
   const consulted = context.table.legByTags(callId, toTag, fromTag)
@@ -37,7 +44,7 @@ export function startTransfer(context: CallContext, leg: Leg, transaction: Serve
   }
   // The other call still rings: it is taken back, and its destination rings for the transferred party instead (RFC 5589 §7.6).
   endCall(context, second, { side: endSideOf(consulted), cause: 'transferred', sipCode: 487 })
-  inBackground(context, 'a transfer', blindTransfer(context, { ...order, dialled: second.to }, subscription))
+  blindTransfer(context, { ...order, dialled: second.to }, subscription)
 }
 
 function dialledIn(context: CallContext, leg: Leg, { uri }: ReferTo): string | undefined {

@@ -17,6 +17,8 @@ export function distrustOf(context: CallContext, leg: Leg, request: SipRequest, 
   }
   // What was encrypted stays so.
   if (leg.flow.secure && !flow.secure) return { status: 403 }
+  // A trunk's requests are known by where they come from, or not at all.
+  if (leg.party.trunk !== undefined) return { status: 403 }
   const identified = identifyCaller(request, flow, context, leg.call.organisation)
   if (identified.kind === 'challenged') return identified.fault
   if (identified.kind === 'refused' || identified.caller.device.id !== leg.party.deviceId) return { status: 403 }
@@ -27,8 +29,9 @@ export function distrustOf(context: CallContext, leg: Leg, request: SipRequest, 
 /** The leg's own flow, one that its device is registered over, or (no connection, so no identity) the same UDP source. */
 export function isKnownFlow(context: CallContext, leg: Leg, flow: Flow): boolean {
   if (flow.id === leg.flow.id) return true
-  const { deviceId } = leg.party
+  const { deviceId, trunk } = leg.party
   if (leg.flow.secure && !flow.secure) return false
+  if (trunk !== undefined) return context.trunks?.trunkOf(flow)?.id === trunk.id
   if (deviceId !== undefined && context.bindings.isRegisteredFlow(flow.id, deviceId)) return true
   const insecureUdp = flow.protocol === 'UDP' && leg.flow.protocol === 'UDP'
   return insecureUdp && flow.remoteAddress === leg.flow.remoteAddress

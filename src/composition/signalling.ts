@@ -13,7 +13,7 @@ import { createRegistrar, type Registrar } from '../registrar/registrar.ts'
 import { createAuthenticator } from '../sip/auth/authenticator.ts'
 import { buildResponse } from '../sip/message/build.ts'
 import { serialise } from '../sip/message/serialise.ts'
-import type { SipMessage } from '../sip/message/types.ts'
+import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import { createTransactionLayer, type RunningTransactionLayer } from '../sip/transaction/transaction-layer.ts'
 import { createTransportLayer, type TransportLayer } from '../sip/transport/transport-layer.ts'
 import type { Flow, MessageReceiver } from '../sip/transport/types.ts'
@@ -95,7 +95,9 @@ export function createSignalling(
     transport,
     clock,
     limits: { maximumTransactions: limits.transactions },
-    overloaded,
+    // What keeps phones where they are, and calls for help, are the last to be refused.
+    overloaded: (request, flow) =>
+      overloaded() && !(isRefresh(request, flow, registrar) || calls.isCallForHelp(request, flow)),
     sentBy: flow => ({
       host: hostFor(flow, { externalAddress: configuration.externalAddress, reachableAddress: reachable }),
       port: listeningPort(transport, flow),
@@ -134,6 +136,11 @@ export function createSignalling(
   transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
   transport.setReceiver(guarded(gate, transport, transactions))
   return { transport, transactions, registrar, gate, calls }
+}
+
+/** A phone that renews its registration over the flow that it has: refusing it would make it come back from nothing. */
+function isRefresh(request: SipRequest, flow: Flow, registrar: Registrar): boolean {
+  return request.method === 'REGISTER' && registrar.deviceOfFlow(flow.id) !== undefined
 }
 
 /** A plaintext listener hears only its named networks: they are known. So is the machine itself. */

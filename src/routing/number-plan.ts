@@ -90,25 +90,25 @@ function resolveDialled(digits: string, plan: CountryPlan, areaCode: string | un
   )
 }
 
-/** International prefixes of the country, with and without the code of a carrier after them. */
+/** The country's international prefix, that of a carrier among them; where 00 alone is one as well, both readings. */
 function abroad(digits: string, plan: CountryPlan): AssignedNumber[] {
   const prefix = plan.internationalPrefix?.exec(digits)?.[0]
   if (prefix === undefined) return []
   const readings = globalReadings(digits.slice(prefix.length))
-  return prefix.startsWith('00') && prefix.length > 2 ? [...readings, ...globalReadings(digits.slice(2))] : readings
+  const plain = prefix.length > 2 && digits.startsWith('00') && plan.internationalPrefix?.exec('00')?.[0] === '00'
+  return plain ? [...readings, ...globalReadings(digits.slice(2))] : readings
 }
 
 /** Without a national prefix where the country has none or does not insist; without an area code where the organisation has one. */
 function atHome(digits: string, plan: CountryPlan, areaCode: string | undefined): AssignedNumber[] {
-  const readings: AssignedNumber[] = []
-  const take = (number: AssignedNumber | undefined): unknown => number !== undefined && readings.push(number)
-  const plans = plansOfCallingCode(Number(plan.callingCode)) ?? [plan]
-  const stripped = withoutNationalPrefix(plan, digits)
-  if (stripped !== undefined) take(nationalIn(plans, stripped))
-  if (plan.nationalPrefix === undefined || plan.callingCode === '1') take(nationalIn(plans, digits))
-  const isLocal = plan.nationalPrefix === undefined || !digits.startsWith(plan.nationalPrefix)
-  if (areaCode !== undefined && isLocal && digits.length <= MAXIMUM_LOCAL) take(nationalIn(plans, areaCode + digits))
-  return readings
+  const { nationalPrefix, callingCode } = plan
+  const hasPrefix = nationalPrefix !== undefined && digits.startsWith(nationalPrefix)
+  const national = [withoutNationalPrefix(plan, digits)]
+  if (hasPrefix) national.push(digits.slice(nationalPrefix.length))
+  if (nationalPrefix === undefined || callingCode === '1') national.push(digits)
+  if (!hasPrefix && areaCode !== undefined && digits.length <= MAXIMUM_LOCAL) national.push(areaCode + digits)
+  const plans = plansOfCallingCode(Number(callingCode)) ?? [plan]
+  return national.flatMap(each => (each === undefined ? [] : (nationalIn(plans, each) ?? [])))
 }
 
 /** 00 and 011 everywhere, zeros before a country code, a country code without `+`, a number without its national prefix. */

@@ -14,7 +14,9 @@ import { createAuthenticator } from '../../src/sip/auth/authenticator.ts'
 import { digestSecret } from '../../src/sip/auth/digest.ts'
 import { createTransactionLayer, type RunningTransactionLayer } from '../../src/sip/transaction/transaction-layer.ts'
 import type { Flow, FlowCloseReason, TransportProtocol } from '../../src/sip/transport/types.ts'
+import type { OutsideReader } from '../../src/directory/outside-reader.ts'
 import { MemoryNetwork } from './memory-network.ts'
+import { Outside, withOutside } from './outside.ts'
 import { ScriptedPhone } from './scripted-phone.ts'
 
 export const DOMAIN = 'example.com'
@@ -36,7 +38,7 @@ export class CallWorld {
   readonly calls: CallService
   readonly phones: ScriptedPhone[] = []
 
-  constructor(options: WorldOptions = {}) {
+  constructor(options: WorldOptions = {}, outside: OutsideReader = new Outside()) {
     const { clock, network } = this
     this.organisation = { id: newId(clock.now()) as OrganisationId, name: 'Example', domain: DOMAIN, createdAt: 0 }
     this.directory.putOrganisation(this.organisation)
@@ -54,7 +56,7 @@ export class CallWorld {
       clock,
       transactions: this.transactions,
       transport: network,
-      directory: this.directory,
+      directory: withOutside(this.directory, outside),
       bindings: this.bindings,
       media: this.media,
       records: this.records,
@@ -171,6 +173,14 @@ export class CallWorld {
       timers: this.clock.pendingCount,
       failures: this.failures.length,
     }
+  }
+
+  /** As `leftovers`, after something was begun that ends while time passes. */
+  async leftoversAfter(begin: () => Promise<void>): Promise<Readonly<Record<string, number>>> {
+    const done = begin()
+    const left = await this.leftovers()
+    await done
+    return left
   }
 
   closeFlow(flow: Flow, reason: FlowCloseReason = 'peer-closed'): void {

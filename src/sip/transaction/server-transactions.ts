@@ -149,7 +149,7 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
   }
 
   #onNewRequest(request: SipRequest, key: string, flow: Flow): void {
-    if (this.#overloaded(request)) {
+    if (this.#overloaded(request, flow)) {
       this.#options.observer.requestRefused?.(request, flow, 'overload')
       this.transport.send(responseFlow(this.transport, request, flow), serialise(overloadResponse(request)))
       return
@@ -189,11 +189,11 @@ export class ServerTransactions implements InviteServerHost, NonInviteServerHost
     userFailed(error)
   }
 
-  #overloaded(request: SipRequest): boolean {
+  #overloaded(request: SipRequest, flow: Flow): boolean {
     const { limits, layer, clients, ready } = this.#options
     if (!ready()) return true
     if (this.#live.size + clients() >= limitFor(request, limits.maximumTransactions)) return true
-    return request.toTag === undefined && layer.overloaded !== undefined && layer.overloaded()
+    return request.toTag === undefined && layer.overloaded !== undefined && layer.overloaded(request, flow)
   }
 
   /** The same request came by two ways: the second is refused (§8.2.2.2). */

@@ -112,5 +112,5 @@ export interface TransactionLayerOptions {
   /** What our Via names on this flow: host (IPv6 without brackets) and port. */
   readonly sentBy: (flow: Flow) => { readonly host: string; readonly port: number }
   /** Asked for each new request outside a dialog: true refuses it as overload. Default: never. */
-  readonly overloaded?: (() => boolean) | undefined
+  readonly overloaded?: ((request: SipRequest, flow: Flow) => boolean) | undefined
 }

@@ -24,6 +24,7 @@ import { StreamFramer } from '../../../src/sip/transport/stream-framer.ts'
 import type { Flow } from '../../../src/sip/transport/types.ts'
 import { type FuzzTarget, texts } from '../engine/target.ts'
 import { PHONE_MESSAGES } from './message-seeds.ts'
+import { Outside, withOutside } from '../../support/outside.ts'
 
 /** All transaction timers, several times over. */
 const LONG_MS = 200_000
@@ -78,7 +79,7 @@ function createWorld(): World {
     clock,
     transactions,
     transport,
-    directory,
+    directory: withOutside(directory, new Outside()),
     authenticator,
     events,
     bindings: registrar,

@@ -28,6 +28,7 @@ import type { Flow } from '../../../src/sip/transport/types.ts'
 import { SimulatedMedia } from './media.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 import type { VirtualNetwork } from './virtual-network.ts'
+import { Outside, withOutside } from '../../support/outside.ts'
 
 export const DOMAIN = 'pbx.example.com'
 
@@ -131,7 +132,7 @@ export function createSimulatedServer(clock: VirtualClock, network: VirtualNetwo
   const calls = createCallService({
     clock,
     transactions,
-    directory,
+    directory: withOutside(directory, new Outside()),
     media,
     records,
     authenticator,
