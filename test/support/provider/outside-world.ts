@@ -1,5 +1,7 @@
 /** The product with trunks to simulated providers, and phones inside: what the end-to-end tests of issue "outside" share. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { CallRecord } from '../../../src/call/call-record.ts'
 import type { Operations } from '../../../src/api/operations.ts'
 import type { TrunkChange, TrunkView } from '../../../src/api/outside-operations.ts'
@@ -7,7 +9,7 @@ import type { EventType, RingfenceEvent } from '../../../src/events/catalogue.ts
 import type { PhoneCall } from '../../../src/test-phone/call.ts'
 import type { TestPhone } from '../../../src/test-phone/test-phone.ts'
 import type { PhoneCredentials } from '../phone-credentials.ts'
-import { eventually, freePort } from '../places.ts'
+import { eventually, freePort, temporaryFolder } from '../places.ts'
 import { accepted, type Ringfence, startRingfence } from '../ringfence.ts'
 import { proxyOf, testPhoneFor } from '../test-phones.ts'
 import { assertHears } from '../tone-check.ts'
@@ -45,11 +47,24 @@ export interface OutsideWorld {
   stop(): Promise<void>
 }
 
-export async function startOutsideWorld(name: string): Promise<OutsideWorld> {
+export async function startOutsideWorld(
+  name: string,
+  { ringSeconds = 30 }: { readonly ringSeconds?: number } = {},
+): Promise<OutsideWorld> {
   const plainPort = await freePort()
+  const data = temporaryFolder(name)
+  const config = join(data.path, 'ringfence.yaml')
+  writeFileSync(config, `limits:\n  ringTime: ${ringSeconds}\n`)
   const system = await startRingfence({
-    name,
-    arguments: ['--allow-insecure-udp', `127.0.0.1:${plainPort}`, '--allow-insecure-sources', '127.0.0.0/8'],
+    data,
+    arguments: [
+      '--config',
+      config,
+      '--allow-insecure-udp',
+      `127.0.0.1:${plainPort}`,
+      '--allow-insecure-sources',
+      '127.0.0.0/8',
+    ],
   })
   const operations = await system.operations()
   const cleanUp: (() => Promise<void>)[] = []
@@ -87,8 +102,11 @@ export async function startOutsideWorld(name: string): Promise<OutsideWorld> {
     },
     events,
     async waitForEvent<T extends EventType>(type: T, matches: (data: DataOf<T>) => boolean = () => true) {
-      const found = async () => (await events(type)).map(event => event.data as DataOf<T>).find(matches)
-      return eventually(found, 10_000, `event ${type}`)
+      const found = async (): Promise<{ readonly data: DataOf<T> } | undefined> => {
+        const data = (await events(type)).map(event => event.data as DataOf<T>).find(matches)
+        return data === undefined ? undefined : { data }
+      }
+      return (await eventually(found, 10_000, `event ${type}`)).data
     },
     lastCall: () =>
       eventually(
