@@ -1,5 +1,5 @@
 /** Limits and syntax of what leads to the outside. */
-import { isIP } from 'node:net'
+import { isIP } from '../base/network.ts'
 import { refuse } from './rules.ts'
 import type { DirectoryRefusal } from './types.ts'
 

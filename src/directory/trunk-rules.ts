@@ -1,7 +1,6 @@
 /** What the settings of a trunk may be. Encryption is the rule; an exception says so, and names where the peer is. */
 import { X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
-import { parseNetwork } from '../base/network.ts'
+import { isIP, parseNetwork } from '../base/network.ts'
 import type { Secret } from '../base/secret.ts'
 import type { TrunkSettings } from './outside-changes.ts'
 import { isHost, isList, isOneOf, isText, isWhole } from './outside-rules.ts'
