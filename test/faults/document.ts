@@ -9,6 +9,7 @@ export const SECTIONS = {
   database: 'The database fails',
   parts: 'A part fails',
   resources: 'Resources run out',
+  outside: 'A provider fails',
   time: 'Time',
   change: 'Changes under live calls',
   endurance: 'Endurance',

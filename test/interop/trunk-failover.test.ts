@@ -1,10 +1,10 @@
 /** Several providers, and some of them dead: calls find the one that is not, and calls for help find any that answers. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
-import type { PhoneCall } from '../../src/test-phone/call.ts'
 import type { TestPhone } from '../../src/test-phone/test-phone.ts'
 import { interopSection } from '../support/interop-report.ts'
 import { peerVersion, requirePeers } from '../support/peers.ts'
+import { callArrivesAt } from '../support/provider/arrival.ts'
 import {
   OUTSIDE_DIALLED,
   type OutsideWorld,
@@ -13,7 +13,7 @@ import {
   startOutsideWorld,
 } from '../support/provider/outside-world.ts'
 import { type Provider, startProvider } from '../support/provider/provider.ts'
-import { requestsOf, type SeenMessage } from '../support/provider/seen.ts'
+import { requestsOf } from '../support/provider/seen.ts'
 import { accepted } from '../support/ringfence.ts'
 
 const KAMAILIO = `Kamailio ${peerVersion('kamailio')}`
@@ -69,28 +69,13 @@ afterEach(async () => {
   for (const name of ['first', 'second', 'third']) await world.trunkIs(name, 'up', 90_000)
 })
 
-const inviteAt = (messages: readonly SeenMessage[]): number | undefined =>
-  messages.find(({ message }) => message.kind === 'request' && message.method === 'INVITE')?.at
-
-/** Places a call that `by` has to take; milliseconds from dialling to the INVITE there. */
-async function callArrivesAt(by: Provider, number: string): Promise<{ call: PhoneCall; afterMs: number }> {
-  const seen = by.seen().length
-  const dialledAt = Date.now()
-  const call = alice.call(number)
-  const outcome = await call.outcome
-  assert.equal(outcome.ok, true, JSON.stringify(outcome))
-  const at = inviteAt(by.seen().slice(seen))
-  assert.ok(at !== undefined, 'the call came by another way')
-  return { call, afterMs: Math.round(at - dialledAt) }
-}
-
 test('a provider that refuses with 503: the next one at once', { timeout: 150_000 }, async t => {
   if (!requirePeers(t, 'kamailio')) return
   for (const name of ['first', 'second', 'third']) await world.trunkIs(name, 'up')
   await report.row(KAMAILIO, 'the first answers 503: the second has the call at once', async () => {
     await first.answerWith(503)
     const seen = first.seen().length
-    const { call } = await callArrivesAt(second, OUTSIDE_DIALLED)
+    const { call } = await callArrivesAt(alice, second, OUTSIDE_DIALLED)
     await call.hangup()
     const refused = first
       .seen()
@@ -114,14 +99,14 @@ for (const [how, told, stop] of [
     if (!requirePeers(t, 'kamailio')) return
     await report.row(KAMAILIO, `the first is dead, ${how}: the second has the call within 4 s`, async () => {
       await stop()
-      const { call, afterMs } = await callArrivesAt(second, OUTSIDE_DIALLED)
+      const { call, afterMs } = await callArrivesAt(alice, second, OUTSIDE_DIALLED)
       await call.hangup()
       assert.ok(afterMs < DEAD_MS + SLACK_MS, `${afterMs} ms`)
       return `works, after ${(afterMs / 1000).toFixed(1)} s`
     })
     await report.row(KAMAILIO, `… and the next call (${told}) does not wait for it again`, async () => {
       const seen = first.seen().length
-      const { call, afterMs } = await callArrivesAt(second, OUTSIDE_DIALLED)
+      const { call, afterMs } = await callArrivesAt(alice, second, OUTSIDE_DIALLED)
       await call.hangup()
       assert.equal(requestsOf(first.seen().slice(seen), 'INVITE').length, 0)
       assert.ok(afterMs < SLACK_MS, `${afterMs} ms`)
@@ -150,7 +135,7 @@ test('a call for help finds the only provider that answers', { timeout: 150_000 
     first.freeze()
     await second.answerWith(503)
     const seen = third.seen().length
-    const { call, afterMs } = await callArrivesAt(third, '112')
+    const { call, afterMs } = await callArrivesAt(alice, third, '112')
     const invite = requestsOf(third.seen().slice(seen), 'INVITE')[0]!
     assert.match(invite.requestUriText, /^sip:112@/)
     const called = await world.waitForEvent('emergency.called', event => event.extension === '101')
@@ -172,7 +157,7 @@ test('a call for help is never refused', { timeout: 150_000 }, async t => {
       accepted(await world.operations.extensionCallingChange({ extension: '101', privacy: true }))
       accepted(await world.operations.extensionSuspend({ number: '101', reason: 'fraud' }))
       const seen = first.seen().length
-      const { call } = await callArrivesAt(first, '112')
+      const { call } = await callArrivesAt(alice, first, '112')
       const invite = requestsOf(first.seen().slice(seen), 'INVITE').at(-1)!
       assert.match(invite.header('From') ?? '', new RegExp(`\\${OWNED}@`))
       assert.equal(invite.header('Privacy'), undefined)
@@ -187,7 +172,7 @@ test('a call for help is never refused', { timeout: 150_000 }, async t => {
     accepted(await world.operations.callingChange({ outsidePrefix: '0' }))
     for (const number of ['112', '0112']) {
       const seen = first.seen().length
-      const { call } = await callArrivesAt(first, number)
+      const { call } = await callArrivesAt(alice, first, number)
       assert.match(requestsOf(first.seen().slice(seen), 'INVITE').at(-1)!.requestUriText, /^sip:112@/)
       await call.hangup()
     }
@@ -196,7 +181,7 @@ test('a call for help is never refused', { timeout: 150_000 }, async t => {
   await report.row(KAMAILIO, 'with a location: Geolocation and its document (RFC 6442)', async () => {
     accepted(await world.operations.callingChange({ emergencyLocation: PLACE, emergencyLocationText: 'second floor' }))
     const seen = first.seen().length
-    const { call } = await callArrivesAt(first, '112')
+    const { call } = await callArrivesAt(alice, first, '112')
     const invite = requestsOf(first.seen().slice(seen), 'INVITE').at(-1)!
     const contentId = /<cid:([^>]+)>/.exec(invite.header('Geolocation') ?? '')?.[1]
     assert.ok(contentId !== undefined, `Geolocation: ${invite.header('Geolocation')}`)
@@ -209,7 +194,7 @@ test('a call for help is never refused', { timeout: 150_000 }, async t => {
   await report.row(KAMAILIO, 'only a trunk that is switched off answers: it is used for help', async () => {
     accepted(await world.operations.trunkChange({ name: 'third', state: 'disabled' }))
     for (const provider of [first, second]) await provider.answerWith(503)
-    const { call } = await callArrivesAt(third, '112')
+    const { call } = await callArrivesAt(alice, third, '112')
     await call.hangup()
     accepted(await world.operations.trunkChange({ name: 'third', state: 'enabled' }))
   })

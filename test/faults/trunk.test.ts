@@ -1,0 +1,105 @@
+/** A provider fails: calls go by the next one. */
+import assert from 'node:assert/strict'
+import { after, before } from 'node:test'
+import type { TestPhone } from '../../src/test-phone/test-phone.ts'
+import { peerVersion } from '../support/peers.ts'
+import { callArrivesAt } from '../support/provider/arrival.ts'
+import {
+  OUTSIDE_DIALLED,
+  type OutsideWorld,
+  OWNED,
+  phoneBehind,
+  startOutsideWorld,
+} from '../support/provider/outside-world.ts'
+import { type Provider, startProvider } from '../support/provider/provider.ts'
+import { accepted } from '../support/ringfence.ts'
+import { distribution, faultTest, scale } from './table.ts'
+
+const CALLS = scale(2, 10)
+/** "Fail-over … under 4 s on a dead trunk"; a machine that does other work has longer. */
+const WITHIN_MS = scale(8000, 4000)
+const missing = peerVersion('kamailio') === undefined
+const skip = missing ? 'peer missing: kamailio (apt-get install kamailio kamailio-tls-modules)' : undefined
+const timeoutMs = scale(180_000, 900_000)
+
+let world: OutsideWorld
+let first: Provider
+let second: Provider
+let alice: TestPhone
+
+before(async () => {
+  if (missing) return
+  world = await startOutsideWorld('faults-trunk')
+  first = await startProvider({ kind: 'tls-digest', address: '127.0.0.51' })
+  world.cleanUp.push(first.stop)
+  second = await startProvider({ kind: 'tls-digest', address: '127.0.0.52' })
+  world.cleanUp.push(second.stop)
+  await world.addTrunk('first', first, { priority: 1 })
+  await world.addTrunk('second', second, { priority: 2 })
+  alice = await world.phone('101')
+  accepted(await world.operations.numberAdd({ e164: OWNED, target: 'extension:101' }))
+  const outside = await phoneBehind(world, second)
+  outside.onIncoming(call => void call.answer())
+})
+
+after(async () => {
+  await world?.stop()
+})
+
+async function callsBySecond(fail: () => unknown, mend: () => unknown): Promise<readonly number[]> {
+  const times: number[] = []
+  for (let i = 0; i < CALLS; i++) {
+    for (const name of ['first', 'second']) await world.trunkIs(name, 'up', 90_000)
+    await fail()
+    try {
+      const { call, afterMs } = await callArrivesAt(alice, second, OUTSIDE_DIALLED)
+      times.push(afterMs)
+      await call.hangup()
+    } finally {
+      await mend()
+    }
+  }
+  await world.quiet()
+  return times
+}
+
+const TIME = 'from dialling to the INVITE at the second'
+const done = (what: string): string => `${what}, and a call goes out; ${CALLS} times, the provider is well in between`
+
+faultTest(
+  {
+    section: 'outside',
+    fault: 'a provider refuses with 503',
+    done: done('the first of two providers (Kamailio, TLS) refuses'),
+    holds: 'the second one has the call at once',
+    timeoutMs,
+    skip,
+  },
+  async measured => {
+    const times = await callsBySecond(
+      () => first.answerWith(503),
+      () => first.answerWith(undefined),
+    )
+    measured(TIME, distribution(times, 'ms'))
+    assert.ok(Math.max(...times) < scale(3000, 1000))
+  },
+)
+
+faultTest(
+  {
+    section: 'outside',
+    fault: 'a provider stands still',
+    done: done('SIGSTOP to the first of two providers (Kamailio, TLS)'),
+    holds: 'the second one has the call within 4 s',
+    timeoutMs,
+    skip,
+  },
+  async measured => {
+    const times = await callsBySecond(
+      () => first.freeze(),
+      () => first.thaw(),
+    )
+    measured(TIME, distribution(times, 'ms'))
+    assert.ok(Math.max(...times) < WITHIN_MS)
+  },
+)
