@@ -65,6 +65,9 @@ export async function startOutsideWorld(
       '--allow-insecure-sources',
       '127.0.0.0/8',
     ],
+  }).catch((error: unknown) => {
+    data.remove()
+    throw error
   })
   const operations = await system.operations()
   const cleanUp: (() => Promise<void>)[] = []
