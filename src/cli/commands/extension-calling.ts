@@ -96,7 +96,10 @@ function print(context: CommandContext, view: ExtensionCallingView): void {
     ['Do not disturb', view.doNotDisturb ? 'on' : 'off'],
     ['Forward always', view.forwardAlways ?? 'off'],
     ['Forward busy', view.forwardBusy ?? 'off'],
-    ['Forward no answer', `${view.forwardNoAnswer ?? 'off'}, after ${view.noAnswerSeconds} s`],
+    [
+      'Forward no answer',
+      view.forwardNoAnswer === null ? 'off' : `${view.forwardNoAnswer}, after ${view.noAnswerSeconds} s`,
+    ],
     ['Forward unreachable', view.forwardUnreachable ?? 'off'],
     ['Anonymous callers', view.anonymous],
     ['Calls at once', view.maximumCalls === 0 ? 'no limit' : String(view.maximumCalls)],

@@ -27,7 +27,8 @@ test('a trunk is added with what was said, and its password is in no output', as
   )
   assert.equal(exit, 0)
   assert.equal(out, 'Trunk provider to sip.example.net was added.\n')
-  assert.equal(err, 'Next, see whether it answers: ringfence trunk test provider\n')
+  assert.match(err, /^Numbers are dialled as in DE; where that is wrong: ringfence calling set --country AT$/m)
+  assert.match(err, /^Next, see whether it answers: ringfence trunk test provider$/m)
   assert.deepEqual(state.asked, [
     [
       'trunkAdd',
@@ -274,7 +275,7 @@ test('how the organisation calls is shown and set', async context => {
 
 test('how an extension calls is shown and changed', async () => {
   const { run, state } = createFakeTerminal()
-  assert.match((await run('extension', 'calling', '101')).out, /^Forward no answer +off, after 20 s$/m)
+  assert.match((await run('extension', 'calling', '101')).out, /^Forward no answer +off$/m)
   assert.deepEqual(state.asked, [])
   const line =
     'extension calling 101 --caller-id +4930123 --privacy --do-not-disturb --forward-always external:+4930999 ' +
@@ -282,6 +283,7 @@ test('how an extension calls is shown and changed', async () => {
     '--anonymous reject --maximum-calls 2 --emergency-location Roof'
   const changed = await run(...line.split(' '))
   assert.equal(changed.exit, 0)
+  assert.match(changed.out, /^Forward no answer +extension:102, after 15 s$/m)
   assert.match(changed.out, /^Privacy +withholds its number$/m)
   assert.deepEqual(state.asked, [
     [

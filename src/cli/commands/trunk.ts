@@ -36,13 +36,17 @@ function addCommand(runner: Runner): Command {
     runner.action<TrunkFlags & { readonly host: string }>(async (context, [name = ''], flags) => {
       const settings = { ...trunkChangeOf(flags), host: flags.host }
       const password = await passwordOf(context, flags, true)
-      const added = await context.withOperations(async operations =>
-        accepted(await operations.trunkAdd({ name, ...settings, ...given({ password }) })),
-      )
+      const { added, country } = await context.withOperations(async operations => ({
+        added: accepted(await operations.trunkAdd({ name, ...settings, ...given({ password }) })),
+        country: accepted(await operations.callingShow()).country,
+      }))
       if (context.options.json) context.printJson(added)
       else {
         context.print(`Trunk ${added.name} to ${printable(added.host)} was added.\n`)
         remarkWeakened(context, added)
+        const other = country === 'DE' ? 'AT' : 'DE'
+        const wrong = `where that is wrong: ringfence calling set --country ${other}`
+        if (added.purpose === 'provider') context.remark(`Numbers are dialled as in ${country}; ${wrong}\n`)
         context.remark(`Next, see whether it answers: ringfence trunk test ${added.name}\n`)
       }
       return undefined
