@@ -1,4 +1,4 @@
-/** The question that `call` asks before a leg to the outside and while it lasts, and that toll-fraud control will answer. */
+/** The questions that `call` asks before a leg to the outside and while it lasts, and that toll-fraud control will answer. */
 import type { CallId, ExtensionId, OrganisationId } from '../base/ids.ts'
 
 export interface AdmissionRequest {
@@ -14,14 +14,24 @@ export interface AdmissionRequest {
   readonly at: number
 }
 
+/** Names what was reserved for one outside leg, whatever trunks it tries and whatever call it ends up in. */
+export type ReservationId = string
+
 export type Admission =
-  | { readonly verdict: 'allow' }
+  | {
+      readonly verdict: 'allow'
+      readonly reservation?: ReservationId | undefined
+      /** Milliseconds after the answer that are paid for; asked again before they are over. Undefined: no end. */
+      readonly paidMs?: number | undefined
+    }
   | { readonly verdict: 'refuse'; readonly sipCode: number; readonly rule: string; readonly reason: string }
 
 export interface AdmissionControl {
   admit(request: AdmissionRequest): Admission | Promise<Admission>
-  /** A leg to the outside was answered. */
-  started?(callId: CallId, at: number): void
-  /** The call is over, whether it was answered or not: what was held for it is free. */
-  ended?(callId: CallId, at: number): void
+  /** The leg was answered: time is money from now on. */
+  answered?(reservation: ReservationId, at: number): void
+  /** May it go on after what is paid for? `paidMs` counts from the answer, as before. A rejection is a no. */
+  extend?(reservation: ReservationId, at: number): Admission | Promise<Admission>
+  /** The leg is gone, or never came to be: what is left of the reservation is free. Told once. */
+  released?(reservation: ReservationId, at: number): void
 }

@@ -9,6 +9,7 @@ import type { SessionTimer } from '../sip/dialog/session-timer.ts'
 import type { HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
+import type { Allowance } from './allowance.ts'
 import type { CallEnd } from './call-record.ts'
 import type { ParkedCall } from './park.ts'
 
@@ -82,6 +83,8 @@ export interface Leg {
   vanishTimer: Timer | undefined
   /** Lets go of the INVITE that it was rung with, once it is gone: until then a 2xx may be repeated (RFC 3261 §13.2.2.4). */
   forgetInvite: (() => void) | undefined
+  /** How long it may last, where somebody counts. */
+  allowance: Allowance | undefined
   /** Told once when the leg is let go of: its place on a trunk is free again. */
   onReleased: (() => void) | undefined
   /** It may speak plain RTP because somebody calls for help: a call that is not encrypted beats no call. */

@@ -10,6 +10,7 @@ import type { IncomingInvite } from './incoming-invite.ts'
 import { refuseMedia } from './media-path.ts'
 import { eventLeg, momentOf, recordOf } from './record.ts'
 import { OVERLOADED } from './reply.ts'
+import { startAllowance } from './watch-allowance.ts'
 import type { RingAnswer } from './ring.ts'
 
 /** Takes the callee that answered into the call. False: the call ended meanwhile, or the record could not be written. */
@@ -33,7 +34,7 @@ export async function makeDurable(context: CallContext, call: Call, answer: Ring
   if (isOver(call)) return false
   call.answeredAt = answeredAt
   call.answeredMonotonic = context.clock.monotonic()
-  if (answer.leg.party.trunk !== undefined) context.admission.started?.(call.id, answeredAt)
+  startAllowance(context, answer.leg)
   answer.connected?.()
   return true
 }

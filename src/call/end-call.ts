@@ -70,7 +70,6 @@ function noteTalked({ table, clock }: CallContext, call: Call): void {
 async function finish(context: CallContext, call: Call, endedAt: number): Promise<void> {
   const { bridge, end, organisation } = call
   noteTalked(context, call)
-  context.admission.ended?.(call.id, context.clock.now())
   const answered = call.answeredMonotonic
   const durationMs = answered === undefined ? 0 : context.clock.monotonic() - answered
   if (bridge !== undefined) call.lastReport = (await closeBridge(context, bridge)) ?? call.lastReport

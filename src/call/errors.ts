@@ -17,6 +17,7 @@ export const CALL_RULES = {
   CALL_FORWARDING_CLOSED: { status: 480, reason: 'forwarding to outside numbers is closed in this organisation' },
   CALL_EXTENSION_SUSPENDED: { status: 403, reason: 'the extension is suspended: no calls to the outside' },
   CALL_UNKNOWN_NUMBER: { status: 404, reason: 'a trunk brought a call to a number that is not ours' },
+  CALL_ALLOWANCE_OVER: { status: 403, reason: 'what was paid for is used up' },
   CALL_TRUNK_LIMIT: { status: 503, reason: 'the trunk carries as many calls as it may' },
   CALL_ANONYMOUS: { status: 433, reason: 'callers who withhold their number are not taken here' },
   CALL_ADMISSION_FAILED: { status: 503, reason: 'it could not be found out whether the call may be made' },

@@ -116,6 +116,8 @@ class Hunt implements Ringing {
       },
       answered: answer => {
         this.#finish()
+        if (answer.leg.allowance !== undefined) answer.leg.allowance.taken = true
+        inBackground(this.#context, 'ending a hunt', this.#plan.steps.return(CANCELLED))
         this.#events.answered(answer)
       },
       failed: refusal => {

@@ -6,6 +6,7 @@ import type { HeaderPair } from '../sip/message/build.ts'
 import type { SipRequest, SipResponse } from '../sip/message/types.ts'
 import type { ClientTransaction, ClientTransactionUser } from '../sip/transaction/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
+import { releaseAllowance } from './allowance.ts'
 import type { Call, Leg, Party } from './call.ts'
 import type { CallContext } from './context.ts'
 import { contactFor } from './headers.ts'
@@ -42,6 +43,7 @@ export function createLeg(context: CallContext, parts: NewLeg): Leg {
     sessionTimer: undefined,
     vanishTimer: undefined,
     forgetInvite: undefined,
+    allowance: undefined,
     onReleased: undefined,
     allowInsecureForEmergency: false,
     refers: 0,
@@ -164,6 +166,7 @@ export function releaseLeg(context: CallContext, leg: Leg): void {
   leg.forgetInvite?.()
   leg.forgetInvite = undefined
   leg.onReleased?.()
+  if (leg.allowance?.taken === true) releaseAllowance(context, leg.allowance)
   leg.onReleased = undefined
   context.table.removeLeg(leg)
 }

@@ -95,11 +95,7 @@ interface TakeOver {
 
 async function takeOver(context: CallContext, parts: TakeOver): Promise<void> {
   const { call, caller, replaced, remaining } = parts
-  const refused = await askAdmission(context, call, payerOf(caller), {
-    dialled: remaining.party.number,
-    // A caller from outside costs us nothing.
-    destination: remaining.party.trunk !== undefined && remaining.direction === 'out' ? 'external' : 'internal',
-  })
+  const refused = await askAdmission(context, call, payerOf(caller), remaining.party.number)
   if (isOver(call)) return
   if (refused !== undefined) {
     publishRefused(context, call, { sipCode: refused.status, rule: refused.rule, reason: refused.reason })

@@ -6,6 +6,7 @@ import type { HeaderPair } from '../sip/message/build.ts'
 import type { SipResponse } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import { bestRefusal, type Refusal, refusalOf, trunkRefusalOf } from './best-response.ts'
+import type { Allowance } from './allowance.ts'
 import { ANSWERED_ELSEWHERE, type Attachment, Branch, type BranchCredentials } from './branch.ts'
 import { DEFAULT_BREADTH, shareBreadth } from './breadth.ts'
 import type { Call, EarlyMedia, Leg, Party, PickedUp, Ringing } from './call.ts'
@@ -40,6 +41,8 @@ export interface TrunkWords {
   readonly responseTimeMs: number
   /** Milliseconds from its 100 until it has to ring; undefined: as long as it likes. */
   readonly progressTimeMs?: number | undefined
+  /** How long it may last once it is answered; it is given back with the leg. */
+  readonly allowance?: Allowance | undefined
   /** Gives back its place among the trunk's calls. */
   release(): void
 }
@@ -166,6 +169,7 @@ class Ring implements Ringing {
       localTag: newTag(),
     })
     leg.onReleased = destination.trunk?.release
+    leg.allowance = destination.trunk?.allowance
     this.#context.table.addLeg(leg)
     return { destination, breadth, leg, branch: undefined, bridge: undefined, early: undefined, over: false }
   }

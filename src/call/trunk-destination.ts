@@ -6,6 +6,7 @@ import { formatUri, sipUri } from '../sip/message/uri.ts'
 import type { Attestation } from '../stir/types.ts'
 import type { Trunk } from '../directory/trunk.ts'
 import type { TrunkPath, TrunkSlot } from '../trunk/types.ts'
+import type { Allowance } from './allowance.ts'
 import type { Attachment } from './branch.ts'
 import type { Call } from './call.ts'
 import type { CallContext } from './context.ts'
@@ -23,6 +24,7 @@ export interface TrunkWording {
   readonly emergency?: boolean
   readonly headers?: readonly HeaderPair[]
   readonly attachment?: Attachment | undefined
+  readonly allowance?: Allowance | undefined
 }
 
 /** "Fail-over … under 4 s on a dead trunk": connecting and this silence together never take longer, see `trunk/`. */
@@ -61,6 +63,7 @@ export async function trunkDestination(context: CallContext, call: Call, wording
       credentials: { answer: (request, response) => trunks?.answer(trunk, request, response) },
       responseTimeMs: wording.emergency === true ? EMERGENCY_RESPONSE_MS : RESPONSE_MS,
       progressTimeMs: wording.emergency === true ? EMERGENCY_PROGRESS_MS : undefined,
+      allowance: wording.allowance,
       release: () => slot.release(),
     },
   }

@@ -1,6 +1,8 @@
 /** An outside number: whether it may be called, then by each trunk in turn until one takes it. */
 import { callerIdFor } from '../../routing/caller-id.ts'
-import { askAdmission } from '../admit.ts'
+import type { TrunkService } from '../../trunk/types.ts'
+import { admitOutside } from '../admit.ts'
+import { type Allowance, releaseAllowance } from '../allowance.ts'
 import { isTrunkFault, type Refusal } from '../best-response.ts'
 import { CALL_RULES } from '../errors.ts'
 import type { Steps } from '../hunt.ts'
@@ -13,14 +15,25 @@ const NO_TRUNK: Refusal = { status: 503, cause: 'trunk-failed', side: 'system' }
 
 export async function* externalSteps(trip: Trip, e164: string): Steps {
   const { context, call, payer } = trip
-  const refused = await askAdmission(context, call, payer, { dialled: e164, destination: 'external' })
-  if (refused !== undefined) {
-    publishRefused(context, call, { sipCode: refused.status, rule: refused.rule, reason: refused.reason })
-    return refused
+  if (context.trunks === undefined || !hasProvider(trip)) return nowhere(trip)
+  const admitted = await admitOutside(context, call, payer, e164)
+  if (admitted.refused !== undefined) {
+    const { status, rule, reason } = admitted.refused
+    publishRefused(context, call, { sipCode: status, rule, reason })
+    return admitted.refused
   }
+  const { allowance } = admitted
   call.chargedTo = payer.extension?.id
-  const { trunks } = context
-  if (trunks === undefined || !hasProvider(trip)) return nowhere(trip)
+  try {
+    return yield* byTrunks(trip, context.trunks, e164, allowance)
+  } finally {
+    // Nobody took it: where somebody did, it is given back with the leg.
+    if (allowance?.taken === false) releaseAllowance(context, allowance)
+  }
+}
+
+async function* byTrunks(trip: Trip, trunks: TrunkService, e164: string, allowance: Allowance | undefined): Steps {
+  const { context, call } = trip
   const candidates = trunks.candidates(call.organisation.id, 'call')
   const shown = shownCallerId(trip)
   let last: Refusal = NO_TRUNK
@@ -38,13 +51,8 @@ export async function* externalSteps(trip: Trip, e164: string): Steps {
       publishFailedOver(context, call, trunk, reached.error.message, next)
       continue
     }
-    const destination = await trunkDestination(context, call, {
-      trunk,
-      path: reached.path,
-      slot,
-      number: e164,
-      ...shown,
-    })
+    const wording = { trunk, path: reached.path, slot, number: e164, allowance, ...shown }
+    const destination = await trunkDestination(context, call, wording)
     const refusal: Refusal = yield { destinations: [destination], mayGoOn: trip.mayGoOn }
     if (!isTrunkFault(refusal)) return refusal
     last = refusal

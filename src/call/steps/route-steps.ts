@@ -20,7 +20,7 @@ export async function* routeSteps(trip: Trip, route: Route, dialled: string): St
   if (route.kind === 'emergency' || route.kind === 'feature')
     return refused(trip, 'CALL_UNKNOWN_DESTINATION', 'unknown-destination')
   const { context, call, payer } = trip
-  const refusal = await askAdmission(context, call, payer, { dialled, destination: 'internal' })
+  const refusal = await askAdmission(context, call, payer, dialled)
   if (refusal !== undefined) {
     publishRefused(context, call, { sipCode: refusal.status, rule: refusal.rule, reason: refusal.reason })
     return refusal
