@@ -118,7 +118,11 @@ function* byHabit(digits: string, plan: CountryPlan): Generator<AssignedNumber> 
   if (digits.startsWith('0')) return
   if (digits.startsWith(plan.callingCode)) yield* globalReadings(digits)
   const bare = assignedNumber(plan.callingCode + digits)
-  if (bare !== undefined) yield bare
+  if (bare === undefined) return
+  yield bare
+  // Abroad without a "+"? Nobody's guess, but reason enough not to take it for a number at home.
+  const foreign = assignedNumber(digits)
+  if (foreign !== undefined) yield foreign
 }
 
 function oneOf(readings: readonly AssignedNumber[]): ResolvedNumber | undefined {
