@@ -10,6 +10,10 @@ export interface LiveLegView {
   readonly media: string | null
   readonly codec: string | null
   readonly mos: number | null
+  /** Name of the trunk, where the far end is outside. */
+  readonly trunk?: string
+  /** Of a caller from outside, as in its record. */
+  readonly attestation?: string
 }
 
 export interface LiveCallView {
@@ -45,5 +49,15 @@ function stateOf(call: Call): LiveCallView['state'] {
 function legView(call: Call, leg: Leg): LiveLegView {
   const { number, username, signalling, media, codec } = eventLeg(call, leg)
   const mos = reportOf(call, leg)?.mos ?? null
-  return { number, username: username ?? null, signalling, media: media ?? null, codec: codec ?? null, mos }
+  const { trunk, attestation } = leg.party
+  return {
+    number,
+    username: username ?? null,
+    signalling,
+    media: media ?? null,
+    codec: codec ?? null,
+    mos,
+    ...(trunk === undefined ? {} : { trunk: trunk.name }),
+    ...(attestation === undefined ? {} : { attestation }),
+  }
 }

@@ -25,7 +25,12 @@ test('an outside number goes to the trunk with a number of ours as the caller, a
   ringing.respond(183, { body: sdp('trunk') })
   await alice.expectResponse(183)
   await ringing.answer()
-  await (await invite.answered()).hangUp()
+  const call = await invite.answered()
+  assert.deepEqual(
+    world.calls.live()[0]?.legs.map(leg => leg.trunk),
+    [undefined, 'first'],
+  )
+  await call.hangUp()
   await trunk.peer.expectRequest('BYE')
   const [record] = world.records.latest()
   assert.equal(record?.legs[1]?.trunk, 'first')

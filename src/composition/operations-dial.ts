@@ -101,7 +101,7 @@ function emergency(
 
 function byTrunks(trunks: readonly Trunk[], reason: string): Pick<DialView, 'route' | 'reason'> {
   const route = trunks.map(trunk => trunk.name)
-  return { route, reason: route.length > 0 ? reason : `${reason}; but there is no trunk that could take it` }
+  return { route, reason: route.length > 0 ? reason : `${reason}; but no trunk can take it now` }
 }
 
 /** As a call would try them now; without a server, as the directory orders them. */

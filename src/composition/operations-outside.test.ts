@@ -41,6 +41,7 @@ async function system(trunks?: Partial<TrunkService>): Promise<Operations> {
           status: () => ({ version: '0' }) as never,
           drain: NEVER,
           deviceRemoved: async () => undefined,
+          extensionSuspended() {},
           trunks: trunks as TrunkService,
         }
   const operations = createOperations({
@@ -185,7 +186,7 @@ test('a dry run: trunks in order, caller id, and what is denied', async () => {
   const operations = await system()
   const nowhere = await dial(operations, '030 1234567')
   assert.deepEqual([nowhere.verdict, nowhere.route], ['allowed', []])
-  assert.match(nowhere.reason, /there is no trunk that could take it/)
+  assert.match(nowhere.reason, /no trunk can take it now/)
   for (const [name, priority, purpose] of [
     ['second', 20, 'provider'],
     ['first', 10, 'provider'],

@@ -34,6 +34,9 @@ export function registerCalls(program: Command, runner: Runner): void {
   )
 }
 
+/** Speech without SRTP, in plain sight. */
+const PLAIN = 'NOT ENCRYPTED'
+
 async function showLive(context: CommandContext): Promise<void> {
   const calls = await context.withOperations(async (operations, opened) => {
     requireServer(opened, context.options.data)
@@ -77,7 +80,8 @@ function legText(leg: LegView | undefined): string {
   if (leg === undefined) return ''
   const quality = leg.mos === null ? [] : [`MOS ${leg.mos.toFixed(1)}`]
   const codec = leg.codec === null ? [] : [leg.codec]
-  return [...outsideText(leg), leg.signalling, leg.media ?? 'no media', ...codec, ...quality].join(', ')
+  const media = leg.media ?? (leg.codec === null ? 'no media' : PLAIN)
+  return [...outsideText(leg), leg.signalling, media, ...codec, ...quality].join(', ')
 }
 
 async function showPast(context: CommandContext, options: CallsOptions): Promise<void> {
@@ -119,7 +123,8 @@ function recordedLeg(leg: LegRecord | undefined): string {
   if (leg === undefined) return ''
   const { protocol, tls } = leg.signalling
   const media = leg.media
-  const parts = [...outsideText(leg), tls == null ? protocol : tls, media?.suite ?? 'no media']
+  const suite = media?.suite ?? (media?.codec == null ? 'no media' : PLAIN)
+  const parts = [...outsideText(leg), tls == null ? protocol : tls, suite]
   if (media?.codec != null) parts.push(media.codec)
   if (media?.mos != null) parts.push(`MOS ${media.mos.toFixed(1)}`)
   return parts.join(', ')

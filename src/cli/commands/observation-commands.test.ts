@@ -223,3 +223,27 @@ test('calls show the trunk, the number outside and whether it is vouched for', a
   state.live = [{ id: 'c', from: '101', to: '+4930123', state: 'ringing', startedAt: NOON, answeredAt: null, legs }]
   assert.match((await run('calls', '--live')).out, / TLS, no media +provider \+4930123, TLS, no media\n/)
 })
+
+test('speech that is not encrypted says so, in lists and in events', async () => {
+  const { run, state } = createFakeTerminal()
+  const plain = leg('out', '+4930123')
+  state.past = [{ ...RECORD, legs: [leg('in', '101'), { ...plain, media: { ...plain.media!, suite: undefined } }] }]
+  assert.match((await run('calls')).out, / TLSv1\.3, NOT ENCRYPTED, PCMU, MOS 4\.4\n/)
+  const side = { number: '101', username: null, signalling: 'UDP', media: null, codec: 'PCMU', mos: null }
+  state.live = [
+    { id: 'c', from: '101', to: '1', state: 'answered', startedAt: NOON, answeredAt: NOON, legs: [side, side] },
+  ]
+  assert.match((await run('calls', '--live')).out, / UDP, NOT ENCRYPTED, PCMU +UDP, NOT ENCRYPTED, PCMU\n/)
+  const eventLeg = {
+    number: '101',
+    username: undefined,
+    signalling: 'UDP',
+    tls: undefined,
+    media: undefined,
+    codec: 'PCMU',
+  }
+  const data = { callId: 'c', from: '101', to: '102', caller: eventLeg, callee: eventLeg, setupMs: 5 }
+  const event = { ...suspended(1).event, type: 'call.answered', data } as unknown as RingfenceEvent
+  state.log = [{ ...suspended(1), event }]
+  assert.match((await run('events')).out, /caller UDP, NOT ENCRYPTED, PCMU; callee UDP, NOT ENCRYPTED, PCMU$/m)
+})

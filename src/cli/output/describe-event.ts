@@ -89,7 +89,8 @@ function from(source: Source): string {
 }
 
 function leg({ signalling, tls, media, codec }: EventLeg): string {
-  return [tls ?? signalling, ...(media == null ? [] : [media]), ...(codec == null ? [] : [codec])].join(', ')
+  const suite = media ?? (codec == null ? undefined : 'NOT ENCRYPTED')
+  return [tls ?? signalling, suite, codec].filter(part => part != null).join(', ')
 }
 
 function mos(value: number | undefined): string {
