@@ -8,6 +8,7 @@ import type { Configuration } from '../config/schema.ts'
 import { createDirectoryService, type DirectoryService } from '../directory/directory-service.ts'
 import { loadMasterKey, type MasterKey } from '../keys/master-key.ts'
 import { createSealer } from '../keys/sealer.ts'
+import { isEmergencyNumber } from '../routing/emergency.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/types.ts'
 
@@ -69,6 +70,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     clock,
     events: bus,
     domain: configuration.domain,
+    isEmergencyNumber,
     logger,
   })
   try {

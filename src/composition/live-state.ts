@@ -31,6 +31,8 @@ export function createLiveState(options: LiveStateOptions): LiveState {
   })
   return {
     bindings: registrar,
+    trunks: signalling.trunks,
+    extensionSuspended: extension => calls.endOutsideCallsOf(extension.id),
     authenticationOf: device => authentication.get(device.username),
     liveCalls: () => calls.live(),
     drain(limitMs) {

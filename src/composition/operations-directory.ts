@@ -26,7 +26,11 @@ export function directoryOperations(options: OperationsOptions): DirectoryOperat
     async extensionList() {
       return done(directory.extensions(directory.primary.id).map(view))
     },
-    extensionSuspend: input => change(directory.suspend(input, actor), view),
+    extensionSuspend: input =>
+      change(directory.suspend(input, actor), extension => {
+        options.live?.extensionSuspended(extension)
+        return view(extension)
+      }),
     extensionRestore: input => change(directory.restore(input, actor), view),
     extensionRemove: input =>
       change(directory.removeExtension(input, actor), async ({ extension, devices }) => {

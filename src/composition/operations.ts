@@ -4,7 +4,7 @@ import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryService } from '../directory/directory-service.ts'
 import type { OutsideChanges } from '../directory/outside-changes.ts'
 import type { OutsideReader } from '../directory/outside-reader.ts'
-import type { Device } from '../directory/types.ts'
+import type { Device, Extension } from '../directory/types.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EventLog, EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { Actor } from '../events/system-events.ts'
@@ -29,6 +29,8 @@ export interface LiveState {
   readonly trunks?: TrunkService | undefined
   /** Takes no new calls from now on, and stops when the live ones have ended, after `limitMs` at most. */
   drain(limitMs: number): StopView
+  /** What an extension that was suspended has running outside ends. */
+  extensionSuspended(extension: Extension): void
   /** After the directory took something away: its registrations and calls go too. */
   deviceRemoved(device: Device): Promise<void>
 }

@@ -67,6 +67,8 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   const https = await startHttps(core, identity, signalling, undo)
   await signalling.transport.start()
   undo.push(() => signalling.transport.stop())
+  signalling.trunks.start()
+  undo.push(() => signalling.trunks.stop())
   undo.push(watchExpiry(configuration, signalling.transport, clock, core.bus))
   undo.push(watchCertificate(core, identity, signalling, https))
   undo.push(() => signalling.calls.stop())

@@ -17,8 +17,10 @@ import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import { createTransactionLayer, type RunningTransactionLayer } from '../sip/transaction/transaction-layer.ts'
 import { createTransportLayer, type TransportLayer } from '../sip/transport/transport-layer.ts'
 import type { Flow, MessageReceiver } from '../sip/transport/types.ts'
+import type { TrunkService } from '../trunk/types.ts'
 import { listenAddresses, reachableAddress } from './addresses.ts'
 import type { Core } from './core.ts'
+import { createTrunks, listeningPort } from './outside.ts'
 import { createTransportObserver } from './observers.ts'
 import { plainListenerOptions } from './plain-listeners.ts'
 
@@ -28,6 +30,7 @@ export interface Signalling {
   readonly registrar: Registrar
   readonly gate: MessageGate
   readonly calls: CallService
+  readonly trunks: TrunkService
 }
 
 /** Nothing runs yet: `transport.start()` opens the doors. */
@@ -104,7 +107,11 @@ export function createSignalling(
     }),
     observer: { userFailed: error => logger.error({ detail: (error as Error).stack }, 'a request failed inside') },
   })
+  const isDeviceFlow = (flowId: string): boolean => registrar.deviceOfFlow(flowId) !== undefined
+  const trunks = createTrunks({ core, transport, transactions, isDeviceFlow })
   const calls = createCallService({
+    trunks,
+    portOf: flow => listeningPort(transport, flow),
     clock,
     transactions,
     transport,
@@ -135,7 +142,7 @@ export function createSignalling(
   })
   transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
   transport.setReceiver(guarded(gate, transport, transactions))
-  return { transport, transactions, registrar, gate, calls }
+  return { transport, transactions, registrar, gate, calls, trunks }
 }
 
 /** A phone that renews its registration over the flow that it has: refusing it would make it come back from nothing. */
@@ -146,12 +153,6 @@ function isRefresh(request: SipRequest, flow: Flow, registrar: Registrar): boole
 /** A plaintext listener hears only its named networks: they are known. So is the machine itself. */
 function isNamed(flow: Flow): boolean {
   return flow.listener?.insecure === true || isThisMachine(flow.remoteAddress)
-}
-
-/** The port that the peer can reach us by: of a connection that we opened, our own listener's. */
-function listeningPort(transport: TransportLayer, flow: Flow): number {
-  if (flow.listener !== undefined) return flow.localPort
-  return transport.listeners.find(listener => listener.protocol === flow.protocol)?.port ?? flow.localPort
 }
 
 /** The firewall's verdict on each message before the transaction layer sees it. */

@@ -1,0 +1,46 @@
+/** The way to the outside: trunks, and their share of the signalling. */
+import { randomInteger } from '../base/random.ts'
+import { contactFor } from '../call/headers.ts'
+import { orderTrunks } from '../routing/trunk-order.ts'
+import type { RunningTransactionLayer } from '../sip/transaction/transaction-layer.ts'
+import type { TransportLayer } from '../sip/transport/transport-layer.ts'
+import type { Flow } from '../sip/transport/types.ts'
+import { createTrunkService } from '../trunk/trunk-service.ts'
+import type { TrunkService } from '../trunk/types.ts'
+import { reachableAddress } from './addresses.ts'
+import type { Core } from './core.ts'
+
+export interface OutsideParts {
+  readonly core: Core
+  readonly transport: TransportLayer
+  readonly transactions: RunningTransactionLayer
+  readonly isDeviceFlow: (flowId: string) => boolean
+}
+
+export function createTrunks({ core, transport, transactions, isDeviceFlow }: OutsideParts): TrunkService {
+  const { clock, configuration, directory, bus, logger } = core
+  const ours = {
+    externalAddress: configuration.externalAddress,
+    reachableAddress: reachableAddress(configuration),
+    portOf: (flow: Flow) => listeningPort(transport, flow),
+  }
+  return createTrunkService({
+    clock,
+    transport,
+    transactions,
+    directory,
+    events: bus,
+    logger,
+    random: randomInteger,
+    contactFor: flow => contactFor(flow, false, ours),
+    userAgent: 'Ringfence',
+    orderTrunks,
+    isDeviceFlow,
+  })
+}
+
+/** The port that the peer can reach us by: of a connection that we opened, our own listener's. */
+export function listeningPort(transport: TransportLayer, flow: Flow): number {
+  if (flow.listener !== undefined) return flow.localPort
+  return transport.listeners.find(listener => listener.protocol === flow.protocol)?.port ?? flow.localPort
+}
