@@ -27,14 +27,20 @@ export function socketKey(address: string, port: number): string {
 export class AuthenticationPolicy {
   readonly #limits: FirewallLimits
   readonly #registrations: RegistrationKnowledge
+  readonly #isTrunkAddress: (address: string) => boolean
   readonly #accounts: BoundedMap<string, number[]>
   readonly #sources: BoundedMap<string, number[]>
   readonly #backOff: BoundedMap<string, number>
   readonly #proven: BoundedMap<string, number>
   readonly #bans: BoundedMap<string, Ban>
 
-  constructor(limits: FirewallLimits, registrations: RegistrationKnowledge) {
+  constructor(
+    limits: FirewallLimits,
+    registrations: RegistrationKnowledge,
+    isTrunkAddress: (address: string) => boolean = () => false,
+  ) {
     this.#limits = limits
+    this.#isTrunkAddress = isTrunkAddress
     this.#registrations = registrations
     this.#accounts = new BoundedMap(limits.remembered)
     this.#sources = new BoundedMap(limits.remembered)
@@ -50,8 +56,7 @@ export class AuthenticationPolicy {
     }
     const source = banKey(flow)
     const failures = countRecent(this.#sources, source, now, SOURCE_WINDOW)
-    // An address that a registered phone uses is never banned: it may be the office's.
-    if (failures < this.#limits.failuresPerSource || this.#registrations.isRegisteredSource(flow.remoteAddress)) return
+    if (failures < this.#limits.failuresPerSource || this.#isSpared(flow.remoteAddress)) return
     const until = now + (flow.reliable ? ADDRESS_BAN : SOCKET_BAN)
     this.#bans.set(source, { source, until, reason: `${failures} wrong credentials within a minute` })
     this.#sources.delete(source)
@@ -81,11 +86,16 @@ export class AuthenticationPolicy {
     return this.#registrations.isRegisteredSourceOf(username, address) ? 0 : until - now
   }
 
-  /** The ban in force, unless a phone has registered from the address meanwhile: that keeps it open. */
+  /** An address that a registered phone uses may be the office's, and a trunk is the way to the outside: neither is banned. */
+  #isSpared(address: string): boolean {
+    return this.#registrations.isRegisteredSource(address) || this.#isTrunkAddress(address)
+  }
+
+  /** The ban in force, unless a phone has registered from the address meanwhile, or it became a trunk's: that keeps it open. */
   banOf(key: string, address: string, now: number): Ban | undefined {
     const ban = this.#bans.get(key)
     if (ban === undefined) return undefined
-    if (ban.until > now) return this.#registrations.isRegisteredSource(address) ? undefined : ban
+    if (ban.until > now) return this.#isSpared(address) ? undefined : ban
     this.#bans.delete(key)
     return undefined
   }

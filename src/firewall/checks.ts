@@ -30,12 +30,13 @@ const dropBanned: Check = (_message, { flow, standing, now }, { policy }) => {
   return ban === undefined ? PASS : { kind: 'drop', rule: 'dropBanned', reason: ban.reason }
 }
 
-/** So many messages a second. Datagrams of unknown sources were counted before they were parsed (`acceptDatagram`). */
+/** So many messages a second. Datagrams of unknown sources, and of trunks, were counted before they were parsed (`acceptDatagram`). */
 const capRate: Check = (_message, { flow, standing, now }, state) => {
   if (standing === 'machine') return PASS
   if (standing === 'authenticated') return rated(state.flowBuckets.take(flow.id, now), 'an authenticated flow')
   const key = sourceKey(flow.remoteAddress)
   if (standing === 'network') return rated(state.networkBuckets.take(key, now), 'a source in a named network')
+  if (standing === 'trunk') return rated(!flow.reliable || state.networkBuckets.take(key, now), 'a trunk')
   if (standing === 'remembered') return rated(state.flowBuckets.take(key, now), 'a source of registrations')
   return rated(!flow.reliable || state.unknownBuckets.take(key, now), 'an unknown source')
 }

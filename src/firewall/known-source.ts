@@ -4,7 +4,8 @@ import { inAnyNetwork, type Network } from '../base/network.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import type { RegistrationKnowledge } from './types.ts'
 
-export type Standing = 'machine' | 'authenticated' | 'network' | 'remembered' | 'unknown'
+/** `trunk`: an address of a provider or an exchange behind us, which is never banned. */
+export type Standing = 'machine' | 'authenticated' | 'trunk' | 'network' | 'remembered' | 'unknown'
 
 /** Exactly the machine itself: other addresses of 127.0.0.0/8 are strangers. */
 export function isThisMachine(address: string): boolean {
@@ -23,6 +24,7 @@ export function createSourceJudge(
   registrations: RegistrationKnowledge,
   knownNetworks: readonly Network[],
   insecureNetworks: readonly Network[],
+  isTrunkAddress: (address: string) => boolean,
 ): SourceJudge {
   const known = cachedMembership(knownNetworks)
   const insecure = cachedMembership(insecureNetworks)
@@ -30,8 +32,9 @@ export function createSourceJudge(
     ofFlow(flow) {
       const address = flow.remoteAddress
       if (isThisMachine(address)) return 'machine'
-      if (registrations.isRegisteredFlow(flow.id) || flow.tls?.clientCertificate?.trusted === true)
-        return 'authenticated'
+      if (registrations.isRegisteredFlow(flow.id)) return 'authenticated'
+      if (isTrunkAddress(address)) return 'trunk'
+      if (flow.tls?.clientCertificate?.trusted === true) return 'authenticated'
       // A connection that we opened leads to a peer of our choice.
       if (flow.reliable && flow.listener === undefined) return 'authenticated'
       if (flow.listener?.insecure === true && insecure(address)) return 'network'
@@ -40,6 +43,7 @@ export function createSourceJudge(
     },
     ofAddress(address) {
       if (isThisMachine(address)) return 'machine'
+      if (isTrunkAddress(address)) return 'trunk'
       if (insecure(address) || known(address)) return 'network'
       return registrations.wasRegisteredSource(address) ? 'remembered' : 'unknown'
     },

@@ -276,3 +276,54 @@ test('memory is bounded whatever strangers send', () => {
   }
   assert.ok(gate.bans().length <= 100)
 })
+
+test('a trunk is heard, never banned, and allowed as much as a named network', () => {
+  const isTrunkAddress = (address: string): boolean => address === STRANGER
+  const { gate, clock } = setUp({ isTrunkAddress, limits: { networkPerSecond: 60, unknownPerSecond: 5 } })
+  const other = flow({ remoteAddress: '198.51.100.8' })
+  for (let i = 0; i < 100; i++) {
+    gate.noteAuthenticationFailure(`account-${i}`, flow())
+    gate.noteAuthenticationFailure(`account-${i}`, other)
+  }
+  assert.deepEqual(
+    gate.bans().map(ban => ban.source),
+    ['198.51.100.8'],
+  )
+  assert.equal(gate.filter.acceptConnection('198.51.100.8', 'TLS'), false)
+  assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
+  assert.equal(kind(gate, request('INVITE'), flow()), 'pass')
+  for (let i = 1; i < 60; i++) assert.equal(kind(gate, request('OPTIONS'), flow()), 'pass')
+  const flooded = gate.admit(request('OPTIONS'), flow())
+  assert.ok(flooded.kind === 'drop')
+  assert.equal(flooded.rule, 'capRate')
+  clock.advance(1000)
+  assert.equal(kind(gate, request('OPTIONS'), flow()), 'pass')
+})
+
+test('a ban ends when its address becomes a trunk', () => {
+  let isTrunk = false
+  const { gate } = setUp({ isTrunkAddress: () => isTrunk })
+  for (let i = 0; i < 20; i++) gate.noteAuthenticationFailure(`account-${i}`, flow())
+  assert.equal(kind(gate, request('REGISTER'), flow()), 'drop')
+  isTrunk = true
+  assert.equal(kind(gate, request('INVITE'), flow()), 'pass')
+  assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
+})
+
+test('datagrams of a trunk are counted once: before they are parsed', () => {
+  const { gate } = setUp({ isTrunkAddress: () => true, limits: { networkPerSecond: 60 } })
+  const bytes = Buffer.from('OPTIONS')
+  const udp = flow({ protocol: 'UDP', secure: false, reliable: false })
+  for (let i = 0; i < 60; i++) {
+    assert.equal(gate.filter.acceptDatagram(STRANGER, 5060, bytes), true)
+    assert.equal(kind(gate, request('OPTIONS'), udp), 'pass')
+  }
+  assert.equal(gate.filter.acceptDatagram(STRANGER, 5060, bytes), false)
+})
+
+test('a phone that is registered from a trunk address is a phone', () => {
+  const { gate, registrations } = setUp({ isTrunkAddress: () => true, limits: { authenticatedPerSecond: 1 } })
+  registrations.flows.add(flow().id)
+  assert.equal(kind(gate, request('INVITE'), flow()), 'pass')
+  assert.equal(kind(gate, request('INVITE'), flow()), 'drop')
+})

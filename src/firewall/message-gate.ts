@@ -23,8 +23,10 @@ export type { MessageGate, MessageGateOptions, Verdict } from './types.ts'
 export function createMessageGate(options: MessageGateOptions): MessageGate {
   const limits = { ...DEFAULT_FIREWALL_LIMITS, ...options.limits }
   const { clock, registrations } = options
-  const policy = new AuthenticationPolicy(limits, registrations)
-  const judge = createSourceJudge(registrations, options.knownNetworks ?? [], options.insecureNetworks ?? [])
+  const isTrunkAddress = options.isTrunkAddress ?? (() => false)
+  const policy = new AuthenticationPolicy(limits, registrations, isTrunkAddress)
+  const { knownNetworks = [], insecureNetworks = [] } = options
+  const judge = createSourceJudge(registrations, knownNetworks, insecureNetworks, isTrunkAddress)
   const report = createDropReporter(options.events, limits.remembered)
   const state: CheckState = {
     policy,
@@ -86,7 +88,7 @@ function createFilter(
       // Counted once they are parsed.
       if (standing === 'machine' || standing === 'network') return true
       const key = sourceKey(address)
-      const live = standing === 'remembered' && registrations.isRegisteredSource(address)
+      const live = standing === 'trunk' || (standing === 'remembered' && registrations.isRegisteredSource(address))
       if (live ? networkBuckets.take(key, now) : unknownBuckets.take(key, now)) return true
       report(source, '', 'capRate', 'more datagrams a second than this source may send', now)
       return false

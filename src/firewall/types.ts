@@ -63,6 +63,8 @@ export interface MessageGateOptions {
   readonly knownNetworks?: readonly Network[]
   /** The networks that insecure listeners are bound to. Default none. */
   readonly insecureNetworks?: readonly Network[]
+  /** Addresses of trunks: never banned, heard, and allowed as much as a named network. Default none. */
+  readonly isTrunkAddress?: ((address: string) => boolean) | undefined
   readonly limits?: Partial<FirewallLimits>
 }
 

@@ -59,3 +59,13 @@ test('loopback and exempt networks are not counted by source, only in all', () =
   }
   assert.equal(limited.admit('127.0.0.1'), 'too many connections')
 })
+
+test('a trusted source has ten times as much, and not more', () => {
+  const limits = { ...DEFAULT_TRANSPORT_LIMITS, maximumConnectionsPerSource: 2 }
+  const limited = createConnectionCounts(limits, [], address => address === '192.0.2.1')
+  for (let i = 0; i < 20; i++) admit(limited, '192.0.2.1').established()
+  assert.equal(limited.admit('192.0.2.1'), 'too many connections of this source')
+  admit(limited, '192.0.2.2').established()
+  admit(limited, '192.0.2.2').established()
+  assert.equal(limited.admit('192.0.2.2'), 'too many connections of this source')
+})

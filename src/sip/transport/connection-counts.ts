@@ -63,8 +63,15 @@ export interface ConnectionCounts {
   readonly handshakes: number
 }
 
+/** A trusted source may have so many times as much as a stranger. */
+const TRUSTED_TIMES = 10
+
 /** Holds one entry for each source with a connection: at most `maximumConnections`. */
-export function createConnectionCounts(limits: TransportLimits, exempt: readonly Network[]): ConnectionCounts {
+export function createConnectionCounts(
+  limits: TransportLimits,
+  exempt: readonly Network[],
+  isTrustedSource: (address: string) => boolean = () => false,
+): ConnectionCounts {
   const totals: Totals = { connections: 0, handshakes: 0, sources: new Map() }
 
   function isExempt(address: string): boolean {
@@ -85,10 +92,12 @@ export function createConnectionCounts(limits: TransportLimits, exempt: readonly
       const key = isExempt(address) ? undefined : sourceKey(address)
       if (key !== undefined) {
         const source = totals.sources.get(key) ?? { connections: 0, handshakes: 0 }
-        const full =
-          source.connections >= limits.maximumConnectionsPerSource ||
-          source.handshakes >= limits.maximumHandshakesPerSource
-        if (full) return 'too many connections of this source'
+        const isFull = (times: number): boolean =>
+          source.connections >= times * limits.maximumConnectionsPerSource ||
+          source.handshakes >= times * limits.maximumHandshakesPerSource
+        if (isFull(1) && (isFull(TRUSTED_TIMES) || !isTrustedSource(address))) {
+          return 'too many connections of this source'
+        }
         source.connections++
         source.handshakes++
         totals.sources.set(key, source)

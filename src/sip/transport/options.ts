@@ -50,4 +50,6 @@ export interface TransportLayerOptions {
   readonly nativeCode?: boolean
   /** Sources whose connections are not counted per source. Loopback never is. Default: none. */
   readonly exemptSources?: readonly Network[]
+  /** Sources that may have ten times the connections of a stranger. Default: none. */
+  readonly isTrustedSource?: (address: string) => boolean
 }

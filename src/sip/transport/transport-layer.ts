@@ -96,7 +96,7 @@ class Layer implements TransportLayer, AcceptorHost {
     const { clock, observer = {}, mayAnswer = () => true, mayRefuse, tls, trustedCaPem } = options
     this.limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits }
     this.messageLimits = { ...DEFAULT_LIMITS, ...options.messageLimits }
-    this.connectionCounts = createConnectionCounts(this.limits, options.exemptSources ?? [])
+    this.connectionCounts = createConnectionCounts(this.limits, options.exemptSources ?? [], options.isTrustedSource)
     this.filter = options.filter
     this.observer = observer
     this.nativeCode = options.nativeCode ?? true
