@@ -34,7 +34,7 @@ export function registerCompletion(program: Command, runner: Runner): void {
 function nodesOf(command: Command, path: readonly string[] = []): readonly CompletionNode[] {
   const globals = path.length === 0 ? [] : rootOf(command).options
   const options = [...command.options, ...globals].flatMap(option =>
-    option.long === undefined || option.long === null
+    option.long === undefined || option.long === null || option.hidden
       ? []
       : [{ flag: option.long, description: option.description, takesPath: /<(file|dir)>/.test(option.flags) }],
   )

@@ -83,7 +83,10 @@ test('a password is never an argument', async () => {
   const { run, state } = createFakeTerminal()
   const refused = await run('trunk', 'add', 'a', '--host', 'sip.example.net', '--password', 'secret')
   assert.equal(refused.exit, 2)
-  assert.match(refused.err, /unknown option '--password'/)
+  assert.match(refused.err, /^ringfence: a password is no argument: /)
+  assert.doesNotMatch(refused.err, /secret/)
+  assert.doesNotMatch((await run('trunk', 'add', '--help')).out, /--password </)
+  assert.doesNotMatch((await run('completion', 'bash')).out, /--password /)
   assert.deepEqual(state.asked, [])
 })
 

@@ -19,8 +19,8 @@ export interface TrunkFlags {
   readonly username?: string
   readonly passwordFile?: string
   readonly newPassword?: boolean
-  /** False with `--no-password`. */
-  readonly password?: boolean
+  /** False with `--no-password`; a text is refused. */
+  readonly password?: false | string
   readonly domain?: string
   readonly priority?: string
   readonly weight?: string
@@ -64,6 +64,7 @@ export function addTrunkOptions(command: Command, change: boolean): Command {
     .option('--username <name>', 'for its challenges; the password is asked for, or read from standard input')
     .option('--password-file <file>', 'read the password from the first line of this file ("-": standard input)')
   if (change) command.option('--new-password', 'ask for a new password')
+  command.addOption(new Option('--password <text>').hideHelp())
   command
     .option('--no-password', change ? 'forget the password' : 'ask for none')
     .option('--domain <name>', 'domain of our address there (default: the host)')
@@ -106,6 +107,10 @@ export async function passwordOf(
   adding: boolean,
 ): Promise<string | null | undefined> {
   const { passwordFile, password, newPassword } = flags
+  if (typeof password === 'string') {
+    const text = 'a password is no argument: whoever is on this machine could read it; leave it out to be asked for it'
+    throw new CommandError('COMMAND_USAGE', `${text}, or use --password-file FILE`)
+  }
   if (password === false) return adding ? undefined : null
   if (passwordFile !== undefined && passwordFile !== '-') return firstLineOf(passwordFile)
   const wanted = passwordFile === '-' || newPassword === true || (adding && flags.username !== undefined)

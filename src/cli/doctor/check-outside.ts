@@ -19,12 +19,13 @@ function healthOf({ name, live }: TrunkView): Finding {
   return live.health === 'down' ? fail('trunks', message, advice) : warn('trunks', message, advice)
 }
 
-function insecurityOf({ name, weakened }: TrunkView): readonly Finding[] {
+function insecurityOf({ name, purpose, weakened }: TrunkView): readonly Finding[] {
+  const whom = purpose === 'pbx' ? 'let the exchange speak' : 'ask the provider for'
   return weakened.map(text =>
     warn(
       'trunks',
       `${name}: NOT ENCRYPTED, ${text}`,
-      'ask the provider for TLS and SRTP; keep it on a private network otherwise',
+      `${whom} TLS and SRTP; otherwise keep it on a network where nobody else is`,
     ),
   )
 }
