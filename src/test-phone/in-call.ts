@@ -210,8 +210,15 @@ export function createInCall(options: InCallOptions): InCall {
   }
 }
 
+/** The session description: the body, or the part of it that is one (RFC 5621 §3.2). */
 export function bodyText(message: SipRequest | SipResponse): string {
-  return Buffer.from(message.body).toString('utf8')
+  const text = Buffer.from(message.body).toString('utf8')
+  if (message.contentType?.startsWith('multipart/') !== true) return text
+  const boundary = /;\s*boundary="?([^";]+)"?/i.exec(message.header('Content-Type') ?? '')?.[1]
+  const parts = boundary === undefined ? [] : text.split(`--${boundary}`)
+  const part = parts.find(each => /^content-type:\s*application\/sdp/im.test(each)) ?? ''
+  // "The boundary delimiter … CRLF preceding [it] is … attached to the boundary" (RFC 2046 §5.1.1).
+  return part.slice(part.indexOf('\r\n\r\n') + 4, -2)
 }
 
 function reply(request: SipRequest, status: number): SipResponse {

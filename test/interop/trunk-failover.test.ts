@@ -65,6 +65,7 @@ afterEach(async () => {
     provider.thaw()
     await provider.goSilent(false)
     await provider.answerWith(undefined)
+    await provider.takeOnlyDescriptions(false)
   }
   for (const name of ['first', 'second', 'third']) await world.trunkIs(name, 'up', 90_000)
 })
@@ -191,6 +192,19 @@ test('a call for help is never refused', { timeout: 150_000 }, async t => {
     assert.ok(body.includes('<ca:FLR>2</ca:FLR>'))
     await call.hangup()
   })
+  await report.row(
+    KAMAILIO,
+    'with a location, at providers that take no second body (415): taken without it',
+    async () => {
+      for (const provider of [first, second, third]) await provider.takeOnlyDescriptions()
+      const seen = first.seen().length
+      const { call } = await callArrivesAt(alice, first, '112')
+      assert.equal(requestsOf(first.seen().slice(seen), 'INVITE').at(-1)!.contentType, 'application/sdp')
+      await call.hangup()
+      for (const provider of [first, second, third]) await provider.takeOnlyDescriptions(false)
+      accepted(await world.operations.callingChange({ emergencyLocation: null, emergencyLocationText: null }))
+    },
+  )
   await report.row(KAMAILIO, 'only a trunk that is switched off answers: it is used for help', async () => {
     accepted(await world.operations.trunkChange({ name: 'third', state: 'disabled' }))
     for (const provider of [first, second]) await provider.answerWith(503)

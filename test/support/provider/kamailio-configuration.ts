@@ -159,6 +159,10 @@ function fromTrunk(setup: ProviderSetup): string {
   ${admission(setup.customer, setup.domain)}
   if (!is_method("INVITE")) { sl_send_reply("405", "Method Not Allowed"); exit; }
   if ($sht(control=>answer) != $null) { sl_send_reply("$sht(control=>answer)", "As told"); exit; }
+  if ($sht(control=>onebody) == 1 && $(ct{s.tolower}) =~ "^multipart/") {
+    sl_send_reply("415", "Unsupported Media Type");
+    exit;
+  }
   if ($sht(control=>delay) != $null) {
     t_newtran();
     async_ms_route("TO_SUBSCRIBER", "$sht(control=>delay)");

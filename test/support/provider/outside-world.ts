@@ -24,6 +24,9 @@ export const OUTSIDE_DIALLED = '06990009123'
 
 type DataOf<T extends EventType> = Extract<RingfenceEvent, { type: T }>['data']
 
+/** Who may speak in clear to our listener for it: providers and exchanges with fixed addresses. */
+const PLAIN_SOURCES = ['127.0.0.32/32', '127.0.0.36/32', '127.0.0.41/32']
+
 export interface OutsideWorld {
   readonly system: Ringfence
   readonly operations: Operations
@@ -63,13 +66,14 @@ export async function startOutsideWorld(
       '--allow-insecure-udp',
       `127.0.0.1:${plainPort}`,
       '--allow-insecure-sources',
-      '127.0.0.0/8',
+      PLAIN_SOURCES.join(','),
     ],
   }).catch((error: unknown) => {
     data.remove()
     throw error
   })
   const operations = await system.operations()
+  accepted(await operations.callingChange({ country: 'DE' }))
   const cleanUp: (() => Promise<void>)[] = []
 
   async function events(type: EventType): Promise<readonly RingfenceEvent[]> {

@@ -85,6 +85,8 @@ export interface Provider {
   answerLate(milliseconds: number | undefined): Promise<void>
   /** Everything but OPTIONS is refused with this status: an account that is closed. */
   refuseWith(status: number | undefined): Promise<void>
+  /** 415 for bodies of several parts, as old gateways do. */
+  takeOnlyDescriptions(only?: boolean): Promise<void>
   /** Reads, and answers nothing; connections stay. */
   goSilent(silent?: boolean): Promise<void>
   callsLookLike(appearance: CallerAppearance): Promise<void>
@@ -151,6 +153,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
     answerWith: status => set('answer', status),
     answerLate: milliseconds => set('delay', milliseconds),
     refuseWith: status => set('refuse', status),
+    takeOnlyDescriptions: (only = true) => set('onebody', only ? 1 : 0),
     goSilent: (silent = true) => set('silent', silent ? 1 : 0),
     async callsLookLike(appearance) {
       for (const key of ['from', 'name', 'asserted', 'privacy', 'identity'] as const) await set(key, appearance[key])
