@@ -49,7 +49,7 @@ export function emergencyOf(dialled: string, calling: EmergencyPlan | undefined)
   const keys = keysOf(dialled)
   if (keys === undefined) return undefined
   const country = countryOf(calling)
-  const prefixes = [outsidePrefixOf(calling)]
+  const prefixes = ['', outsidePrefixOf(calling)]
   return find(keys, country, country.numbers, false, prefixes) ?? find(keys, country, country.tests, true, prefixes)
 }
 
@@ -61,7 +61,7 @@ export function habitualEmergencyOf(dialled: string, calling: EmergencyPlan | un
   const keys = keysOf(dialled)
   if (keys === undefined) return undefined
   const country = countryOf(calling)
-  const prefixes = [outsidePrefixOf(calling), ...USUAL_OUTSIDE_PREFIXES]
+  const prefixes = ['', outsidePrefixOf(calling), ...USUAL_OUTSIDE_PREFIXES]
   const own = find(keys, country, country.numbers, false, prefixes)
   if (own !== undefined) return own
   const habit = find(keys, country, WORLDWIDE_HABIT, false, prefixes)
