@@ -85,6 +85,18 @@ test('input that does not fit is refused with the field', async context => {
     ['deviceList', '{"extension":null}', /^extension: /],
     ['deviceAdd', '[]', /^the input: /],
     ['status', '{', /JSON/],
+    ['trunkAdd', '{"name":"a","host":"h","transport":"SCTP"}', /^transport: /],
+    ['trunkAdd', '{"name":"a","host":"h","port":0}', /^port: /],
+    ['trunkAdd', '{"name":"a"}', /^host: /],
+    ['trunkChange', '{"name":"a","allowInsecureMedia":"yes"}', /^allowInsecureMedia: /],
+    ['trunkChange', '{"name":"a","state":null}', /^state: /],
+    ['numberAdd', '{"e164":"+4930","target":"nowhere"}', /^target: is none of extension:101, /],
+    ['numberRoute', '{"e164":"+4930","afterHours":"trunk:A B"}', /^afterHours: /],
+    ['groupAdd', `{"number":"200","members":${JSON.stringify(Array(51).fill('1'))}}`, /^members: /],
+    ['callingChange', '{"openCountries":["Germany"]}', /^openCountries\.0: is no country/],
+    ['callingChange', '{"hours":[{"days":[8],"from":"09:00","to":"10:00"}]}', /^hours\.0\.days\.0: /],
+    ['extensionCallingChange', '{"extension":"101","noAnswerSeconds":0}', /^noAnswerSeconds: /],
+    ['dialDryRun', '{"number":"112"}', /^from: /],
   ]
   for (const [name, body, expected] of cases) {
     const { status, text } = await post(path, `/operations/${name}`, body)
@@ -96,6 +108,15 @@ test('input that does not fit is refused with the field', async context => {
   }
   const missing = await post(path, '/operations/toString', '{}')
   assert.match(missing.text, /no such operation/)
+})
+
+test('a password that does not fit is in no answer', async context => {
+  const { path } = await running(context)
+  const password = 'horse'.repeat(60)
+  const { status, text } = await post(path, '/operations/trunkAdd', JSON.stringify({ name: 'a', host: 'h', password }))
+  assert.equal(status, 400)
+  assert.match(text, /"password: /)
+  assert.doesNotMatch(text, /horse/)
 })
 
 test('bodies are bounded', async context => {
