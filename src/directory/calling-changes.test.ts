@@ -119,6 +119,7 @@ test('settings of the organisation that are malformed', async () => {
     { emergencyLocation: LOCATION.replace('<presence', '<!DOCTYPE a SYSTEM "file:///etc/passwd"><presence') },
     { emergencyLocation: LOCATION.replace('<tuple', `${'x'.repeat(16_384)}<tuple`) },
     { emergencyLocation: LOCATION.replace('<tuple', '\u0000<tuple') },
+    { emergencyLocation: LOCATION.replace('<tuple', '<!ENTITY a "b"><tuple') },
   ]
   for (const change of bad) {
     assert.equal(
