@@ -54,6 +54,23 @@ test('the configured place goes along as a PIDF-LO body beside the offer', async
   assert.ok(body.includes(`Content-ID: <${contentId}>\r\n`) && body.includes(pidf) && body.includes('m=audio'))
 })
 
+for (const status of [400, 415, 488]) {
+  test(`${status} to a call with a place: the same trunk is asked again at once without it`, async () => {
+    const world = new OutsideWorld()
+    world.outside.calling = { emergencyLocation: '<presence/>' }
+    const trunk = world.trunk('first')
+    const alice = world.phone('101')
+    const invite = alice.invite('112', { body: sdp('alice') })
+    invite.transmit()
+    await (await trunk.peer.ringing()).refuse(status)
+    const again = await trunk.peer.ringing()
+    assert.equal(again.request.header('Content-Type'), 'application/sdp')
+    assert.equal(again.request.header('Geolocation'), undefined)
+    await again.answer()
+    await (await invite.answered()).hangUp()
+  })
+}
+
 test('a trunk that is silent costs two seconds, one that only says 100 ten', async () => {
   const world = new OutsideWorld()
   const [first, second, third] = [world.trunk('first'), world.trunk('second'), world.trunk('third')]
@@ -157,7 +174,15 @@ async function helped(seed: number): Promise<void> {
     )
   }
   const answering = pick(trunks)
-  const failures = new Map(trunks.map(trunk => [trunk, trunk === answering ? 'answers' : pick(FAILURES)]))
+  if (chance(0.3))
+    world.outside.calling = {
+      ...world.outside.calling,
+      emergencyLocation: pick(['<presence/>', 'https://place.example/1', '', 'x y']),
+    }
+  const picky = chance(0.5)
+  const failures = new Map(
+    trunks.map(trunk => [trunk, trunk === answering ? (picky ? 'answers-the-plain' : 'answers') : pick(FAILURES)]),
+  )
   for (const trunk of trunks) {
     trunk.room = chance(0.3) ? 0 : 1
     if (failures.get(trunk) === 'unreachable')
@@ -205,6 +230,9 @@ function play(trunk: WorldTrunk, message: Parameters<ScriptedPhone['send']>[0], 
   if (message.method === 'CANCEL' || message.method === 'BYE') return void peer.respond(message, 200, 'peer')
   if (message.method !== 'INVITE' || how === 'silent') return
   if (how === 'only-100') return void peer.respond(message, 100, 'peer')
-  if (how === 'answers') return void peer.respond(message, 200, 'peer', { body: sdp('trunk') })
+  if (how === 'answers-the-plain' && message.header('Content-Type') !== 'application/sdp')
+    return void peer.respond(message, 415, 'peer')
+  if (how === 'answers' || how === 'answers-the-plain')
+    return void peer.respond(message, 200, 'peer', { body: sdp('trunk') })
   peer.respond(message, Number(how), 'peer')
 }
