@@ -16,6 +16,19 @@ export function assignedNumber(digits: string): AssignedNumber | undefined {
   return plans === undefined ? undefined : nationalIn(plans, digits.slice(plans[0]!.callingCode.length))
 }
 
+/** The same; where it is none as it stands, without what is dialled only inside its country: "+49 (0) 30", Mexico's former "+52 1". */
+export function globalNumber(digits: string): AssignedNumber | undefined {
+  const plans = plansOfDigits(digits)
+  if (plans === undefined) return undefined
+  const main = plans[0]!
+  const national = digits.slice(main.callingCode.length)
+  const literal = nationalIn(plans, national)
+  if (literal !== undefined) return literal
+  const formerMobile = main.country === 'MX' && /^1\d{10}$/.test(national)
+  const stripped = formerMobile ? national.slice(1) : withoutNationalPrefix(main, national)
+  return stripped === undefined ? undefined : nationalIn(plans, stripped)
+}
+
 /** Calling codes are no prefixes of each other. Undefined: none of these digits is one. */
 export function plansOfDigits(digits: string): readonly CountryPlan[] | undefined {
   let code = 0

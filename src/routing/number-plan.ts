@@ -5,7 +5,14 @@
 import { type CountryPlan, planOf, plansOfCallingCode } from './country-plans.ts'
 import { REFUSED_CODES, REFUSED_EVERYWHERE } from './data/dialling-codes.ts'
 import { type DeniedDialling, deny, keysOfNumber } from './dialled-text.ts'
-import { type AssignedNumber, assignedNumber, nationalIn, plansOfDigits, withoutNationalPrefix } from './e164.ts'
+import {
+  type AssignedNumber,
+  assignedNumber,
+  globalNumber,
+  nationalIn,
+  plansOfDigits,
+  withoutNationalPrefix,
+} from './e164.ts'
 
 /** Of `OrganisationCalling`. */
 export interface DiallingPlan {
@@ -15,6 +22,8 @@ export interface DiallingPlan {
 }
 
 export type ResolvedNumber = { readonly number: AssignedNumber } | DeniedDialling
+
+type Reading = AssignedNumber | undefined
 
 /** E.164 has at most 15 digits; prefixes, carrier codes and padding come before them. */
 const MAXIMUM_KEYS = 40
@@ -57,7 +66,7 @@ function malformed(keys: string): DeniedDialling {
 
 function resolveGlobal(digits: string): ResolvedNumber {
   if (digits.startsWith('0')) return deny('ROUTE_INVALID_NUMBER', 'a country code follows "+", and none begins with 0')
-  return oneOf(globalReadings(digits)) ?? invalidGlobal(digits)
+  return oneOf([globalNumber(digits)]) ?? invalidGlobal(digits)
 }
 
 function invalidGlobal(digits: string): DeniedDialling {
@@ -67,40 +76,25 @@ function invalidGlobal(digits: string): DeniedDialling {
   return deny('ROUTE_INVALID_NUMBER', `${place} has no such number`)
 }
 
-/** As it stands; else without what is dialled only inside its country: "+49 (0) 30", and Mexico's former "+52 1". */
-function globalReadings(digits: string): AssignedNumber[] {
-  const plans = plansOfDigits(digits)
-  if (plans === undefined) return []
-  const national = digits.slice(plans[0]!.callingCode.length)
-  const literal = nationalIn(plans, national)
-  if (literal !== undefined) return [literal]
-  const stripped = withoutNationalPrefix(plans[0]!, national)
-  const again = stripped === undefined ? undefined : nationalIn(plans, stripped)
-  if (again !== undefined) return [again]
-  const mexican =
-    plans[0]!.country === 'MX' && /^1\d{10}$/.test(national) ? nationalIn(plans, national.slice(1)) : undefined
-  return mexican === undefined ? [] : [mexican]
-}
-
 function resolveDialled(digits: string, plan: CountryPlan, areaCode: string | undefined): ResolvedNumber {
   return (
     oneOf([...abroad(digits, plan), ...atHome(digits, plan, areaCode)]) ??
-    oneOf([...byHabit(digits, plan)]) ??
+    oneOf(byHabit(digits, plan)) ??
     deny('ROUTE_INVALID_NUMBER', whatToDial(plan))
   )
 }
 
 /** The country's international prefix, that of a carrier among them; where 00 alone is one as well, both readings. */
-function abroad(digits: string, plan: CountryPlan): AssignedNumber[] {
+function abroad(digits: string, plan: CountryPlan): Reading[] {
   const prefix = plan.internationalPrefix?.exec(digits)?.[0]
   if (prefix === undefined) return []
-  const readings = globalReadings(digits.slice(prefix.length))
+  const reading = globalNumber(digits.slice(prefix.length))
   const plain = prefix.length > 2 && digits.startsWith('00') && plan.internationalPrefix?.exec('00')?.[0] === '00'
-  return plain ? [...readings, ...globalReadings(digits.slice(2))] : readings
+  return plain ? [reading, globalNumber(digits.slice(2))] : [reading]
 }
 
 /** Without a national prefix where the country has none or does not insist; without an area code where the organisation has one. */
-function atHome(digits: string, plan: CountryPlan, areaCode: string | undefined): AssignedNumber[] {
+function atHome(digits: string, plan: CountryPlan, areaCode: string | undefined): Reading[] {
   const { nationalPrefix, callingCode } = plan
   const hasPrefix = nationalPrefix !== undefined && digits.startsWith(nationalPrefix)
   const national = [withoutNationalPrefix(plan, digits)]
@@ -108,27 +102,24 @@ function atHome(digits: string, plan: CountryPlan, areaCode: string | undefined)
   if (nationalPrefix === undefined || callingCode === '1') national.push(digits)
   if (!hasPrefix && areaCode !== undefined && digits.length <= MAXIMUM_LOCAL) national.push(areaCode + digits)
   const plans = plansOfCallingCode(Number(callingCode)) ?? [plan]
-  return national.flatMap(each => (each === undefined ? [] : (nationalIn(plans, each) ?? [])))
+  return national.map(each => (each === undefined ? undefined : nationalIn(plans, each)))
 }
 
 /** 00 and 011 everywhere, zeros before a country code, a country code without `+`, a number without its national prefix. */
-function* byHabit(digits: string, plan: CountryPlan): Generator<AssignedNumber> {
+function byHabit(digits: string, plan: CountryPlan): Reading[] {
   const international = /^(?:00|011)0*([1-9]\d*)$/.exec(digits)?.[1]
-  if (international !== undefined) yield* globalReadings(international)
-  if (digits.startsWith('0')) return
-  if (digits.startsWith(plan.callingCode)) yield* globalReadings(digits)
+  if (international !== undefined) return [globalNumber(international)]
+  if (digits.startsWith('0')) return []
+  const withCode = digits.startsWith(plan.callingCode) ? globalNumber(digits) : undefined
   const bare = assignedNumber(plan.callingCode + digits)
-  if (bare === undefined) return
-  yield bare
   // Abroad without a "+"? Nobody's guess, but reason enough not to take it for a number at home.
-  const foreign = assignedNumber(digits)
-  if (foreign !== undefined) yield foreign
+  return [withCode, bare, bare === undefined ? undefined : assignedNumber(digits)]
 }
 
-function oneOf(readings: readonly AssignedNumber[]): ResolvedNumber | undefined {
-  const [first] = readings
+function oneOf(readings: readonly Reading[]): ResolvedNumber | undefined {
+  const first = readings.find(each => each !== undefined)
   if (first === undefined) return undefined
-  const other = readings.find(each => each.e164 !== first.e164)
+  const other = readings.find(each => each !== undefined && each.e164 !== first.e164)
   if (other === undefined) return { number: first }
   const both = `${first.e164} or ${other.e164}`
   return deny('ROUTE_AMBIGUOUS_NUMBER', `this may mean ${both}; dial the one that you mean with "+"`)
