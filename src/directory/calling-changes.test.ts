@@ -89,6 +89,15 @@ test('who moves calls home where that is now, and no extension may have its emer
   assert.match(refused.message, /911/)
 })
 
+test('no extension has an emergency number behind the prefix of outside numbers', async () => {
+  const { directory } = await startDirectory()
+  await accepted(directory.addExtension({ number: '0112', name: 'A' }, ACTOR))
+  assert.equal(await codeOf(directory.changeCalling({ outsidePrefix: '0' }, ACTOR)), 'DIRECTORY_EMERGENCY_NUMBER')
+  await accepted(directory.changeCalling({ outsidePrefix: '9' }, ACTOR))
+  assert.equal(await codeOf(directory.addExtension({ number: '9110', name: 'A' }, ACTOR)), 'DIRECTORY_EMERGENCY_NUMBER')
+  await accepted(directory.addExtension({ number: '8110', name: 'A' }, ACTOR))
+})
+
 test('settings of the organisation that are malformed', async () => {
   const { directory } = await startDirectory()
   const hours = (days: number[], from: string, to: string) => ({ schedule: { hours: [{ days, from, to }] } })

@@ -5,6 +5,7 @@ import type { Actor } from '../events/system-events.ts'
 import { checkLocation, checkPlan, checkSchedule } from './calling-rules.ts'
 import type { OfficeSchedule, OrganisationCalling } from './calling.ts'
 import { applyChange, fieldChanges } from './describe-change.ts'
+import { callsForHelp } from './dialled-rules.ts'
 import type { DirectoryContext } from './directory-service.ts'
 import type { CallingChange, OutsideChanges } from './outside-changes.ts'
 import { isList } from './outside-rules.ts'
@@ -47,7 +48,7 @@ async function changeCalling(
     checkLocation(after.emergencyLocation, after.emergencyLocationText) ??
     checkCallerId(context, id, input.defaultCallerId) ??
     checkNotified(context, id, input.emergencyNotify) ??
-    checkCountry(context, before, after)
+    checkNoHelp(context, before, after)
   if (invalid !== undefined) return fail(invalid)
   const changed = [
     ...fieldChanges(before, after, FIELDS),
@@ -84,16 +85,16 @@ function checkNotified(
   return refuse('DIRECTORY_EXTENSION_UNKNOWN', text)
 }
 
-/** Extensions and groups that nobody could call any more, since their numbers call for help in the new country. */
-function checkCountry(
+/** Extensions and groups that nobody could call any more, since their numbers call for help in the new country, or with the new prefix. */
+function checkNoHelp(
   context: DirectoryContext,
   before: OrganisationCalling,
   after: OrganisationCalling,
 ): DirectoryRefusal | undefined {
-  if (after.country === before.country) return undefined
+  if (after.country === before.country && after.outsidePrefix === before.outsidePrefix) return undefined
   const { organisationId: id, country } = after
   const taken = [...context.index.extensions(id), ...context.outside.groups(id)].find(each =>
-    context.isEmergencyNumber(country, each.number),
+    callsForHelp(context, after, each.number),
   )
   if (taken === undefined) return undefined
   const text = `${taken.number} calls for help in ${country}, and an extension or ring group has that number; remove it first`

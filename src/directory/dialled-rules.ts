@@ -1,5 +1,6 @@
 /** What a number that is dialled inside may be: nobody else's, and never one that calls for help. */
 import type { OrganisationId } from '../base/ids.ts'
+import type { OrganisationCalling } from './calling.ts'
 import type { DirectoryContext } from './directory-service.ts'
 import { checkNumber, refuse } from './rules.ts'
 import type { DirectoryRefusal } from './types.ts'
@@ -20,14 +21,25 @@ export function checkFreeNumber(
 }
 
 /** Emergency numbers come before anything else: an extension of such a number could never be called. */
-export function checkNoEmergency(
+function checkNoEmergency(
   context: Context,
   organisationId: OrganisationId,
   number: string,
 ): DirectoryRefusal | undefined {
-  const { country } = context.outside.callingOf(organisationId)
-  if (!context.isEmergencyNumber(country, number)) return undefined
-  return refuse('DIRECTORY_EMERGENCY_NUMBER', `${number} calls for help (${country}); choose another number`)
+  const calling = context.outside.callingOf(organisationId)
+  if (!callsForHelp(context, calling, number)) return undefined
+  return refuse('DIRECTORY_EMERGENCY_NUMBER', `${number} calls for help (${calling.country}); choose another number`)
+}
+
+/** As it is, or behind the prefix of outside numbers: both are recognised before an extension is looked for. */
+export function callsForHelp(
+  context: Pick<Context, 'isEmergencyNumber'>,
+  { country, outsidePrefix }: Pick<OrganisationCalling, 'country' | 'outsidePrefix'>,
+  number: string,
+): boolean {
+  if (context.isEmergencyNumber(country, number)) return true
+  if (outsidePrefix === undefined || !number.startsWith(outsidePrefix)) return false
+  return context.isEmergencyNumber(country, number.slice(outsidePrefix.length))
 }
 
 function checkTaken(context: Context, organisationId: OrganisationId, number: string): DirectoryRefusal | undefined {
