@@ -113,7 +113,10 @@ function placeNumber(context: CallContext, inbound: Inbound, number: OwnedNumber
   const { call, invite, session, trunk } = inbound
   const payer: Payer = { extension: undefined, trunk, cause: 'routed' }
   const to = `<${numberUri(number.e164, call.organisation)}>`
-  const steps = targetSteps({ ...tripOf(context, inbound, payer), claimedCallerId: number.e164 }, target)
+  const steps = targetSteps(
+    { ...tripOf(context, inbound, payer), claimedCallerId: number.e164, called: number.e164 },
+    target,
+  )
   placeCall(context, { call, invite, session, to, steps })
 }
 

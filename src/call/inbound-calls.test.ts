@@ -40,6 +40,29 @@ test('a number of ours rings the phones of its extension, with the number of the
   assert.deepEqual(await world.leftovers(), NOTHING_LEFT)
 })
 
+test('a number that leads to an exchange reaches it as the exchange wants it written, however it came', async () => {
+  const world = new OutsideWorld()
+  const trunk = world.trunk('first')
+  const pbx = world.trunk('pbx', { purpose: 'pbx', numberFormat: 'national' })
+  world.number(OURS, { kind: 'trunk', name: 'pbx' })
+  bring(trunk, OURS.slice(1))
+  assert.match((await pbx.peer.ringing()).request.requestUriText, /^sip:03055501@pbx\.example/)
+  const alice = world.phone('101')
+  await alice.call('0049 30 55501'.replaceAll(' ', ''))
+  assert.match((await pbx.peer.ringing()).request.requestUriText, /^sip:03055501@pbx\.example/)
+})
+
+test('a number of ours that is dialled inside leads where it leads at this time', async () => {
+  const world = new OutsideWorld()
+  world.number(OURS, { kind: 'extension', number: '102' }, { afterHours: { kind: 'extension', number: '103' } })
+  const today = new Date(world.clock.now()).toISOString().slice(0, 10)
+  world.outside.calling = { schedule: { timeZone: 'UTC', hours: [], holidays: [today] } }
+  const [alice, bob, carol] = [world.phone('101'), world.phone('102'), world.phone('103')]
+  await alice.call(OURS)
+  await carol.ringing()
+  await bob.expectSilence()
+})
+
 test('a number that is not ours gets 404, and is told of', async () => {
   const world = new OutsideWorld()
   const trunk = world.trunk('first')

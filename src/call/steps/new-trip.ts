@@ -5,7 +5,7 @@ import type { CallContext } from '../context.ts'
 import { targetSteps } from './target-steps.ts'
 import type { Payer, Trip } from './trip.ts'
 
-type Optional = Partial<Pick<Trip, 'claimedCallerId' | 'except' | 'secureOnly' | 'breadth'>>
+type Optional = Partial<Pick<Trip, 'claimedCallerId' | 'called' | 'except' | 'secureOnly' | 'breadth'>>
 
 export function newTrip(context: CallContext, call: Call, payer: Payer, more: Optional = {}): Trip {
   return {
@@ -13,6 +13,7 @@ export function newTrip(context: CallContext, call: Call, payer: Payer, more: Op
     call,
     payer,
     claimedCallerId: undefined,
+    called: undefined,
     except: undefined,
     secureOnly: false,
     breadth: DEFAULT_BREADTH,

@@ -17,7 +17,8 @@ export async function* pbxSteps(trip: Trip, trunk: Trunk): Steps {
   }
   const caller = call.caller.party
   const words = {
-    number: call.to,
+    // Written as the PBX wants it, however the provider or our phone wrote it.
+    number: trip.called ?? call.to,
     callerId: caller.anonymous === true ? undefined : caller.number,
     withheld: caller.anonymous === true,
   }

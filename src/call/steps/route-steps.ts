@@ -1,4 +1,5 @@
 /** From what was dialled to who rings. */
+import { routeOwned } from '../../routing/route-inbound.ts'
 import type { Route, RouteRule } from '../../routing/types.ts'
 import { askAdmission } from '../admit.ts'
 import type { Refusal } from '../best-response.ts'
@@ -26,7 +27,10 @@ export async function* routeSteps(trip: Trip, route: Route, dialled: string): St
     return refusal
   }
   if (route.kind === 'group') return yield* groupSteps(trip, route.group)
-  if (route.kind === 'owned') return yield* targetSteps(trip, route.number.target)
+  if (route.kind === 'owned') {
+    const { number, target } = routeOwned(context.directory, route.number, context.clock.now())
+    return yield* targetSteps({ ...trip, called: number.e164 }, target)
+  }
   const { extension } = route
   const calling = context.directory.extensionCalling(extension.id)
   // Who rings nobody but the one that calls has called itself.

@@ -22,6 +22,8 @@ export interface Trip {
   readonly payer: Payer
   /** The number that the caller asks to be shown outside: of a PBX; E.164. */
   readonly claimedCallerId: string | undefined
+  /** The number of ours that was called, E.164. */
+  readonly called: string | undefined
   /** The device that calls does not ring. */
   readonly except: DeviceId | undefined
   /** `sips:` asks for TLS on every hop (RFC 5630 §4). */
