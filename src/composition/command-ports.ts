@@ -83,6 +83,7 @@ async function openOperations(dataDirectory: string): Promise<OpenedOperations> 
       calls: core.store.calls,
       log: core.store.events,
       bus: core.bus,
+      clock: systemClock,
       actor: { kind: 'operator', name: 'command line' },
       outboundProxy: `sip:${host}:${configuration.sipTlsPort};transport=tls`,
       ca: identity.caPath,

@@ -7,6 +7,7 @@ import type { Trunk } from '../directory/trunk.ts'
 import type { Extension } from '../directory/types.ts'
 import { callerIdFor } from '../routing/caller-id.ts'
 import { routeDialled } from '../routing/route-dialled.ts'
+import { routeOwned } from '../routing/route-inbound.ts'
 import type { Route } from '../routing/types.ts'
 import type { OperationsOptions } from './operations.ts'
 import { done, unknownExtension } from './operations-result.ts'
@@ -34,9 +35,9 @@ function describe(options: OperationsOptions, from: Extension, route: Route): Di
       return { e164, class: kind, verdict: 'denied', route: [], callerId: null, reason: route.reason }
     }
     case 'owned': {
-      const target = formatTarget(route.number.target)
-      const view = targetView(options, from, route.number.target, `a number of ours, which leads to ${target}`)
-      return { ...view, e164: route.number.e164 }
+      const { number, target } = routeOwned(options.directory, route.number, options.clock.now())
+      const view = targetView(options, from, target, `a number of ours, which leads to ${formatTarget(target)} now`)
+      return { ...view, e164: number.e164 }
     }
     case 'feature':
       return internal(`feature:${route.feature}`, `a function of the system: ${route.feature} ${route.argument}`.trim())

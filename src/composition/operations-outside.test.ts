@@ -49,6 +49,7 @@ async function system(trunks?: Partial<TrunkService>): Promise<Operations> {
     calls: EMPTY as never,
     log: EMPTY as never,
     bus,
+    clock,
     actor: { kind: 'operator', name: 'test' },
     outboundProxy: '',
     ca: '',
@@ -212,6 +213,9 @@ test('a dry run: trunks in order, caller id, and what is denied', async () => {
   assert.match(abroad.reason, /Austria are closed/)
   const ours = await dial(operations, '+493012345678')
   assert.deepEqual([ours.class, ours.e164, ours.route], ['internal', '+493012345678', ['extension:102']])
+  got(await operations.numberRoute({ e164: '+493012345678', afterHours: 'reject' }))
+  got(await operations.callingChange({ timeZone: 'UTC', holidays: ['2026-11-22'] }))
+  assert.deepEqual((await dial(operations, '+493012345678')).verdict, 'denied')
   assert.deepEqual((await dial(operations, '102')).route, ['extension:102'])
   assert.deepEqual((await dial(operations, '999')).verdict, 'denied')
   assert.equal(await codeOf(operations.dialDryRun({ number: '112', from: '999' })), 'DIRECTORY_EXTENSION_UNKNOWN')

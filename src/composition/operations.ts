@@ -1,5 +1,6 @@
 /** The operator's operations on a directory, a store and, where a server runs, its live state. */
 import type { LiveCall, Operations, StopView, SystemStatus } from '../api/operations.ts'
+import type { Clock } from '../base/clock.ts'
 import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryService } from '../directory/directory-service.ts'
 import type { OutsideChanges } from '../directory/outside-changes.ts'
@@ -40,6 +41,7 @@ export interface OperationsOptions {
   readonly calls: CallRecordRepository
   readonly log: EventLog
   readonly bus: EventBus
+  readonly clock: Clock
   readonly actor: Actor
   /** `sip:ADDRESS:PORT;transport=tls` that phones connect to. */
   readonly outboundProxy: string

@@ -86,6 +86,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
       calls: core.store.calls,
       log: core.store.events,
       bus: core.bus,
+      clock,
       actor: { kind: 'operator', name: 'control socket' },
       outboundProxy: outboundProxyOf(configuration, ready),
       ca: identity.caPath,
