@@ -30,6 +30,10 @@ export class RunningTrunk {
   readonly #context: TrunkContext
   readonly #registrant: Registrant
   #flow: Flow | undefined
+  /** Something came back over `#flow`. */
+  #answered = false
+  /** Left, and open for the calls that use it: one at most. */
+  #left: Flow | undefined
   #routes: readonly string[] = []
   #generation = 0
   #timer: Timer | undefined
@@ -179,6 +183,7 @@ export class RunningTrunk {
     const outcome = await probe(this.#context, this.trunk, flow, this.credentials)
     if (this.#stopped) return 0
     if (outcome.ok) {
+      this.#answered = true
       this.roundTrip = outcome.roundTrip
       this.#hold(flow, HELD_SECONDS)
       if (unregistered) return this.#register()
@@ -213,6 +218,7 @@ export class RunningTrunk {
       return 0
     }
     if (!outcome.ok) return this.#notRegistered(flow, outcome)
+    this.#answered = true
     this.roundTrip = outcome.roundTrip
     this.registeredUntil = clock.now() + outcome.expires * 1000
     this.#routes = outcome.routes
@@ -266,6 +272,7 @@ export class RunningTrunk {
   #use(flow: Flow): void {
     if (this.#flow?.open !== true) {
       this.#flow = flow
+      this.#answered = false
       this.#openedAt = this.#context.clock.monotonic()
     }
     this.#context.claim(flow, this.trunk.id)
@@ -281,6 +288,9 @@ export class RunningTrunk {
     if (flow !== this.#flow) return
     this.#generation++
     this.#flow = undefined
+    const superfluous = this.#answered ? this.#left : flow
+    if (this.#answered) this.#left = flow
+    if (superfluous?.open === true) this.#context.transport.close(superfluous)
     this.#routes = []
     this.registeredUntil = undefined
     this.#renewAt = 0
