@@ -124,6 +124,9 @@ test('the list of trunks says in plain sight what is not encrypted, and what is 
       '',
     ].join('\n'),
   )
+  state.outside.trunks.set('registered', { ...FAKE_TRUNK, live: { ...live, registeredUntil: Date.UTC(2026, 10, 22) } })
+  const [, , , registered] = JSON.parse((await run('trunk', 'list', '--json')).out)
+  assert.equal(registered.live.registeredUntil, '2026-11-22T00:00:00.000Z')
   const shown = await run('trunk', 'show', 'old')
   assert.match(shown.out, /^Encryption +signalling NOT ENCRYPTED \(UDP\); media may be too$/m)
   assert.match(shown.out, /^Problem +no answer within 4 s$/m)

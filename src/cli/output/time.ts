@@ -30,12 +30,13 @@ export function formatDuration(milliseconds: number): string {
   return hours === 0 ? `${minutes}:${two(seconds % 60)}` : `${hours}:${two(minutes)}:${two(seconds % 60)}`
 }
 
-/** The same value with every time in ISO 8601: the numbers under `at`, `…At` and `notAfter`. */
+/** The same value with every time in ISO 8601: the numbers under `at`, `…At`, `…Until` and `notAfter`. */
 export function withIsoTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withIsoTimes)
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).map(([key, inner]) => {
-    const isTime = typeof inner === 'number' && /^(?:at|notAfter|[a-z]\w*At)$/.test(key) && Math.abs(inner) <= 8.64e15
+    const isTime =
+      typeof inner === 'number' && /^(?:at|notAfter|[a-z]\w*(?:At|Until))$/.test(key) && Math.abs(inner) <= 8.64e15
     return [key, isTime ? new Date(inner).toISOString() : withIsoTimes(inner)]
   })
   return Object.fromEntries(entries)
