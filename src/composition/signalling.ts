@@ -72,6 +72,7 @@ export function createSignalling(
     clock,
     registrations: registrar,
     events: bus,
+    isTrunkAddress: address => trunks.isTrunkAddress(address),
     knownNetworks: configuration.knownNetworks.map(text => parseNetwork(text)!),
     insecureNetworks: plain.flatMap(listener => listener.sources ?? []),
     limits: { unknownPerSecond: limits.messagesPerSecondPerSource },
