@@ -14,6 +14,7 @@ const COMMANDS = {
   media: /100\/s \(1 calls\) +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 0\.8 +\|/,
   latency: /20\/s +\| kamailio +\|( [\d.-]+ +\|){4} 0 /,
   memory: /\| kamailio +\| 50 /,
+  routing: /a dialled number to its route +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 20 /,
   growth: /5 calls up: a call with SRTP +\|( [\d.]+ +\|){2}/,
 }
 
