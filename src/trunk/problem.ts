@@ -12,7 +12,7 @@ export function insecure(trunk: Trunk): TrunkError {
 }
 
 export function unresolved(trunk: Trunk): TrunkError {
-  const wanted = trunk.port === undefined ? `an SRV or address record for ${trunk.transport}` : 'an address record'
+  const wanted = trunk.port === undefined ? `SRV or address record for ${trunk.transport}` : 'address record'
   return { failure: 'unreachable', message: `the name ${trunk.host} has no address: the DNS knows no ${wanted} of it` }
 }
 
