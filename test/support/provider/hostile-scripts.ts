@@ -6,7 +6,7 @@ export interface HostileCase {
   readonly name: string
   readonly script: Script
   /** `refused`: the caller hears a final answer. `answered`: the call stands, and the caller ends it. `ended`: by the provider. */
-  readonly call: 'refused' | 'answered' | 'ended' | 'cancelled'
+  readonly call: 'refused' | 'refused or ended' | 'answered' | 'ended' | 'cancelled'
   /** Which of these the record may name. */
   readonly causes: readonly EndCause[]
   /** What the provider should have heard of us in the end and did not; undefined: nothing is missing. */
@@ -164,12 +164,14 @@ const ANSWERS: readonly HostileCase[] = [
     causes: ['protocol-error', 'trunk-failed', 'no-answer'],
   },
   {
+    // Nothing to send the BYE to but where the INVITE went: what lax providers do is borne.
     name: '200 without a Contact',
     script: {
       INVITE: (heard, peer) => peer.answer(heard, 200, { body: answerBody(heard, peer), headers: ['Contact:'] }),
     },
-    call: 'refused',
-    causes: ['protocol-error', 'trunk-failed', 'no-answer'],
+    call: 'answered',
+    causes: ['normal'],
+    missing: acknowledgedAndEnded,
   },
   {
     name: '200 for another branch, another call, another method',
@@ -223,7 +225,7 @@ const WAYS: readonly HostileCase[] = [
       },
     },
     call: 'refused',
-    causes: ['trunk-failed', 'unknown-destination', 'declined'],
+    causes: ['trunk-failed', 'protocol-error'],
     missing: atMost('INVITE', 1),
   },
   {
@@ -253,8 +255,14 @@ const WAYS: readonly HostileCase[] = [
 
 const IN_DIALOG: readonly HostileCase[] = [
   {
-    name: 'BYE at once',
+    name: 'BYE at once, before the caller is connected',
     script: answeredThen((invite, peer) => peer.request(invite, 'BYE')),
+    call: 'refused or ended',
+    causes: ['normal', 'cancelled'],
+  },
+  {
+    name: 'BYE after a moment',
+    script: answeredThen((invite, peer) => void setTimeout(() => peer.request(invite, 'BYE'), 1000)),
     call: 'ended',
     causes: ['normal'],
   },
