@@ -27,6 +27,8 @@ export interface CountryPlan {
   readonly callingCode: string
   /** All ways of dialling abroad, those of carriers among them. */
   readonly internationalPrefix: RegExp | undefined
+  /** The one that works with every carrier, where there is one. */
+  readonly preferredInternationalPrefix: string | undefined
   /** What the country's people dial before an area code; undefined where nothing is. */
   readonly nationalPrefix: string | undefined
   /** National prefix and carrier codes, to be taken away or rewritten by `transform`. */
@@ -88,6 +90,7 @@ function compile(country: string | undefined, entry: CountryFields): CountryPlan
     country,
     callingCode: String(entry[0]),
     internationalPrefix: patternOf(textOf(entry[1]), text => `^(?:${text})`),
+    preferredInternationalPrefix: preferredPrefix(textOf(entry[1]), textOf(entry[12])),
     nationalPrefix,
     nationalPrefixPattern: patternOf(prefixPattern, text => `^(?:${text})`),
     transform: textOf(entry[8]),
@@ -97,6 +100,12 @@ function compile(country: string | undefined, entry: CountryFields): CountryPlan
     types: TYPE_ORDER.flatMap(([type, index]) => typePattern(type, types[index], lengths)),
     hasMobileNumbers: Array.isArray(mobile) && mobile[0] !== '',
   }
+}
+
+/** "8~10": a dial tone is waited for after the 8. */
+function preferredPrefix(pattern: string | undefined, preferred: string | undefined): string | undefined {
+  const prefix = preferred?.replace('~', '') ?? pattern
+  return prefix !== undefined && /^\d+$/.test(prefix) ? prefix : undefined
 }
 
 function typePattern(type: NumberType, field: Field, inherited: number): readonly TypePattern[] {

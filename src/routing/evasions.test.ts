@@ -5,6 +5,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { EVASIONS } from '../../test/support/evasions.ts'
 import {
   COUNTRIES,
+  digitsOf,
   generator,
   type Pick,
   sampleNumber,
@@ -150,3 +151,23 @@ function judgeOther(found: string, text: string, home: DiallingPlan, message: st
   const oracle = parsePhoneNumberFromString(dialled, home.country as 'DE')
   assert.equal(found, oracle?.number, message)
 }
+
+test('whatever digits are dialled, where libphonenumber-js knows a number too it is the same one', () => {
+  const seed = seedOfRun()
+  const pick = generator(seed)
+  const outcomes = { same: 0, oursOnly: 0, theirsOnly: 0 }
+  for (let run = 0; run < 10 * RUNS; run++) {
+    const country = COUNTRIES[pick(COUNTRIES.length)]!
+    const dialled = ['', '0', '00', '1', '8', '01', '011'][pick(7)]! + digitsOf(pick, 5 + pick(11))
+    const found = outcome(dialled, { country, outsidePrefix: undefined, areaCode: undefined })
+    const oracle = parsePhoneNumberFromString(dialled, country)
+    const theirs = oracle?.isValid() === true ? oracle.number : undefined
+    const ours = found.startsWith('+') ? found : undefined
+    // As it stands in international format, before a national prefix is taken away (ADR 0012).
+    if (ours !== undefined && theirs !== undefined && !dialled.endsWith(ours.slice(1)))
+      assert.equal(ours, theirs, `SEED=${seed} ${dialled} in ${country}`)
+    if (ours !== undefined) outcomes[theirs === undefined ? 'oursOnly' : 'same']++
+    else if (theirs !== undefined) outcomes.theirsOnly++
+  }
+  assert.ok(outcomes.same > 300 && outcomes.theirsOnly < outcomes.same / 20, JSON.stringify(outcomes))
+})

@@ -14,14 +14,5 @@ export function formatFor(format: NumberFormat, e164: string, country: string): 
   const known = assignedNumber(digits)
   const isHome = known === undefined ? digits.startsWith(callingCode) : known.plan.callingCode === callingCode
   if (isHome) return (nationalPrefix ?? '') + digits.slice(callingCode.length)
-  return `${internationalPrefix(country)}${digits}`
-}
-
-/** Where carriers have codes of their own, the one that needs none. */
-function internationalPrefix(country: string): string {
-  const pattern = planOf(country)?.internationalPrefix
-  const match = ['00', '011', '0011', '010', '810', '001', '009', '000', '119', '005', '011'].find(
-    prefix => pattern?.exec(prefix)?.[0] === prefix,
-  )
-  return match ?? '00'
+  return `${home.preferredInternationalPrefix ?? '00'}${digits}`
 }

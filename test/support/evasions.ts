@@ -114,6 +114,7 @@ export const EVASIONS: readonly Evasions[] = [
       ['07781 123456', 'looks like home, is Guernsey', '+447781123456'],
       ['07797 712345', 'looks like home, is Jersey', '+447797712345'],
       ['141 020 7946 0018', 'a code that hides the caller', 'ROUTE_INVALID_NUMBER'],
+      ['18002 020 7946 0018', 'a code for the text relay', 'ROUTE_INVALID_NUMBER'],
       ['00 44 020 7946 0018', 'our country from abroad, with a national prefix', '+442079460018'],
     ),
   },

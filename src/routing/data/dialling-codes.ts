@@ -23,7 +23,13 @@ export const REFUSED_CODES: Readonly<Record<string, readonly RefusedCode[]>> = {
     { pattern: /^3651/, reason: WITHHOLD },
     { pattern: /^16\d{2}(?=0)/, reason: CALL_BY_CALL },
   ],
-  GB: [{ pattern: /^(?:141|1470|1280|18[0-9]{3})(?=0)/, reason: WITHHOLD }],
+  GB: [
+    { pattern: /^(?:141|1470|1280)(?=0)/, reason: WITHHOLD },
+    {
+      pattern: /^1800[12](?=0)/,
+      reason: 'calls through the text relay service are not possible; dial the number alone',
+    },
+  ],
   IE: [{ pattern: /^14[12](?=0)/, reason: WITHHOLD }],
   IT: [{ pattern: /^10\d{2,3}(?=0)/, reason: CALL_BY_CALL }],
   NL: [{ pattern: /^16\d{2,3}(?=0)/, reason: CALL_BY_CALL }],
