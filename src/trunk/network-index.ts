@@ -1,8 +1,6 @@
 /** Networks and what belongs to each: the longest that holds an address, found without looking at all of them. */
-import ipaddr from 'ipaddr.js'
 import { isIP, normaliseAddress } from '../base/network.ts'
 
-/** IPv6 addresses whose answer is kept. */
 interface Family<T> {
   /** By prefix length, longest first, then by the network's bits. */
   readonly lengths: { readonly length: number; readonly networks: Map<string | number, T[]> }[]
@@ -53,7 +51,7 @@ export class NetworkIndex<T> {
   }
 
   *#matches(address: string): Generator<readonly T[]> {
-    const normal = normaliseAddress(address)
+    const normal = address.startsWith('::') ? normaliseAddress(address) : address
     const kind = isIP(normal)
     if (kind === 0) return
     const { lengths } = kind === 4 ? this.#four : this.#six
@@ -77,15 +75,36 @@ function maskedFour(bits: number, length: number): number {
   return length === 0 ? 0 : Math.floor(bits / 2 ** (32 - length))
 }
 
+/** The eight parts of an address that `isIP` has found good. */
 function sixParts(address: string): readonly number[] {
-  const [withoutZone = ''] = address.split('%')
-  return (ipaddr.parse(withoutZone) as ipaddr.IPv6).parts
+  const zone = address.indexOf('%')
+  const [head = '', tail] = (zone === -1 ? address : address.slice(0, zone)).split('::')
+  const before = head === '' ? [] : partsOf(head)
+  if (tail === undefined) return before
+  const after = tail === '' ? [] : partsOf(tail)
+  while (before.length + after.length < 8) before.push(0)
+  return [...before, ...after]
+}
+
+function partsOf(text: string): number[] {
+  const parts: number[] = []
+  for (const part of text.split(':')) {
+    if (part.includes('.')) {
+      const bits = fourBits(part)
+      parts.push(Math.floor(bits / 65_536), bits % 65_536)
+    } else {
+      parts.push(Number.parseInt(part, 16))
+    }
+  }
+  return parts
 }
 
 function maskedSix(parts: readonly number[], length: number): string {
-  const whole = Math.floor(length / 16)
-  const rest = length % 16
-  const kept = parts.slice(0, whole)
-  if (rest > 0) kept.push(parts[whole]! >> (16 - rest))
-  return kept.join(':')
+  let key = ''
+  for (let left = length, index = 0; left > 0; left -= 16, index++) {
+    const part = parts[index]!
+    // One character for each part: UTF-16 units are only compared.
+    key += String.fromCharCode(left >= 16 ? part : part >> (16 - left))
+  }
+  return key
 }

@@ -203,4 +203,17 @@ test('an index of networks takes what is one, and nothing else', () => {
   assert.deepEqual(index.longest('1.1.1.1'), ['0.0.0.0/0'])
   assert.deepEqual(index.longest('fe80::1%eth0'), ['::/0'])
   assert.deepEqual(index.longest('nonsense'), [])
+  for (const [text, other] of [
+    ['2001:db8::1', '2001:0DB8:0:0:0:0:0:1'],
+    ['::', '0:0:0:0:0:0:0:0'],
+    ['1::', '1:0:0:0:0:0:0:0'],
+    ['64:ff9b::192.0.2.1', '64:ff9b::c000:201'],
+    ['1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7:8'],
+    ['fe80::1%eth0', 'fe80::1'],
+  ] as const) {
+    const one = new NetworkIndex<string>()
+    assert.ok(one.add(text, text))
+    assert.ok(one.has(other), `${text} is ${other}`)
+    assert.equal(one.has('2001:db8::2'), false)
+  }
 })

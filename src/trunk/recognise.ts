@@ -21,6 +21,7 @@ export function createRecognition(
   directory: Pick<OutsideReader, 'ownedNumber'>,
   isDeviceFlow: (flowId: string) => boolean,
 ): Recognition {
+  let pending: readonly Trunk[] | undefined
   let enabled = new Map<TrunkId, Trunk>()
   let sources = new NetworkIndex<Trunk>()
   let byCertificateName = new Map<string, Trunk[]>()
@@ -49,20 +50,26 @@ export function createRecognition(
     return sources.longest(flow.remoteAddress, trunk => mayUse(trunk, flow))
   }
 
+  /** Many changes may come in a row: what they come to is worked out when it is asked for. */
+  function rebuild(trunks: readonly Trunk[]): void {
+    pending = undefined
+    enabled = new Map()
+    sources = new NetworkIndex()
+    byCertificateName = new Map()
+    for (const trunk of trunks) {
+      if (trunk.state !== 'enabled') continue
+      enabled.set(trunk.id, trunk)
+      for (const network of trunk.sources) sources.add(network, trunk)
+      for (const name of trunk.certificateNames.length > 0 ? trunk.certificateNames : [trunk.host]) {
+        const key = isIP(name) === 0 ? name.toLowerCase() : normaliseAddress(name)
+        byCertificateName.set(key, [...(byCertificateName.get(key) ?? []), trunk])
+      }
+    }
+  }
+
   return {
     replace(trunks) {
-      enabled = new Map()
-      sources = new NetworkIndex()
-      byCertificateName = new Map()
-      for (const trunk of trunks) {
-        if (trunk.state !== 'enabled') continue
-        enabled.set(trunk.id, trunk)
-        for (const network of trunk.sources) sources.add(network, trunk)
-        for (const name of trunk.certificateNames.length > 0 ? trunk.certificateNames : [trunk.host]) {
-          const key = isIP(name) === 0 ? name.toLowerCase() : normaliseAddress(name)
-          byCertificateName.set(key, [...(byCertificateName.get(key) ?? []), trunk])
-        }
-      }
+      pending = trunks
     },
     claim(flow, trunkId) {
       const ids = claimed.get(flow.id) ?? []
@@ -70,6 +77,7 @@ export function createRecognition(
     },
     closed: flow => void claimed.delete(flow.id),
     trunkOf(flow, request) {
+      if (pending !== undefined) rebuild(pending)
       for (const find of [byFlow, byCertificate, bySource]) {
         const found = find(flow)
         if (found.length === 1) return found[0]
@@ -77,7 +85,10 @@ export function createRecognition(
       }
       return undefined
     },
-    isSource: address => sources.has(address),
+    isSource(address) {
+      if (pending !== undefined) rebuild(pending)
+      return sources.has(address)
+    },
   }
 }
 

@@ -110,7 +110,9 @@ export function createTrunkService(options: TrunkServiceOptions): TrunkService {
     trunkOf: (flow, request) => recognition.trunkOf(flow, request),
     isTrunkAddress(address) {
       located ??= collectLocated()
-      return recognition.isSource(address) || located.has(normaliseAddress(address))
+      // What comes from a socket is written as it should be, but for IPv4 within IPv6.
+      const normal = address.startsWith('::ffff:') ? normaliseAddress(address) : address
+      return recognition.isSource(normal) || located.has(normal)
     },
     answer(trunk, request, response) {
       const credentials = running.get(trunk.id)?.credentials ?? idle.credentials(trunk)

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { before, type TestContext, test } from 'node:test'
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, getCACertificates, type TLSSocket } from 'node:tls'
 import { createTestAuthority, type TestAuthority, type TestIdentity } from './test-certificates.ts'
 import { rawClient, request, startLayer, until } from './test-layer.ts'
+import { clientTlsOptions } from './tls-settings.ts'
 
 const TLS = [{ protocol: 'TLS', address: '127.0.0.1', port: 0 }] as const
 let authority: TestAuthority
@@ -213,6 +214,49 @@ test('RFC 5922: we connect only to whom the certificate names, by an authority t
     code: 'TRANSPORT_PEER_UNTRUSTED',
   })
   assert.equal(wary.opened.length, 0)
+})
+
+test('a target may name a further authority and other names: for itself only, with connections of its own', async t => {
+  const server = await startLayer(t, { listeners: TLS, tls: identity })
+  const other = await createTestAuthority('Other')
+  const client = await startLayer(t, { trustedCaPem: [other.certificatePem] })
+  const at = { protocol: 'TLS', address: '127.0.0.1', port: server.port('TLS'), serverName: 'pbx.example.com' } as const
+  const authorityPem = authority.certificatePem
+  const untrusted = { code: 'TRANSPORT_PEER_UNTRUSTED' }
+  await assert.rejects(client.layer.connect(at), untrusted)
+  const flow = await client.layer.connect({ ...at, trust: { names: [], authorityPem } })
+  assert.deepEqual(flow.tls?.serverCertificate?.subjectAlternativeNames, [
+    'DNS:pbx.example.com',
+    'IP Address:127.0.0.1',
+  ])
+  assert.ok(flow.tls.serverCertificate.notAfter > Date.now())
+  // Who does not trust that authority does not get the connection of who does.
+  await assert.rejects(client.layer.connect(at), untrusted)
+  await assert.rejects(client.layer.connect({ ...at, trust: { names: ['other.example.com'], authorityPem } }), {
+    ...untrusted,
+    message: /is for pbx\.example\.com, not for other\.example\.com/,
+  })
+  await assert.rejects(client.layer.connect({ ...at, trust: { names: ['a.example', 'b.example'], authorityPem } }), {
+    ...untrusted,
+    message: /none of a\.example, b\.example/,
+  })
+  const named = {
+    ...at,
+    serverName: 'sip.provider.example',
+    trust: { names: ['x.example', 'pbx.example.com'], authorityPem },
+  }
+  const first = await client.layer.connect({ ...named, pool: 'first' })
+  assert.equal(await client.layer.connect({ ...named, pool: 'first' }), first)
+  assert.notEqual(await client.layer.connect({ ...named, pool: 'second' }), first)
+  await assert.rejects(client.layer.connect({ ...at, trust: { names: [], authorityPem: 'no certificate' } }), {
+    name: 'TransportError',
+  })
+})
+
+test('the authorities of the runtime stay trusted beside a further one', () => {
+  const { ca } = clientTlsOptions(undefined, undefined, authority.certificatePem)
+  assert.deepEqual(ca, [...getCACertificates(), authority.certificatePem])
+  assert.equal(clientTlsOptions(undefined, undefined).ca, undefined)
 })
 
 test('connect gives up on a peer that never completes the handshake', async t => {
