@@ -102,11 +102,6 @@ for (const [what, request, status] of [
   ['RTP in clear', { method: 'INVITE', body: SECURE_SDP.replace('SAVP', 'AVP').replace(/a=crypto.*\r\n/, '') }, 488],
   ['REGISTER as an extension', { method: 'REGISTER', uri: 'sip:127.0.0.1', to: at('101') }, undefined],
   ['REFER outside a dialog', { method: 'REFER', headers: [`Refer-To: <${at('+882161234567')}>`] }, undefined],
-  [
-    'Replaces of a dialog that is none',
-    { method: 'INVITE', headers: ['Replaces: a@b;to-tag=c;from-tag=d'] },
-    undefined,
-  ],
   ['MESSAGE', { method: 'MESSAGE', body: 'hello' }, undefined],
 ] as const satisfies readonly (readonly [string, Partial<RawRequest> & { method: string }, number | undefined])[]) {
   test(`${what}: refused`, { timeout: 30_000 }, async () => {
