@@ -19,5 +19,7 @@ export function hangUp(context: CallContext, leg: Leg, transaction: ServerTransa
   const reason = crossingReason(transaction.request)
   // A caller may say BYE on its early dialog instead of CANCEL (§15).
   if (wasUp) endCall(context, call, { side, cause: 'normal', sipCode: 200 }, { reason })
+  // It answered and went before the caller had heard of it.
+  else if (side === 'callee') endCall(context, call, { side, cause: 'declined', sipCode: 480 }, { reason })
   else endCall(context, call, { side, cause: 'cancelled', sipCode: 487 }, { reason })
 }

@@ -180,3 +180,26 @@ test('a provider may not transfer a call of ours', async () => {
   call.send('REFER', { headers: [['Refer-To', '<sip:+4915112345678@example.com>']] })
   await trunk.peer.expectResponse(603)
 })
+
+test('a trunk has no dialog to replace: 481', async () => {
+  const world = new OutsideWorld()
+  const trunk = world.trunk('first')
+  world.number(OURS, { kind: 'extension', number: '101' })
+  const alice = world.phone('101')
+  bring(trunk, OURS, CALLER, [['Replaces', 'call;to-tag=a;from-tag=b']])
+  await trunk.peer.expectResponse(481)
+  await alice.expectSilence()
+})
+
+test('a callee that hangs up before the caller has heard of its answer has declined', async () => {
+  const world = new OutsideWorld()
+  const release = world.records.hold()
+  const alice = world.phone('101')
+  const bob = world.phone('102')
+  await alice.call('102')
+  const call = await (await bob.ringing()).answer()
+  await call.hangUp()
+  release()
+  await alice.expectResponse(480)
+  assert.deepEqual(world.records.latest()[0]?.end, { side: 'callee', cause: 'declined', sipCode: 480 })
+})

@@ -75,7 +75,10 @@ function onNewInvite(context: CallContext, transaction: ServerTransaction): void
   const trunk = context.trunks?.trunkOf(transaction.flow, transaction.request)
   const organisation = trunk === undefined ? undefined : organisationOf(context, trunk)
   if (trunk !== undefined && organisation !== undefined) {
-    takeInbound(context, transaction, trunk, organisation)
+    // No dialog of ours is a trunk's to replace (RFC 3891 §3).
+    const replaces = replacesOf(transaction.request)
+    if (replaces === 'none') takeInbound(context, transaction, trunk, organisation)
+    else reply(transaction, replaces === 'malformed' ? 400 : 481)
     return
   }
   const helped = callerForHelp(context, transaction.request, transaction.flow)
