@@ -68,7 +68,9 @@ test('a trunk without a server: what was said, the defaults, and no password any
   const input = { name: 'provider', host: 'SIP.example.net', register: true, username: '4930', password: SECRET }
   const added = got(await operations.trunkAdd(input))
   assert.equal(added.host, 'sip.example.net')
-  assert.equal(added.transport, 'TLS')
+  // As `ringfence trunk add --help` says.
+  assert.deepEqual([added.transport, added.purpose, added.numberFormat], ['TLS', 'provider', '+e164'])
+  assert.deepEqual([added.priority, added.weight, added.maximumCalls, added.callsPerSecond], [10, 10, 100, 10])
   assert.equal(added.hasPassword, true)
   assert.equal(added.live, null)
   assert.deepEqual(added.weakened, [])

@@ -36,18 +36,24 @@ export function addTrunkOptions(command: Command, change: boolean): Command {
     command.option(`--${name}`, description)
     if (change) command.option(`--no-${name}`, 'not any more')
   }
+  /** As the directory has them (`TRUNK_DEFAULTS`); what is changed has no default. */
+  const otherwise = (text: string): string => (change ? '' : ` (default: ${text})`)
   if (change) command.option('--host <name>', 'host name or address of the peer')
   else command.requiredOption('--host <name>', 'host name or address of the peer')
   command
     .option('--port <port>', 'its port (default: what DNS says, otherwise 5061 for tls, 5060)')
     .addOption(
-      new Option('--transport <name>', 'tcp and udp need --allow-insecure-signalling').choices(['tls', 'tcp', 'udp']),
+      new Option('--transport <name>', `tcp and udp need --allow-insecure-signalling${otherwise('tls')}`).choices([
+        'tls',
+        'tcp',
+        'udp',
+      ]),
     )
     .addOption(
-      new Option('--purpose <what>', 'provider: leads to the public network; pbx: an exchange behind us').choices([
-        'provider',
-        'pbx',
-      ]),
+      new Option(
+        '--purpose <what>',
+        `provider: leads to the public network; pbx: an exchange behind us${otherwise('provider')}`,
+      ).choices(['provider', 'pbx']),
     )
   toggle('allow-insecure-signalling', 'SIP to and from this peer may be NOT ENCRYPTED')
   toggle('allow-insecure-media', 'speech to and from this peer may be NOT ENCRYPTED (plain RTP)')
@@ -68,12 +74,16 @@ export function addTrunkOptions(command: Command, change: boolean): Command {
   command
     .option('--no-password', change ? 'forget the password' : 'ask for none')
     .option('--domain <name>', 'domain of our address there (default: the host)')
-    .option('--priority <number>', 'smaller is tried first')
-    .option('--weight <number>', 'share among trunks of the same priority')
-    .option('--maximum-calls <number>', 'calls at once')
-    .option('--calls-per-second <number>', 'new calls per second')
+    .option('--priority <number>', `smaller is tried first${otherwise('10')}`)
+    .option('--weight <number>', `share among trunks of the same priority${otherwise('10')}`)
+    .option('--maximum-calls <number>', `calls at once${otherwise('100')}`)
+    .option('--calls-per-second <number>', `new calls per second${otherwise('10')}`)
     .addOption(
-      new Option('--number-format <format>', 'how numbers are written to it').choices(['+e164', 'e164', 'national']),
+      new Option('--number-format <format>', `how numbers are written to it${otherwise('+e164')}`).choices([
+        '+e164',
+        'e164',
+        'national',
+      ]),
     )
   toggle('sign-identity', 'sign who calls (STIR/SHAKEN)')
   return command
