@@ -36,6 +36,8 @@ export interface OutsideWorld {
   phone(extension: string, more?: Parameters<typeof testPhoneFor>[2]): Promise<TestPhone>
   /** Adds a trunk to the provider. */
   addTrunk(name: string, provider: Provider, more?: Partial<TrunkChange>): Promise<void>
+  /** The same anew, and up: a trunk that failed a call is not the first choice for a while. */
+  renewTrunk(name: string, provider: Provider, more?: Partial<TrunkChange>): Promise<void>
   trunkIs(name: string, health: 'up' | 'down', timeoutMs?: number): Promise<TrunkView>
   /** Events of the type since the world began, or of one call. */
   events(type: EventType): Promise<readonly RingfenceEvent[]>
@@ -76,6 +78,22 @@ export async function startOutsideWorld(
   accepted(await operations.callingChange({ country: 'DE' }))
   const cleanUp: (() => Promise<void>)[] = []
 
+  async function addTrunk(trunk: string, provider: Provider, more: Partial<TrunkChange> = {}): Promise<void> {
+    accepted(await operations.trunkAdd({ name: trunk, ...settingsOf(provider), ...more }))
+  }
+
+  async function trunkIs(trunk: string, health: 'up' | 'down', timeoutMs = 20_000): Promise<TrunkView> {
+    const look = async (): Promise<TrunkView | undefined> => {
+      const view = accepted(await operations.trunkShow({ name: trunk }))
+      last = view
+      return view.live?.health === health ? view : undefined
+    }
+    let last: TrunkView | undefined
+    return eventually(look, timeoutMs, `trunk ${trunk} is ${health}`).catch((error: Error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(last?.live)}`)
+    })
+  }
+
   async function events(type: EventType): Promise<readonly RingfenceEvent[]> {
     const logged = accepted(await operations.events({ types: [type], limit: 500 }))
     return logged.map(({ event }) => event)
@@ -93,20 +111,13 @@ export async function startOutsideWorld(
       await eventually(async () => (await phone.register()).ok, 20_000, `phone ${extension} registers`)
       return phone
     },
-    async addTrunk(trunk, provider, more = {}) {
-      accepted(await operations.trunkAdd({ name: trunk, ...settingsOf(provider), ...more }))
+    addTrunk,
+    async renewTrunk(trunk, provider, more) {
+      accepted(await operations.trunkRemove({ name: trunk }))
+      await addTrunk(trunk, provider, more)
+      await trunkIs(trunk, 'up')
     },
-    async trunkIs(trunk, health, timeoutMs = 20_000) {
-      const look = async (): Promise<TrunkView | undefined> => {
-        const view = accepted(await operations.trunkShow({ name: trunk }))
-        last = view
-        return view.live?.health === health ? view : undefined
-      }
-      let last: TrunkView | undefined
-      return eventually(look, timeoutMs, `trunk ${trunk} is ${health}`).catch((error: Error) => {
-        throw new Error(`${error.message}: ${JSON.stringify(last?.live)}`)
-      })
-    },
+    trunkIs,
     events,
     async waitForEvent<T extends EventType>(type: T, matches: (data: DataOf<T>) => boolean = () => true) {
       const found = async (): Promise<{ readonly data: DataOf<T> } | undefined> => {
