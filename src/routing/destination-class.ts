@@ -4,7 +4,7 @@ import type { AssignedNumber } from './e164.ts'
 import { createPrefixTable, type PrefixTable } from './prefix-table.ts'
 import type { DestinationClass } from './types.ts'
 
-/** Ordered: of two opinions the worse one counts. */
+/** Their positions are the values of the table. */
 const CLASSES = ['ordinary', 'special-service', 'fraud-prone'] as const
 const FRAUD_PRONE = new Set(FRAUD_PRONE_COUNTRIES)
 /** "976" numbers in every area code of the North American plan are premium rate. */
@@ -25,13 +25,13 @@ export const KNOWN_RANGES: PrefixTable = createDestinationRanges()
 export function classOf(number: AssignedNumber, home: string, ranges: PrefixTable = KNOWN_RANGES): DestinationClass {
   const { country, callingCode } = number.plan
   if (country === undefined) return 'fraud-prone'
-  const range = ranges.longest(number.e164, 1)
-  const byRange = range === undefined ? undefined : CLASSES[range]
-  if (byRange === 'fraud-prone' && country !== home) return 'fraud-prone'
+  const known = ranges.longest(number.e164, 1)
+  const range = known === undefined ? undefined : CLASSES[known]
+  if (range === 'fraud-prone') return range
   if (country !== home && FRAUD_PRONE.has(country)) return 'fraud-prone'
-  const byType = ORDINARY_TYPES[country]?.includes(number.type) === true ? undefined : CLASS_OF_TYPE[number.type]
   if (callingCode === '1' && NORTH_AMERICAN_PREMIUM.test(number.nationalNumber)) return 'special-service'
-  if (byRange === 'ordinary')
-    return byType === 'special-service' && number.type === 'PREMIUM_RATE' ? byType : 'ordinary'
-  return byRange ?? byType ?? 'ordinary'
+  const isOrdinary = ORDINARY_TYPES[country]?.includes(number.type) === true
+  const byType = (isOrdinary ? undefined : CLASS_OF_TYPE[number.type]) ?? 'ordinary'
+  // A range may make shared cost ordinary, never premium rate.
+  return range === undefined || number.type === 'PREMIUM_RATE' ? byType : range
 }

@@ -97,8 +97,29 @@ test('the home country is what its plan says, not what its calling code says', (
   assert.equal(shown(us('18005551234')), '+18005551234 US ordinary')
 })
 
+test('kinds of numbers that cost more somewhere, and what costs nothing more', () => {
+  const open = worldOf({ openCountries: ['DE', 'GB', 'FR', 'NL', 'AU', 'CH'] })
+  for (const ordinary of [
+    '+443456789012',
+    '+33912345678',
+    '+31881234567',
+    '+498001234567',
+    '+491711234567',
+    '+41791234567',
+  ])
+    assert.equal(open(ordinary).kind, 'external', ordinary)
+  const special = ['+447012345678', '+448712345678', '+449012345678', '+33899123456', '+491805123456']
+  for (const number of [...special, '+4970012345678', '+61131234', '+41900123456', '+31900123456'])
+    assert.equal(
+      shown(open(number)),
+      number === '+4915019912345' ? 'ROUTE_INVALID_NUMBER' : 'ROUTE_CLASS_CLOSED',
+      number,
+    )
+})
+
 test('in a country that is fraud-prone to others, its own numbers are ordinary', () => {
   assert.equal(shown(worldOf({ country: 'TV', openCountries: ['TV'] })('20123')), '+68820123 TV ordinary')
+  assert.equal(shown(worldOf({ country: 'NF', openCountries: ['NF'] })('322123')), '+672322123 NF ordinary')
 })
 
 test('a number of another organisation is outside', () => {
@@ -149,4 +170,6 @@ test('prefixes that come from outside count before what the product knows', () =
   assert.equal(route('030123456'), 'ROUTE_CLASS_CLOSED')
   assert.equal(route('030901820'), '+4930901820 DE ordinary')
   assert.equal(route('0891234567'), 'ROUTE_CLASS_CLOSED')
+  const premium = createDestinationRanges([['49900', 'ordinary']])
+  assert.equal(shown(routeDialled(directory, directory.organisation.id, '0900 1234567', premium)), 'ROUTE_CLASS_CLOSED')
 })

@@ -58,8 +58,6 @@ export const RANGES: readonly (readonly [prefix: string, DestinationClass])[] = 
   // United Kingdom: 03 costs what a geographic number costs, 055 is for companies.
   ['443', 'ordinary'],
   ['4455', 'ordinary'],
-  // Antarctic bases and Norfolk Island.
-  ['672', 'fraud-prone'],
   // Satellite telephones in Australia's plan.
   ['61147', 'fraud-prone'],
 ]
