@@ -15,6 +15,8 @@ interface Usage {
   /** Monotonic, of the last refill. */
   at: number
   readonly toldAt: Map<TrunkLimit, number>
+  /** The trunk is gone: so is this, with its last call. */
+  forgotten: boolean
 }
 
 export interface TrunkLimits {
@@ -32,7 +34,7 @@ export function createLimits(clock: Clock, reached: (trunk: Trunk, limit: TrunkL
     let usage = usages.get(trunk.id)
     const burst = Math.max(1, trunk.callsPerSecond)
     if (usage === undefined) {
-      usage = { live: 0, tokens: burst, at: now, toldAt: new Map() }
+      usage = { live: 0, tokens: burst, at: now, toldAt: new Map(), forgotten: false }
       usages.set(trunk.id, usage)
     }
     const gained = (Math.max(0, now - usage.at) * trunk.callsPerSecond) / 1000
@@ -62,12 +64,15 @@ export function createLimits(clock: Clock, reached: (trunk: Trunk, limit: TrunkL
           if (!held) return
           held = false
           usage.live--
+          if (usage.forgotten && usage.live === 0) usages.delete(trunk.id)
         },
       }
     },
     live: trunkId => usages.get(trunkId)?.live ?? 0,
     forget(trunkId) {
-      if (usages.get(trunkId)?.live === 0) usages.delete(trunkId)
+      const usage = usages.get(trunkId)
+      if (usage !== undefined) usage.forgotten = true
+      if (usage?.live === 0) usages.delete(trunkId)
     },
   }
 }

@@ -1,4 +1,5 @@
 /** Whose request this is: by the connection, the certificate or the address that it came from. Never more than one trunk's. */
+import { BoundedMap } from '../base/bounded.ts'
 import type { TrunkId } from '../base/ids.ts'
 import { isIP, normaliseAddress } from '../base/network.ts'
 import type { OutsideReader } from '../directory/outside-reader.ts'
@@ -17,6 +18,9 @@ export interface Recognition {
   isSource(address: string): boolean
 }
 
+/** Flows that lead to trunks: a few for each. */
+const MAXIMUM_FLOWS = 20_000
+
 export function createRecognition(
   directory: Pick<OutsideReader, 'ownedNumber'>,
   isDeviceFlow: (flowId: string) => boolean,
@@ -26,7 +30,7 @@ export function createRecognition(
   let sources = new NetworkIndex<Trunk>()
   let byCertificateName = new Map<string, Trunk[]>()
   /** Flows that we opened: a few for each trunk, until they close. Two trunks may share one UDP flow. */
-  const claimed = new Map<string, readonly TrunkId[]>()
+  const claimed = new BoundedMap<string, readonly TrunkId[]>(MAXIMUM_FLOWS)
 
   function byFlow(flow: Flow): readonly Trunk[] {
     const ids = claimed.get(flow.id)

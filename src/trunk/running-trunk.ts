@@ -17,6 +17,9 @@ const MOST_STRIKES = 3
 /** A flow is held open for so many seconds after it was heard of. */
 const HELD_SECONDS = 300
 
+/** The longest that a registrar which answers REGISTER only goes without one. */
+const UNASKED_SECONDS = 180
+
 export class RunningTrunk {
   /** Replaced where only what it may do has changed, not how it is reached. */
   trunk: Trunk
@@ -54,6 +57,7 @@ export class RunningTrunk {
   #strikes = 0
   #demotedUntil = 0
   #ignoresOptions = false
+  #registering: Promise<unknown> | undefined
 
   constructor(trunk: Trunk, context: TrunkContext) {
     this.trunk = trunk
@@ -82,6 +86,8 @@ export class RunningTrunk {
     if (this.#stopped) return
     this.#stopped = true
     this.#timer?.cancel()
+    // What is under way may still bind us: that is taken away, too.
+    await this.#registering
     const { flow } = this
     if (flow === undefined || this.registeredUntil === undefined) return
     this.registeredUntil = undefined
@@ -212,9 +218,12 @@ export class RunningTrunk {
     const { clock, timing, random } = this.#context
     const flow = await this.#connected()
     if (flow === undefined) return this.#delayWhileDown()
-    const outcome = await this.#registrant.register(flow, timing.expires)
+    const registering = this.#registrant.register(flow, timing.expires)
+    this.#registering = registering
+    const outcome = await registering
+    this.#registering = undefined
     if (this.#stopped) {
-      if (outcome.ok) await this.#registrant.register(flow, 0)
+      this.registeredUntil = outcome.ok ? clock.now() + outcome.expires * 1000 : undefined
       return 0
     }
     if (!outcome.ok) return this.#notRegistered(flow, outcome)
@@ -224,8 +233,9 @@ export class RunningTrunk {
     this.#routes = outcome.routes
     this.#refusals = 0
     this.#notBefore = 0
-    // Between a half and four fifths of it.
-    this.#renewAt = clock.monotonic() + outcome.expires * (500 + random(300))
+    // Between a half and four fifths of it; where nothing else shows that it is there, more often.
+    const seconds = this.#ignoresOptions ? Math.min(outcome.expires, UNASKED_SECONDS) : outcome.expires
+    this.#renewAt = clock.monotonic() + seconds * (500 + random(300))
     this.#hold(flow, outcome.expires)
     if (!flow.open) return this.#backOff(timing.retry, timing.retryLongest, this.#shortLives)
     this.#up(flow)

@@ -303,6 +303,40 @@ test('the binding is taken away at the end, when the trunk is disabled, and when
   }
 })
 
+test('a registration that was under way when the trunk was changed does not outlive the next one', async () => {
+  const world = new TrunkWorld()
+  const bound = new Set<string>()
+  let late: (() => void) | undefined
+  world.provider = request => {
+    if (request.method !== 'REGISTER') return { status: 200 }
+    if (request.header('Expires') === '0') bound.delete(contactOf(request))
+    else bound.add(contactOf(request))
+    if (late === undefined) {
+      late = () => world.answer(request, granted(request))
+      return undefined
+    }
+    return granted(request)
+  }
+  const trunk = world.trunk('main', { ...ACCOUNT, host: '203.0.113.5' })
+  world.service.start()
+  await world.pass(200)
+  world.change(trunk, { password: new Secret('another') })
+  await world.pass(500)
+  late?.()
+  await world.pass(3000)
+  assert.equal(world.health(trunk), 'up')
+  assert.equal(bound.size, 1, 'the binding in force is the new one')
+})
+
+test('a trunk that is removed while calls are up is counted to their end, and then forgotten', async () => {
+  const { world, trunk } = await registered({ maximumCalls: 1 })
+  const slot = world.service.reserve(trunk.id, 'call')
+  world.change(trunk, undefined)
+  slot?.release()
+  world.outside.trunkList.push(trunk)
+  assert.ok(world.service.reserve(trunk.id, 'call') !== undefined)
+})
+
 test('a stop does not wait for a provider that is gone, and leaves no timer', async () => {
   const { world } = await registered()
   world.provider = () => undefined

@@ -93,6 +93,8 @@ export class TrunkWorld {
   readonly requests: SipRequest[] = []
   readonly service: ReturnType<typeof createTrunkService>
   provider: Provider = () => ({ status: 200 })
+  /** Answers a request that the provider was silent about, later. */
+  answer: (request: SipRequest, answer: Answer) => void
 
   constructor(options: Partial<TrunkServiceOptions> = {}) {
     const { clock, transport } = this
@@ -105,12 +107,17 @@ export class TrunkWorld {
       clock,
       sentBy: flow => ({ host: flow.localAddress, port: flow.localPort }),
     })
-    transport.onRequest = (request, flow) => {
-      this.requests.push(request)
-      const answer = this.provider(request, flow)
-      if (answer === undefined) return
+    const flows = new WeakMap<SipRequest, Flow>()
+    this.answer = (request, answer) => {
+      const flow = flows.get(request)
+      if (flow === undefined || answer === undefined) return
       const response = buildResponse(request, answer.status, undefined, { toTag: 'far', headers: answer.headers ?? [] })
       setImmediate(() => transactions.onMessage(response, flow))
+    }
+    transport.onRequest = (request, flow) => {
+      flows.set(request, flow)
+      this.requests.push(request)
+      this.answer(request, this.provider(request, flow))
     }
     this.service = createTrunkService({
       clock,
