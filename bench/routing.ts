@@ -47,10 +47,12 @@ function written(e164: string, choose: Pick): string {
   return choose(2) === 0 ? e164 : `00${e164.slice(1)}`
 }
 
+/** Time on a processor, not on the clock: what else runs takes less part in it. Microseconds. */
 function perNumber(texts: readonly string[], work: (text: string) => unknown): number {
-  const from = process.hrtime.bigint()
+  const before = process.cpuUsage()
   for (const text of texts) work(text)
-  return Number(process.hrtime.bigint() - from) / 1000 / texts.length
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / texts.length
 }
 
 const owned = new Set<string>()

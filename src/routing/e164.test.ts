@@ -37,16 +37,16 @@ test('of random digits behind every calling code', () => {
   assert.ok(valid > RANDOM / 50, `only ${valid} were numbers at all`)
 })
 
-for (const country of COUNTRIES) {
-  test(`of numbers of ${country}`, () => {
-    const seed = seedOfRun()
-    const pick = generator(seed)
+test('of numbers of every country', () => {
+  const seed = seedOfRun()
+  const pick = generator(seed)
+  for (const country of COUNTRIES) {
     for (let run = 0; run < SAMPLES; run++) {
       const { e164 } = sampleNumber(pick, country)
       assert.ok(compare(e164.slice(1), `SEED=${seed} ${e164}`), `SEED=${seed} ${e164} is a number`)
     }
-  })
-}
+  }
+})
 
 test('countries that share a calling code', () => {
   const countryOf = (e164: string): string | undefined => assignedNumber(e164.slice(1))?.plan.country
