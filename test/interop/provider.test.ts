@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { requirePeers } from '../support/peers.ts'
-import { freePort } from '../support/places.ts'
-import { startProvider } from '../support/provider/provider.ts'
+import { freeUdpPort, startProvider } from '../support/provider/provider.ts'
 import { requestsOf } from '../support/provider/seen.ts'
 import { proxyOf, testPhoneFor } from '../support/test-phones.ts'
 import { assertHears } from '../support/tone-check.ts'
@@ -81,8 +80,8 @@ for (const algorithm of ['MD5', 'SHA-256'] as const) {
 test('a provider with fixed addresses, and another that is its customer', { timeout: 60_000 }, async t => {
   if (!requirePeers(t, 'kamailio')) return
   const [near, far] = [
-    { address: '127.0.0.32', port: await freePort('127.0.0.32') },
-    { address: '127.0.0.33', port: await freePort('127.0.0.33') },
+    { address: '127.0.0.32', port: await freeUdpPort('127.0.0.32') },
+    { address: '127.0.0.33', port: await freeUdpPort('127.0.0.33') },
   ]
   const one = await startProvider({ kind: 'udp-fixed', ...near, customer: far })
   cleanUp.push(one.stop)

@@ -5,7 +5,6 @@ import type { TestPhone } from '../../src/test-phone/test-phone.ts'
 import { startBaresip } from '../support/baresip.ts'
 import { interopSection } from '../support/interop-report.ts'
 import { peerVersion, requirePeers } from '../support/peers.ts'
-import { freePort } from '../support/places.ts'
 import {
   connect,
   OUTSIDE,
@@ -15,7 +14,7 @@ import {
   phoneBehind,
   startOutsideWorld,
 } from '../support/provider/outside-world.ts'
-import { type Provider, startProvider } from '../support/provider/provider.ts'
+import { freeUdpPort, type Provider, startProvider } from '../support/provider/provider.ts'
 import { answersTo, requestsOf } from '../support/provider/seen.ts'
 import { accepted } from '../support/ringfence.ts'
 import { assertHears } from '../support/tone-check.ts'
@@ -134,7 +133,7 @@ test('a stranger who looks like a provider gets no answer', { timeout: 60_000 },
   await report.row(KAMAILIO, 'the same call from an address that is no trunk: no answer, no ringing', async () => {
     const customer = { address: '127.0.0.1', port: world.plainPort }
     const address = '127.0.0.39'
-    const stranger = await startProvider({ kind: 'udp-fixed', address, port: await freePort(address), customer })
+    const stranger = await startProvider({ kind: 'udp-fixed', address, port: await freeUdpPort(address), customer })
     world.cleanUp.push(stranger.stop)
     const phone = await phoneBehind(world, stranger)
     let rang = false

@@ -159,7 +159,7 @@ function fromTrunk(setup: ProviderSetup): string {
   ${admission(setup.customer, setup.domain)}
   if (!is_method("INVITE")) { sl_send_reply("405", "Method Not Allowed"); exit; }
   if ($sht(control=>answer) != $null) { sl_send_reply("$sht(control=>answer)", "As told"); exit; }
-  if ($sht(control=>onebody) == 1 && $(ct{s.tolower}) =~ "^multipart/") {
+  if ($sht(control=>onebody) == 1 && has_body("multipart/mixed")) {
     sl_send_reply("415", "Unsupported Media Type");
     exit;
   }

@@ -9,7 +9,7 @@ import type { EventType, RingfenceEvent } from '../../../src/events/catalogue.ts
 import type { PhoneCall } from '../../../src/test-phone/call.ts'
 import type { TestPhone } from '../../../src/test-phone/test-phone.ts'
 import type { PhoneCredentials } from '../phone-credentials.ts'
-import { eventually, freePort, temporaryFolder } from '../places.ts'
+import { eventually, temporaryFolder } from '../places.ts'
 import { accepted, type Ringfence, startRingfence } from '../ringfence.ts'
 import { proxyOf, testPhoneFor } from '../test-phones.ts'
 import { assertHears } from '../tone-check.ts'
@@ -56,7 +56,6 @@ export async function startOutsideWorld(
   name: string,
   { ringSeconds = 30 }: { readonly ringSeconds?: number } = {},
 ): Promise<OutsideWorld> {
-  const plainPort = await freePort()
   const data = temporaryFolder(name)
   const config = join(data.path, 'ringfence.yaml')
   writeFileSync(config, `limits:\n  ringTime: ${ringSeconds}\n`)
@@ -66,7 +65,7 @@ export async function startOutsideWorld(
       '--config',
       config,
       '--allow-insecure-udp',
-      `127.0.0.1:${plainPort}`,
+      '127.0.0.1:0',
       '--allow-insecure-sources',
       PLAIN_SOURCES.join(','),
     ],
@@ -74,6 +73,7 @@ export async function startOutsideWorld(
     data.remove()
     throw error
   })
+  const plainPort = system.ready.listeners.find(({ transport }) => transport.toLowerCase() === 'udp')!.port
   const operations = await system.operations()
   accepted(await operations.callingChange({ country: 'DE' }))
   const cleanUp: (() => Promise<void>)[] = []

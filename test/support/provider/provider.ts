@@ -4,6 +4,7 @@
  * The fixed kind is also what a PBX behind us looks like.
  */
 import { randomBytes } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createTestAuthority } from '../../../src/sip/transport/test-certificates.ts'
@@ -106,7 +107,10 @@ const GRACE_MS = 3000
 export async function startProvider(options: ProviderOptions): Promise<Provider> {
   const folder = temporaryFolder('provider')
   const { address, domain = 'provider.example', subscriber = '+496990009123' } = options
-  const [outerPort, innerPort] = [options.port ?? (await freePort(address)), await freePort(address)]
+  const [outerPort, innerPort] = [
+    options.port ?? (options.kind === 'udp-fixed' ? await freeUdpPort(address) : await freePort(address)),
+    await freeUdpPort(address),
+  ]
   const control = join(folder.path, 'control.sock')
   const customer = customerOf(options)
   const caFile = join(folder.path, 'ca.pem')
@@ -167,6 +171,17 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
       folder.remove()
     },
   }
+}
+
+export async function freeUdpPort(address: string): Promise<number> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((done, failed) => {
+    socket.once('error', failed)
+    socket.bind(0, address, done)
+  })
+  const { port } = socket.address()
+  await new Promise<void>(done => socket.close(() => done()))
+  return port
 }
 
 function customerOf(options: ProviderOptions): Customer {
