@@ -165,6 +165,36 @@ test('calls in: to a phone, to a group, not to numbers that are not ours', { tim
   await world.quiet()
 })
 
+test('habits of providers', { timeout: 90_000 }, async t => {
+  if (!requirePeers(t, 'kamailio')) return
+  await report.row(KAMAILIO, 'numbers as written at home: 069… in the Request-URI', async () => {
+    accepted(await world.operations.trunkChange({ name: 'provider', numberFormat: 'national' }))
+    await world.trunkIs('provider', 'up')
+    const seen = provider.seen().length
+    const { call } = await connect(alice, outside, OUTSIDE_DIALLED)
+    await call.hangup()
+    accepted(await world.operations.trunkChange({ name: 'provider', numberFormat: '+e164' }))
+    const invite = requestsOf(provider.seen().slice(seen), 'INVITE').at(-1)!
+    assert.match(invite.requestUriText, new RegExp(`^sip:${OUTSIDE_DIALLED}@`))
+  })
+  await report.row(KAMAILIO, 'it calls the contact that we registered, the number stands in To only', async () => {
+    const other = await startProvider({
+      kind: 'tls-digest',
+      address: '127.0.0.37',
+      requestUri: 'contact',
+      algorithm: 'SHA-256',
+    })
+    world.cleanUp.push(other.stop)
+    await world.addTrunk('by-contact', other)
+    await world.trunkIs('by-contact', 'up')
+    const phone = await phoneBehind(world, other)
+    const { call } = await connect(phone, alice, OWNED)
+    await call.hangup()
+    accepted(await world.operations.trunkRemove({ name: 'by-contact' }))
+  })
+  await world.quiet()
+})
+
 test('a real phone behind the provider, both directions', { timeout: 90_000 }, async t => {
   if (!requirePeers(t, 'kamailio', 'baresip')) return
   await world.trunkIs('provider', 'up')
