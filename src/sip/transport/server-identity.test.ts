@@ -36,3 +36,12 @@ test('a name cannot smuggle in another one', () => {
   assert.equal(speaks('example.com', 'DNS:"evil.example, DNS:example.com"'), false)
   assert.equal(speaks('example.com', 'URI:"http://x, DNS:example.com"'), false)
 })
+
+test('who is refused is told what the certificate names, of whatever kind', () => {
+  const certificate = { subjectaltname: 'DNS:sip.other.example' }
+  assert.match(
+    verifyServerIdentity('192.0.2.1', certificate)?.message ?? '',
+    /for DNS:sip\.other\.example, not for 192/,
+  )
+  assert.match(verifyServerIdentity('192.0.2.1', {})?.message ?? '', /for nobody, not for 192/)
+})

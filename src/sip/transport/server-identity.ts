@@ -17,7 +17,8 @@ export function verifyServerIdentity(
   const identities = isIP(domain) === 0 ? domainIdentities(names, certificate.subject) : addressIdentities(names)
   const wanted = isIP(domain) === 0 ? domain.toLowerCase() : normaliseAddress(domain)
   if (identities.includes(wanted)) return undefined
-  const said = identities.length === 0 ? 'nobody' : identities.slice(0, 5).join(', ')
+  const named = identities.length === 0 ? names : identities
+  const said = named.length === 0 ? 'nobody' : named.slice(0, 5).join(', ')
   return new TransportError('TRANSPORT_PEER_UNTRUSTED', `the certificate is for ${said}, not for ${wanted}`)
 }
 
