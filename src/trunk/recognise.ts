@@ -13,7 +13,8 @@ export interface Recognition {
   replace(trunks: readonly Trunk[]): void
   /** A flow that leads to the trunk. */
   claim(flow: Flow, trunkId: TrunkId): void
-  closed(flow: Flow): void
+  /** Whose it was. */
+  closed(flow: Flow): readonly TrunkId[]
   trunkOf(flow: Flow, request?: SipRequest): Trunk | undefined
   isSource(address: string): boolean
 }
@@ -79,7 +80,11 @@ export function createRecognition(
       const ids = claimed.get(flow.id) ?? []
       if (!ids.includes(trunkId)) claimed.set(flow.id, [...ids, trunkId])
     },
-    closed: flow => void claimed.delete(flow.id),
+    closed(flow) {
+      const ids = claimed.get(flow.id) ?? []
+      claimed.delete(flow.id)
+      return ids
+    },
     trunkOf(flow, request) {
       if (pending !== undefined) rebuild(pending)
       for (const find of [byFlow, byCertificate, bySource]) {

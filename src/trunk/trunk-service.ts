@@ -41,8 +41,7 @@ export function createTrunkService(options: TrunkServiceOptions): TrunkService {
   const candidates = createCandidates(options, running)
 
   transport.onFlowClosed(flow => {
-    for (const each of running.values()) each.flowClosed(flow)
-    recognition.closed(flow)
+    for (const trunkId of recognition.closed(flow)) running.get(trunkId)?.flowClosed(flow)
   })
 
   function begin(trunkId: TrunkId, delay: number): void {
