@@ -25,6 +25,7 @@ const timeoutMs = scale(180_000, 900_000)
 let world: OutsideWorld
 let first: Provider
 let second: Provider
+let third: Provider
 let alice: TestPhone
 
 before(async () => {
@@ -34,11 +35,14 @@ before(async () => {
   world.cleanUp.push(first.stop)
   second = await startProvider({ kind: 'tls-digest', address: '127.0.0.52' })
   world.cleanUp.push(second.stop)
+  third = await startProvider({ kind: 'tls-digest', address: '127.0.0.53' })
+  world.cleanUp.push(third.stop)
   await world.addTrunk('first', first, { priority: 1 })
   await world.addTrunk('second', second, { priority: 2 })
+  await world.addTrunk('third', third, { priority: 3 })
   alice = await world.phone('101')
   accepted(await world.operations.numberAdd({ e164: OWNED, target: 'extension:101' }))
-  for (const provider of [first, second]) {
+  for (const provider of [first, second, third]) {
     const outside = await phoneBehind(world, provider)
     outside.onIncoming(call => void call.answer())
   }
@@ -48,16 +52,22 @@ after(async () => {
   await world?.stop()
 })
 
-async function callsBySecond(fail: () => unknown, mend: () => unknown): Promise<readonly number[]> {
+interface Failure {
+  readonly fail: () => unknown
+  readonly mend: () => unknown
+}
+
+async function callsArriveAt(taker: Provider, number: string, { fail, mend }: Failure): Promise<readonly number[]> {
   const times: number[] = []
   for (let i = 0; i < CALLS; i++) {
     await world.renewTrunk('first', first, { priority: 1 })
-    await world.trunkIs('second', 'up', 90_000)
+    await world.renewTrunk('second', second, { priority: 2 })
+    await world.trunkIs('third', 'up', 90_000)
     // The positive control: calls do go by the first.
-    await (await callArrivesAt(alice, first, OUTSIDE_DIALLED)).call.hangup()
+    await (await callArrivesAt(alice, first, number)).call.hangup()
     await fail()
     try {
-      const { call, afterMs } = await callArrivesAt(alice, second, OUTSIDE_DIALLED)
+      const { call, afterMs } = await callArrivesAt(alice, taker, number)
       times.push(afterMs)
       await call.hangup()
     } finally {
@@ -68,23 +78,23 @@ async function callsBySecond(fail: () => unknown, mend: () => unknown): Promise<
   return times
 }
 
-const TIME = 'from dialling to the INVITE at the second'
+const TIME = 'from dialling to the INVITE there'
 const done = (what: string): string => `${what}, and a call goes out; ${CALLS} times, the provider is well in between`
 
 faultTest(
   {
     section: 'outside',
     fault: 'a provider refuses with 503',
-    done: done('the first of two providers (Kamailio, TLS) refuses'),
+    done: done('the first of three providers (Kamailio, TLS) refuses'),
     holds: 'the second one has the call at once',
     timeoutMs,
     skip,
   },
   async measured => {
-    const times = await callsBySecond(
-      () => first.answerWith(503),
-      () => first.answerWith(undefined),
-    )
+    const times = await callsArriveAt(second, OUTSIDE_DIALLED, {
+      fail: () => first.answerWith(503),
+      mend: () => first.answerWith(undefined),
+    })
     measured(TIME, distribution(times, 'ms'))
     assert.ok(Math.max(...times) < scale(3000, 1000))
   },
@@ -94,17 +104,42 @@ faultTest(
   {
     section: 'outside',
     fault: 'a provider stands still',
-    done: done('SIGSTOP to the first of two providers (Kamailio, TLS)'),
+    done: done('SIGSTOP to the first of three providers (Kamailio, TLS)'),
     holds: 'the second one has the call within 4 s',
     timeoutMs,
     skip,
   },
   async measured => {
-    const times = await callsBySecond(
-      () => first.freeze(),
-      () => first.thaw(),
-    )
+    const times = await callsArriveAt(second, OUTSIDE_DIALLED, {
+      fail: () => first.freeze(),
+      mend: () => first.thaw(),
+    })
     measured(TIME, distribution(times, 'ms'))
     assert.ok(Math.max(...times) < WITHIN_MS)
+  },
+)
+
+faultTest(
+  {
+    section: 'outside',
+    fault: 'a call for help while two of three providers are dead',
+    done: `SIGSTOP to the first, the second reads and says nothing, 112 is dialled; ${CALLS} times`,
+    holds: 'the third one has the call for help within 8 s',
+    timeoutMs,
+    skip,
+  },
+  async measured => {
+    const times = await callsArriveAt(third, '112', {
+      async fail() {
+        first.freeze()
+        await second.goSilent()
+      },
+      async mend() {
+        first.thaw()
+        await second.goSilent(false)
+      },
+    })
+    measured(TIME, distribution(times, 'ms'))
+    assert.ok(Math.max(...times) < 2 * WITHIN_MS)
   },
 )
