@@ -10,6 +10,7 @@ import type {
   MediaOutcome,
   MediaRefusal,
   Side,
+  SideOptions,
 } from '../media-engine.ts'
 import { MediaPhone, type OfferOptions, type PhoneOptions } from './phone.ts'
 
@@ -53,8 +54,9 @@ export class Stage {
     return phone
   }
 
-  bridge(callId = 'call'): Promise<MediaBridge> {
-    return this.engine.openBridge({ callId, a: LOCAL, b: LOCAL })
+  /** `plain`: what side b may speak in clear. */
+  bridge(callId = 'call', plain?: SideOptions['allowInsecureRtp']): Promise<MediaBridge> {
+    return this.engine.openBridge({ callId, a: LOCAL, b: { ...LOCAL, allowInsecureRtp: plain } })
   }
 
   /** Two phones in a call that `a` made. */

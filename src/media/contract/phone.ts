@@ -30,6 +30,8 @@ export interface PhoneOptions {
   readonly suites?: readonly SuiteName[]
   readonly rtcpMux?: boolean
   readonly ssrc?: number
+  /** It knows nothing but RTP in clear. */
+  readonly plain?: boolean
 }
 
 export interface OfferOptions {
@@ -52,6 +54,7 @@ const ADDRESS = '127.0.0.1'
 
 export class MediaPhone {
   readonly suites: readonly SuiteName[]
+  readonly plain: boolean
   readonly rtcpMux: boolean
   readonly ssrc: number
   /** Every datagram, as it came. */
@@ -74,7 +77,8 @@ export class MediaPhone {
 
   private constructor(options: PhoneOptions, rtp: Socket, rtcp: Socket) {
     this.suites = options.suites ?? SUITES.map(suite => suite.name)
-    this.rtcpMux = options.rtcpMux ?? true
+    this.plain = options.plain ?? false
+    this.rtcpMux = options.rtcpMux ?? !this.plain
     this.ssrc = options.ssrc ?? 0x1122_3344
     this.#rtp = rtp
     this.#rtcp = rtcp
@@ -115,6 +119,7 @@ export class MediaPhone {
   }
 
   offer(options: OfferOptions = {}): string {
+    if (this.plain) return this.#description([], { protocol: 'RTP/AVP', ...options })
     const crypto = this.suites.map((name, index) =>
       attribute('crypto', formatCrypto(index + 1, name, this.keys.get(name)!)),
     )
@@ -124,6 +129,10 @@ export class MediaPhone {
   /** Answers `offer` with the first suite of the phone that it holds, and is ready to talk. */
   answer(offer: string, options: OfferOptions = {}): string {
     const media = this.#remote(offer)
+    if (this.plain) {
+      this.#agreePlain()
+      return this.#description([], { protocol: 'RTP/AVP', ...options }, offer)
+    }
     const offered = media.attributes.filter(({ name }) => name === 'crypto').map(({ value }) => parseCrypto(value!)!)
     for (const name of this.suites) {
       const chosen = offered.find(candidate => candidate.suite === name)
@@ -141,8 +150,17 @@ export class MediaPhone {
   /** Takes the answer to its own offer. */
   take(answer: string): void {
     const media = this.#remote(answer)
+    if (this.plain) {
+      this.#agreePlain()
+      return
+    }
     const crypto = parseCrypto(findAttribute(media.attributes, 'crypto')!.value!)!
     this.#agree(crypto.suite as SuiteName, crypto.keys[0]!.keyAndSalt)
+  }
+
+  #agreePlain(): void {
+    this.sender = CLEAR
+    this.#receiver = CLEAR
   }
 
   #agree(name: SuiteName, remoteKey: Buffer): void {
@@ -272,6 +290,21 @@ export class MediaPhone {
   rtcpHeard(): Heard[] {
     return this.heard.filter(({ control }) => control)
   }
+}
+
+function copy(packet: Buffer, output: Buffer, length = packet.length): number {
+  packet.copy(output, 0, 0, length)
+  return length
+}
+
+/** No protection at all, where a receiver and a sender are wanted. */
+const CLEAR: SrtpReceiver & SrtpSender = {
+  unprotect: copy,
+  unprotectRtcp: copy,
+  protect: (packet, length, output) => copy(packet, output, length),
+  protectRtcp: (packet, length, output) => copy(packet, output, length),
+  newest: true,
+  sourceCount: 0,
 }
 
 function parsedMedia(text: string): readonly MediaDescription[] {

@@ -10,10 +10,18 @@ export function other(side: Side): Side {
 }
 
 /** What both ends of one leg of one stream agreed on. */
-export interface AgreedLeg {
+export type AgreedLeg = SecureLeg | PlainLeg
+
+export interface SecureLeg {
   readonly suite: SuiteName
   /** The phone's `a=crypto`. */
   readonly crypto: CryptoAttribute
+  readonly rtcpMux: boolean
+}
+
+/** RTP in clear, on a side that `allowInsecureRtp` names. */
+export interface PlainLeg {
+  readonly suite: undefined
   readonly rtcpMux: boolean
 }
 
@@ -60,8 +68,8 @@ export const NO_STREAM: StreamState = { a: undefined, b: undefined, active: fals
 export interface Exchange {
   readonly from: Side
   readonly offer: SessionDescription
-  /** The usable `a=crypto` of each m= line of the offer; undefined where the line is refused. */
-  readonly secure: readonly (readonly CryptoAttribute[] | undefined)[]
+  /** The usable `a=crypto` of each m= line of the offer, or that it is plain and may be; undefined where the line is refused. */
+  readonly usable: readonly (readonly CryptoAttribute[] | 'plain' | undefined)[]
   readonly directions: readonly Direction[]
   /** What we offered to the other side. */
   readonly relayed: SessionDescription

@@ -15,11 +15,14 @@ import {
   suiteNamed,
 } from '../srtp/index.ts'
 import { LegStatistics } from './leg-statistics.ts'
+import { PLAIN_RECEIVER, PLAIN_SENDER } from './plain-rtp.ts'
 import type { LegConfiguration, LegReport, SocketAddress } from './protocol.ts'
 import type { Component, DatagramSink, SocketPair } from './socket-pair.ts'
 
 /** After a phone changed its key, packets under the old one still arrive for a moment. */
 const OLD_KEY_OVERLAP_MS = 3000
+/** A source in clear that was silent for so long may have moved to another port. */
+const PLAIN_SILENCE_MS = 2000
 
 interface Keyed {
   readonly receiver: SrtpReceiver
@@ -93,6 +96,10 @@ export class MediaLeg implements DatagramSink {
     }
     // Where the packet may be changed it is worked on in place.
     const plain = room === undefined ? clear : packet
+    if (this.#configuration.suite === undefined && !this.#admits(onRtpPort, from)) {
+      this.statistics.packetsUnauthenticated++
+      return
+    }
     const length = this.#open(packet, size, control, plain)
     if (length < 0) return
     const now = this.#clock.monotonic()
@@ -121,6 +128,19 @@ export class MediaLeg implements DatagramSink {
     else if (length < 0) this.statistics.packetsUnauthenticated++
     if (length === REFUSED.expired) this.keyExpired = true
     return length
+  }
+
+  /**
+   * In clear nothing is proved, so an address has to be enough: the one in the description, or another port or the signalling
+   * address (a NAT) as long as the first that was heard is silent.
+   */
+  #admits(onRtpPort: boolean, from: SocketAddress): boolean {
+    const { target, rtcpTarget, signallingAddress } = this.#configuration
+    const named = onRtpPort ? target : rtcpTarget
+    if (from.address !== named?.address && from.address !== signallingAddress) return false
+    const known = onRtpPort ? this.#learned : this.#learnedRtcp
+    if (known === undefined || sameAddress(known, from)) return true
+    return this.#clock.monotonic() - this.statistics.lastHeard > PLAIN_SILENCE_MS
   }
 
   #learn(onRtpPort: boolean, from: SocketAddress): void {
@@ -195,6 +215,7 @@ export class MediaLeg implements DatagramSink {
 const clear = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
 
 function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
+  if (configuration.suite === undefined) return PLAIN_RECEIVER
   const keys = configuration.remoteKeys.map(({ keyAndSalt, mki, lifetime }) => ({
     keyAndSalt: Buffer.from(keyAndSalt, 'base64'),
     mki: mki === undefined ? undefined : Buffer.from(mki, 'base64'),
@@ -204,6 +225,7 @@ function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
 }
 
 function newSender(configuration: LegConfiguration): Keyed['sender'] {
+  if (configuration.suite === undefined) return PLAIN_SENDER
   return createSrtpSender(suiteNamed(configuration.suite)!, Buffer.from(configuration.localKey, 'base64'))
 }
 

@@ -19,7 +19,8 @@ export interface LegConfiguration {
   readonly pair: PairName
   /** RTP and RTCP share the even port (RFC 5761). */
   readonly rtcpMux: boolean
-  readonly suite: SuiteName
+  /** Undefined: RTP in clear, on a side that `allowInsecureRtp` names. */
+  readonly suite: SuiteName | undefined
   /** What the phone protects with. Base64. */
   readonly remoteKeys: readonly {
     readonly keyAndSalt: string
@@ -32,6 +33,8 @@ export interface LegConfiguration {
   /** Where to send before the phone's address is learned; undefined: wait for it. */
   readonly target: SocketAddress | undefined
   readonly rtcpTarget: SocketAddress | undefined
+  /** Where the side's signalling comes from: the one other address that RTP in clear is taken from. */
+  readonly signallingAddress?: string | undefined
   /** The agreed direction lets the phone send; its packets are dropped otherwise. */
   readonly maySend: boolean
   /** Neither side holds: a phone that falls silent is gone. */

@@ -82,6 +82,7 @@ export class RelayBridge implements MediaBridge {
         this.#pairs.add(pair)
         return pair
       },
+      plain: side => options[side].allowInsecureRtp,
       continued: (side, index) => options.continued[side]?.bridge.legToContinue(options.continued[side].side, index),
     }
     for (const side of ['a', 'b'] as const) {
@@ -93,8 +94,10 @@ export class RelayBridge implements MediaBridge {
   /** What another bridge of the same worker may carry on of this one. */
   legToContinue(side: Side, index: number): ContinuedLeg | undefined {
     const leg = this.#lost ? undefined : this.#state.streams[index]?.[side]
-    const key = leg?.agreed === undefined ? undefined : leg.keys.get(leg.agreed.suite)
-    if (leg?.agreed === undefined || key === undefined) return undefined
+    if (leg?.agreed === undefined) return undefined
+    if (leg.agreed.suite === undefined) return { keys: new Map(), protocol: leg.protocol, agreed: leg.agreed }
+    const key = leg.keys.get(leg.agreed.suite)
+    if (key === undefined) return undefined
     return { keys: new Map([[leg.agreed.suite, key]]), protocol: leg.protocol, agreed: leg.agreed }
   }
 

@@ -9,7 +9,7 @@ import {
   type SessionDescription,
   sends,
 } from '../sdp/index.ts'
-import type { BridgeState, LegState, Side } from './bridge-state.ts'
+import type { AgreedLeg, BridgeState, LegState, Side } from './bridge-state.ts'
 import { codecList } from './local-description.ts'
 import type { LegConfiguration, StreamConfiguration } from './protocol.ts'
 import { initialTarget, type Surroundings } from './target.ts'
@@ -45,24 +45,33 @@ function legConfiguration(
   peer: Direction,
   around: Surroundings,
 ): LegConfiguration {
-  const { suite, crypto, rtcpMux } = leg.agreed!
+  const agreed = leg.agreed!
+  const { rtcpMux } = agreed
   const address = connectionOf(heard, media)?.address ?? ''
   const rtcp = rtcpTargetOf(media)
   return {
     pair: leg.pair,
     rtcpMux,
-    suite,
-    remoteKeys: crypto.keys.map(({ keyAndSalt, mki, lifetime }) => ({
-      keyAndSalt: keyAndSalt.toString('base64'),
-      mki: mki?.toString('base64'),
-      lifetime,
-    })),
-    localKey: leg.keys.get(suite)!.toString('base64'),
+    ...keysOf(leg, agreed),
+    signallingAddress: around.signallingAddress,
     target: initialTarget(address, media.port, around),
     rtcpTarget: initialTarget(rtcp.address ?? address, rtcp.port, around),
     maySend: sends(own) && receives(peer),
     expectedToSend: own === 'sendrecv' && peer === 'sendrecv',
     codecs: codecList(media),
+  }
+}
+
+function keysOf(leg: LegState, agreed: AgreedLeg): Pick<LegConfiguration, 'suite' | 'remoteKeys' | 'localKey'> {
+  if (agreed.suite === undefined) return { suite: undefined, remoteKeys: [], localKey: '' }
+  return {
+    suite: agreed.suite,
+    remoteKeys: agreed.crypto.keys.map(({ keyAndSalt, mki, lifetime }) => ({
+      keyAndSalt: keyAndSalt.toString('base64'),
+      mki: mki?.toString('base64'),
+      lifetime,
+    })),
+    localKey: leg.keys.get(agreed.suite)!.toString('base64'),
   }
 }
 

@@ -7,13 +7,16 @@ import {
   type CryptoAttribute,
   directionOf,
   formatCrypto,
+  isPlainProfile,
   type MediaDescription,
+  type MediaJudgement,
   offersRtcpMux,
   type SessionDescription,
 } from '../sdp/index.ts'
 import { newKeyAndSalt, type Suite, suiteNamed, SUITES, type SuiteName } from '../srtp/index.ts'
 import {
   type AgreedLeg,
+  type SecureLeg,
   type BridgeState,
   type Exchange,
   type LegState,
@@ -23,7 +26,7 @@ import {
   type StreamState,
 } from './bridge-state.ts'
 import { localMedia, localSession, refusedMedia } from './local-description.ts'
-import { judge, readDescription, refusalOf, type Surroundings } from './take-offer.ts'
+import { isUsable, judge, readDescription, refusalOf, type Surroundings } from './take-offer.ts'
 
 export interface AnswerTaken {
   readonly state: BridgeState
@@ -40,7 +43,8 @@ export async function takeAnswer(
   const read = readDescription(text)
   if (!read.ok) return read
   const answer = read.value
-  const judgements = answer.media.map(judge)
+  const asked = exchange.relayed.media.map(media => isPlainProfile(media.protocol))
+  const judgements = answer.media.map((answered, index) => judge(answered, asked[index] === true))
   // A plain answer to our secure offer is told as what it is, before any other fault of it.
   const plain = judgements.find(judgement => judgement.verdict === 'plain-rtp')
   if (plain !== undefined) return fail(refusalOf([plain]))
@@ -55,17 +59,22 @@ export async function takeAnswer(
   for (const [index, offered] of exchange.offer.media.entries()) {
     const stream = exchange.prepared.streams[index] ?? NO_STREAM
     const judgement = judgements[index]!
-    const offeredCrypto = exchange.secure[index]
+    const offeredCrypto = exchange.usable[index]
     if (offeredCrypto === undefined || judgement.verdict === 'disabled') {
       streams.push(NO_STREAM)
       media.push(refusedMedia(offered))
       continue
     }
     const answered = answer.media[index]!
-    const chosen = judgement.verdict === 'secure' ? chosenCrypto(judgement.crypto) : undefined
-    if (chosen === undefined) return fail(badChoice(judgement.verdict === 'secure' ? [] : judgements))
-    const answeringLeg: LegState = { ...stream[to]!, agreed: { ...chosen, rtcpMux: offersRtcpMux(answered) } }
-    const offering = await answerTo({ side: from, index, existing: stream[from] }, offered, offeredCrypto, around)
+    const chosen = chosenOf(judgement, asked[index] === true)
+    if (chosen === undefined) return fail(badChoice(isUsable(judgement) ? [] : judgements))
+    const rtcpMux = chosen.suite !== undefined && offersRtcpMux(answered)
+    const answeringLeg: LegState = { ...stream[to]!, agreed: { ...chosen, rtcpMux } }
+    const leg = { side: from, index, existing: stream[from] }
+    const offering =
+      offeredCrypto === 'plain'
+        ? await answerPlain(leg, offered, around)
+        : await answerTo(leg, offered, offeredCrypto, around)
     streams.push({ active: true, [from]: offering.leg, [to]: answeringLeg } as unknown as StreamState)
     media.push(
       localMedia(answered, {
@@ -73,7 +82,7 @@ export async function takeAnswer(
         protocol: offered.protocol,
         direction: answerDirection(exchange.directions[index]!, directionOf(answer, answered)),
         rtcpMux: offering.agreed.rtcpMux,
-        crypto: [offering.crypto],
+        crypto: offering.crypto === undefined ? [] : [offering.crypto],
       }),
     )
   }
@@ -98,6 +107,15 @@ function chosenCrypto(crypto: readonly CryptoAttribute[]): { suite: SuiteName; c
   return suite === undefined ? undefined : { suite: suite.name, crypto: only }
 }
 
+/** Plain where plain was offered, one suite where suites were; nothing else is an answer. */
+function chosenOf(
+  judgement: MediaJudgement,
+  plain: boolean,
+): Omit<SecureLeg, 'rtcpMux'> | { readonly suite: undefined } | undefined {
+  if (judgement.verdict === 'allowed-plain') return { suite: undefined }
+  return judgement.verdict === 'secure' && !plain ? chosenCrypto(judgement.crypto) : undefined
+}
+
 function badChoice(judgements: Parameters<typeof refusalOf>[0]): MediaRefusal {
   if (judgements.length > 0) return refusalOf(judgements)
   return {
@@ -106,9 +124,26 @@ function badChoice(judgements: Parameters<typeof refusalOf>[0]): MediaRefusal {
   }
 }
 
+interface OfferingLeg {
+  readonly side: Side
+  readonly index: number
+  readonly existing: LegState | undefined
+}
+
+/** Our answer to an offer of plain RTP: the same profile, no key, RTCP on its own port as old peers want it. */
+async function answerPlain(
+  { side, existing }: OfferingLeg,
+  offered: MediaDescription,
+  around: Surroundings,
+): Promise<{ readonly leg: LegState; readonly agreed: AgreedLeg; readonly crypto: undefined }> {
+  const pair = existing?.pair ?? (await around.acquire(side))
+  const agreed: AgreedLeg = { suite: undefined, rtcpMux: false }
+  return { leg: { pair, keys: new Map(), protocol: offered.protocol, agreed }, agreed, crypto: undefined }
+}
+
 /** Our answer on the offering leg: the suite in use, else the best that it offers, under its tag, with a key of our own. */
 async function answerTo(
-  { side, index, existing }: { readonly side: Side; readonly index: number; readonly existing: LegState | undefined },
+  { side, index, existing }: OfferingLeg,
   offered: MediaDescription,
   crypto: readonly CryptoAttribute[],
   around: Surroundings,
@@ -130,7 +165,7 @@ function best(
 ): { readonly suite: Suite; readonly chosen: CryptoAttribute } {
   // With the same key again, nothing changes; a phone with new keys may have better.
   const same = crypto.find(candidate => candidate.suite === agreed?.suite && sameKeys(agreed, candidate))
-  if (agreed !== undefined && same !== undefined) return { suite: suiteNamed(agreed.suite)!, chosen: same }
+  if (agreed?.suite !== undefined && same !== undefined) return { suite: suiteNamed(agreed.suite)!, chosen: same }
   for (const suite of SUITES) {
     const chosen = crypto.find(candidate => candidate.suite === suite.name)
     if (chosen !== undefined) return { suite, chosen }
@@ -139,7 +174,7 @@ function best(
 }
 
 function sameKeys(agreed: AgreedLeg | undefined, crypto: CryptoAttribute): boolean {
-  if (agreed === undefined) return true
+  if (agreed?.suite === undefined) return true
   const before = agreed.crypto.keys
   return (
     agreed.crypto.suite === crypto.suite &&

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../base/result.ts'
 import type { MediaRefusal } from '../media-engine.ts'
 import {
   directionOf,
+  isPlainProfile,
   judgeMedia,
   type MediaDescription,
   type MediaJudgement,
@@ -33,6 +34,8 @@ export interface Surroundings {
   readonly advertised: { readonly a: string; readonly b: string }
   /** A bound pair for `side`. Rejects with MediaError `MEDIA_NO_CAPACITY`. */
   acquire(side: Side): Promise<PairName>
+  /** Whether this side may speak plain RTP, and whether it is offered that (`SideOptions.allowInsecureRtp`). */
+  plain(side: Side): 'answer' | 'offer' | undefined
   /** The leg that the phone of this side has in the call that it comes from. */
   continued(side: Side, index: number): ContinuedLeg | undefined
 }
@@ -53,9 +56,9 @@ export function readDescription(text: string): Result<SessionDescription, MediaR
   })
 }
 
-export function judge(media: MediaDescription): MediaJudgement {
-  const judgement = judgeMedia(media, SUITES)
-  const usable = judgement.verdict !== 'secure' || media.formats.some(format => payloadTypeOf(format) !== undefined)
+export function judge(media: MediaDescription, allowInsecureRtp = false): MediaJudgement {
+  const judgement = judgeMedia(media, SUITES, allowInsecureRtp)
+  const usable = !isUsable(judgement) || media.formats.some(format => payloadTypeOf(format) !== undefined)
   return usable ? judgement : { verdict: 'unsupported' }
 }
 
@@ -70,34 +73,35 @@ export async function takeOffer(
   const offer = read.value
   const problem = offerProblem(state, from, offer)
   if (problem !== undefined) return fail({ reason: 'malformed-sdp', explanation: problem })
-  const judgements = offer.media.map(judge)
-  if (!judgements.some(judgement => judgement.verdict === 'secure')) return fail(refusalOf(judgements))
+  const judgements = offer.media.map((offered, index) => judge(offered, mayBePlain(state, from, index, around)))
+  if (!judgements.some(isUsable)) return fail(refusalOf(judgements))
 
   const to = other(from)
   const streams: StreamState[] = []
   const media: MediaDescription[] = []
   for (const [index, offered] of offer.media.entries()) {
     const stream = state.streams[index] ?? NO_STREAM
-    if (judgements[index]!.verdict !== 'secure') {
+    if (!isUsable(judgements[index]!)) {
       streams.push(stream)
       media.push(refusedMedia(offered))
       continue
     }
     const existing = stream[to]
     const known = existing ?? around.continued(to, index)
-    const { keys, crypto } = offeredCrypto(known?.keys ?? new Map(), known?.agreed?.suite)
-    const protocol = known?.protocol ?? profileFor(offered)
+    const plain = offersPlain(known, to, around)
+    const { keys, crypto } = plain ? NO_KEYS : offeredCrypto(known?.keys ?? new Map(), known?.agreed?.suite)
+    const protocol = known?.protocol ?? profileFor(offered, plain)
     const pair = existing?.pair ?? (await around.acquire(to))
     const leg: LegState = { pair, keys, protocol, agreed: existing?.agreed }
     streams.push({ ...stream, [to]: leg })
     const direction = directionOf(offer, offered)
-    media.push(localMedia(offered, { port: pair.port, protocol, direction, rtcpMux: true, crypto }))
+    media.push(localMedia(offered, { port: pair.port, protocol, direction, rtcpMux: !plain, crypto }))
   }
   const { session, text: sdp, side } = localSession(state[to], around.advertised[to], media)
   const exchange: Exchange = {
     from,
     offer,
-    secure: judgements.map(judgement => (judgement.verdict === 'secure' ? judgement.crypto : undefined)),
+    usable: judgements.map(usableOf),
     directions: offer.media.map(offered => directionOf(offer, offered)),
     relayed: session,
     prepared: { ...state, streams, [to]: side },
@@ -116,8 +120,40 @@ function offerProblem(state: BridgeState, from: Side, offer: SessionDescription)
 }
 
 /** Desk phones refuse feedback profiles for speech; pictures need them (RFC 5124). */
-function profileFor(offered: MediaDescription): string {
-  return offered.media === 'video' && offered.protocol.toUpperCase() === 'RTP/SAVPF' ? 'RTP/SAVPF' : 'RTP/SAVP'
+function profileFor(offered: MediaDescription, plain: boolean): string {
+  const feedback = offered.media === 'video' && /F$/i.test(offered.protocol) ? 'F' : ''
+  return `RTP/${plain ? 'AVP' : 'SAVP'}${feedback}`
+}
+
+const NO_KEYS = { keys: new Map<never, never>(), crypto: [] } as const
+
+/** A leg that was encrypted once stays so: whoever asks for less within a call is refused, whatever the trunk allows. */
+export function mayBePlain(
+  state: BridgeState,
+  side: Side,
+  index: number,
+  around: Pick<Surroundings, 'plain' | 'continued'>,
+): boolean {
+  if (around.plain(side) === undefined) return false
+  const known = state.streams[index]?.[side] ?? around.continued(side, index)
+  return known?.agreed === undefined || known.agreed.suite === undefined
+}
+
+/** What a leg has agreed on it keeps; a new one is offered what its side is said to speak. */
+function offersPlain(known: ContinuedLeg | undefined, to: Side, around: Pick<Surroundings, 'plain'>): boolean {
+  const plain = around.plain(to)
+  if (plain === undefined) return false
+  if (known?.agreed !== undefined) return known.agreed.suite === undefined
+  return known === undefined ? plain === 'offer' : isPlainProfile(known.protocol)
+}
+
+export function isUsable({ verdict }: MediaJudgement): boolean {
+  return verdict === 'secure' || verdict === 'allowed-plain'
+}
+
+function usableOf(judgement: MediaJudgement): Exchange['usable'][number] {
+  if (judgement.verdict === 'secure') return judgement.crypto
+  return judgement.verdict === 'allowed-plain' ? 'plain' : undefined
 }
 
 /** Why nothing of a description can be used: the most telling reason first. */

@@ -15,6 +15,8 @@ export interface SuiteName {
 
 export type MediaJudgement =
   | { readonly verdict: 'secure'; readonly crypto: readonly CryptoAttribute[] }
+  /** Plain RTP, on a side that may speak it. */
+  | { readonly verdict: 'allowed-plain' }
   /** Port 0: refused or removed by its sender. */
   | { readonly verdict: 'disabled' }
   /** Not audio or video over RTP: answered with port 0. */
@@ -31,12 +33,23 @@ const SETTINGS =
   'Yealink: "RTP Encryption (SRTP): Compulsory"; Grandstream: "SRTP Mode: Enabled and forced"; ' +
   'Polycom: offer SRTP and require SRTP (sec.srtp.offer=1, sec.srtp.require=1)'
 
+/** True for the profiles without encryption (RFC 3551, RFC 4585). */
+export function isPlainProfile(protocol: string): boolean {
+  return PLAIN_PROFILES.has(protocol.toUpperCase())
+}
+
 /** Judges one media description against `suites` (in order of preference). `crypto` keeps only what may be used, in the sender's order. */
-export function judgeMedia(media: MediaDescription, suites: readonly SuiteName[]): MediaJudgement {
+export function judgeMedia(
+  media: MediaDescription,
+  suites: readonly SuiteName[],
+  allowInsecureRtp = false,
+): MediaJudgement {
   if (media.port === 0) return { verdict: 'disabled' }
   if (media.media !== 'audio' && media.media !== 'video') return { verdict: 'unsupported' }
   const protocol = media.protocol.toUpperCase()
-  if (PLAIN_PROFILES.has(protocol)) return { verdict: 'plain-rtp', explanation: explainPlain(media) }
+  if (PLAIN_PROFILES.has(protocol)) {
+    return allowInsecureRtp ? { verdict: 'allowed-plain' } : { verdict: 'plain-rtp', explanation: explainPlain(media) }
+  }
   if (DTLS_PROFILES.has(protocol)) return { verdict: 'no-common-suite', explanation: explainDtls() }
   if (!SECURE_PROFILES.has(protocol)) return { verdict: 'unsupported' }
   const crypto = usableCrypto(media, suites)
