@@ -15,6 +15,7 @@ export const CALL_RULES = {
   CALL_TOO_BROAD: { status: 440, reason: 'Max-Breadth is used up' },
   CALL_UNKNOWN_DESTINATION: { status: 404, reason: 'no extension has this number' },
   CALL_FORWARDING_CLOSED: { status: 480, reason: 'forwarding to outside numbers is closed in this organisation' },
+  CALL_TRANSFER_CLOSED: { status: 403, reason: 'transfers to outside numbers are closed in this organisation' },
   CALL_EXTENSION_SUSPENDED: { status: 403, reason: 'the extension is suspended: no calls to the outside' },
   CALL_UNKNOWN_NUMBER: { status: 404, reason: 'a trunk brought a call to a number that is not ours' },
   CALL_ALLOWANCE_OVER: { status: 403, reason: 'what was paid for is used up' },

@@ -203,3 +203,22 @@ test('a callee that hangs up before the caller has heard of its answer has decli
   await alice.expectResponse(480)
   assert.deepEqual(world.records.latest()[0]?.end, { side: 'callee', cause: 'declined', sipCode: 480 })
 })
+
+test('a caller from outside is not transferred to the outside, unless the organisation has opened that', async () => {
+  const world = new OutsideWorld()
+  const trunk = world.trunk('first')
+  world.number(OURS, { kind: 'extension', number: '101' })
+  const alice = world.phone('101')
+  const invite = bring(trunk)
+  const there = await (await alice.ringing()).answer()
+  await invite.answered()
+  await there.exchange('REFER', 202, { headers: [['Refer-To', '<sip:015112345678@example.com>']] })
+  await world.settle()
+  assert.equal(world.eventsOf('call.refused')[0]?.data.rule, 'CALL_TRANSFER_CLOSED')
+  await trunk.peer.expectSilence()
+  world.outside.calling = { offNetForwarding: true }
+  alice.drain()
+  const again = there.send('REFER', { headers: [['Refer-To', '<sip:015112345678@example.com>']] })
+  assert.ok(again)
+  await trunk.peer.expectRequest('INVITE')
+})

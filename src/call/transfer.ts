@@ -39,6 +39,9 @@ export function startTransfer(context: CallContext, leg: Leg, transaction: Serve
     return void inBackground(context, 'refusing a transfer', subscription.finish(481))
   }
   const second = consulted.call
+  if (joinsOutsiders(context, transferee, consulted)) {
+    return void inBackground(context, 'refusing a transfer', subscription.finish(403))
+  }
   if (second.state === 'up') {
     return void inBackground(context, 'an attended transfer', attendedTransfer(context, order, consulted, subscription))
   }
@@ -51,6 +54,13 @@ function dialledIn(context: CallContext, leg: Leg, { uri }: ReferTo): string | u
   if (uri.kind !== 'sip' || uri.user === undefined) return undefined
   const named = context.directory.organisationByDomain(uri.host)
   return named !== undefined && named.id !== leg.call.organisation.id ? undefined : decodeText(uri.user)
+}
+
+/** Two strangers would talk at our expense. Closed with the forwards (product policy: transfer chains). */
+function joinsOutsiders({ directory }: CallContext, transferee: Leg, consulted: Leg): boolean {
+  const target = otherLeg(consulted)
+  const providers = [transferee, target].filter(leg => leg?.party.trunk?.purpose === 'provider')
+  return providers.length === 2 && !directory.callingOf(transferee.call.organisation.id).offNetForwarding
 }
 
 /** Only a call of the same extension may be given away. */

@@ -16,7 +16,10 @@ import type { Trip } from './trip.ts'
 
 /** Emergency calls take their own way (`emergency-call.ts`), features theirs. */
 export async function* routeSteps(trip: Trip, route: Route, dialled: string): Steps {
-  if (route.kind === 'external') return yield* externalSteps(trip, route.e164)
+  if (route.kind === 'external') {
+    if (isClosedTransfer(trip)) return refused(trip, 'CALL_TRANSFER_CLOSED', 'not-admitted')
+    return yield* externalSteps(trip, route.e164)
+  }
   if (route.kind === 'denied') return denied(trip, route)
   if (route.kind === 'emergency' || route.kind === 'feature')
     return refused(trip, 'CALL_UNKNOWN_DESTINATION', 'unknown-destination')
@@ -39,6 +42,11 @@ export async function* routeSteps(trip: Trip, route: Route, dialled: string): St
     if (devices.length === 0) return refused(trip, 'CALL_LOOP', 'loop')
   }
   return yield* extensionSteps(trip, extension)
+}
+
+/** Who transfers outside leaves the house with an expensive call behind: closed with the forwards (product policy). */
+function isClosedTransfer({ context, call, payer }: Trip): boolean {
+  return payer.cause === 'transferred' && !context.directory.callingOf(call.organisation.id).offNetForwarding
 }
 
 function refused({ context, call }: Trip, rule: CallRule, cause: EndCause): Refusal {

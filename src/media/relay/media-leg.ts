@@ -15,6 +15,7 @@ import {
   suiteNamed,
 } from '../srtp/index.ts'
 import { LegStatistics } from './leg-statistics.ts'
+import { isSameHost } from './target.ts'
 import { PLAIN_RECEIVER, PLAIN_SENDER } from './plain-rtp.ts'
 import type { LegConfiguration, LegReport, SocketAddress } from './protocol.ts'
 import type { Component, DatagramSink, SocketPair } from './socket-pair.ts'
@@ -137,7 +138,7 @@ export class MediaLeg implements DatagramSink {
   #admits(onRtpPort: boolean, from: SocketAddress): boolean {
     const { target, rtcpTarget, signallingAddress } = this.#configuration
     const named = onRtpPort ? target : rtcpTarget
-    if (from.address !== named?.address && from.address !== signallingAddress) return false
+    if (from.address !== named?.address && !isSameHost(from.address, signallingAddress)) return false
     const known = onRtpPort ? this.#learned : this.#learnedRtcp
     if (known === undefined || sameAddress(known, from)) return true
     return this.#clock.monotonic() - this.statistics.lastHeard > PLAIN_SILENCE_MS

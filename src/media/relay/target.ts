@@ -35,6 +35,11 @@ export function initialTarget(address: string, port: number, around: Surrounding
   return near === 'private' || near === 'loopback' ? { address, port } : undefined
 }
 
+/** All loopback addresses are one machine: programs there send from another than they name. */
+export function isSameHost(a: string, b: string | undefined): boolean {
+  return a === b || (b !== undefined && kindOf(a) === 'loopback' && kindOf(b) === 'loopback')
+}
+
 function kindOf(address: string): Kind {
   const octets = ipv4Octets(address)
   return octets === undefined ? kindOfIpv6(address) : kindOfIpv4(octets[0], octets[1])
