@@ -40,6 +40,8 @@ export interface BaresipOptions {
   /** Where to send everything instead of the credentials' outbound proxy. */
   readonly outboundProxy?: string
   readonly registerInterval?: number
+  /** The address that its SDP names. Default: that of the way to everywhere. */
+  readonly networkAddress?: string
 }
 
 export interface Baresip {
@@ -61,11 +63,11 @@ export interface Baresip {
   stop(): Promise<void>
 }
 
-function configuration(folder: string, controlPort: number, ca: string): string {
+function configuration(folder: string, controlPort: number, { credentials, networkAddress }: BaresipOptions): string {
   return `poll_method epoll
 sip_listen 127.0.0.1:0
-sip_cafile ${ca}
-call_local_timeout 120
+sip_cafile ${credentials.ca}
+${networkAddress === undefined ? '' : `net_interface ${networkAddress}\n`}call_local_timeout 120
 call_max_calls 4
 audio_path /usr/share/baresip
 audio_player aubridge,out
@@ -115,7 +117,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   mkdirSync(folder, { recursive: true })
   const controlPort = await freePort()
   writeTone(join(folder, 'tone.wav'), options.tone, 60)
-  writeFileSync(join(folder, 'config'), configuration(folder, controlPort, options.credentials.ca))
+  writeFileSync(join(folder, 'config'), configuration(folder, controlPort, options))
   writeFileSync(join(folder, 'accounts'), `${account(options)}\n`)
   writeFileSync(join(folder, 'contacts'), '')
   const process = startProcess('baresip', ['-f', folder])
