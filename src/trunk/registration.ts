@@ -16,6 +16,7 @@ import type { TrunkError } from './types.ts'
 /** Seconds. A provider that wants us every second, or never again, is not obeyed. */
 const SHORTEST_EXPIRES = 20
 const LONGEST_EXPIRES = 86_400
+const LONGEST_RETRY_AFTER = 600
 /** Service-Route values, and octets of all of them (RFC 3608). */
 const MAXIMUM_ROUTES = 8
 const MAXIMUM_ROUTE_LENGTH = 2_048
@@ -130,7 +131,8 @@ function failed(error: TrunkError): NotRegistered {
 function answered(response: SipResponse): NotRegistered {
   const { status } = response
   const seconds = Number.parseInt(response.header('Retry-After') ?? '', 10)
-  const retryAfter = Number.isSafeInteger(seconds) && seconds > 0 ? Math.min(seconds, 3_600) * 1000 : undefined
+  const retryAfter =
+    Number.isSafeInteger(seconds) && seconds > 0 ? Math.min(seconds, LONGEST_RETRY_AFTER) * 1000 : undefined
   const refused = status < 500 && status !== 408 && status !== 480
   return { ok: false, error: registrationProblem(response), refused, retryAfter }
 }

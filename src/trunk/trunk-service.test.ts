@@ -364,3 +364,15 @@ test('what a change decides: a new limit keeps the connection, a new account com
   assert.match(hello?.header('To') ?? '', /second@/)
   assert.equal(world.health(trunk), 'up')
 })
+
+test('a provider that wants us to wait for years is asked again after ten minutes', async () => {
+  const world = new TrunkWorld()
+  world.provider = () => ({ status: 503, headers: [['Retry-After', '99999999999']] })
+  const trunk = world.trunk('main', { ...ACCOUNT, host: '203.0.113.5' })
+  world.service.start()
+  await world.pass(590_000)
+  assert.equal(world.asked('REGISTER').length, 1)
+  world.provider = registrar()
+  await world.pass(15_000)
+  assert.equal(world.health(trunk), 'up')
+})
