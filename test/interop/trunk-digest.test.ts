@@ -165,6 +165,55 @@ test('calls in: to a phone, to a group, not to numbers that are not ours', { tim
   await world.quiet()
 })
 
+test('a caller from outside is passed on', { timeout: 90_000 }, async t => {
+  if (!requirePeers(t, 'kamailio')) return
+  await world.trunkIs('provider', 'up')
+  await report.row(KAMAILIO, 'a call in is transferred blind to another phone, tone both ways', async () => {
+    const { call, other } = await connect(outside, alice, OWNED)
+    const incoming = bob.nextIncoming(8000)
+    const transfer = other.transfer('102')
+    const next = await incoming
+    next.speak(600)
+    await next.answer()
+    assert.equal((await transfer).finalStatus, 200)
+    await assertHears('outside', call.measureTone, 600)
+    await assertHears('inside', next.measureTone, 440)
+    await call.hangup()
+  })
+  await report.row(KAMAILIO, 'a call in is transferred after consultation, tone both ways', async () => {
+    const { call, other } = await connect(outside, alice, OWNED)
+    assert.equal(await other.hold(), 200)
+    const { call: consultation, other: next } = await connect(alice, bob, '102')
+    assert.equal((await other.transferTo(consultation)).finalStatus, 200)
+    next.speak(600)
+    await assertHears('outside', call.measureTone, 600)
+    await assertHears('inside', next.measureTone, 440)
+    await call.hangup()
+  })
+  await report.row(KAMAILIO, 'a call in is not transferred to an outside number: closed by default', async () => {
+    const { call, other } = await connect(outside, alice, OWNED)
+    const seen = provider.seen().length
+    const { status, finalStatus } = await other.transfer(OUTSIDE_DIALLED)
+    assert.ok(status >= 400 || (finalStatus ?? 500) >= 400, `${status}, ${finalStatus}`)
+    assert.equal(requestsOf(provider.seen().slice(seen), 'INVITE').filter(({ toTag }) => toTag === undefined).length, 0)
+    await call.hangup()
+    return `works (${status >= 400 ? status : finalStatus})`
+  })
+  await report.row(KAMAILIO, 'a phone forwards its calls to an outside number: closed by default', async () => {
+    const change = { extension: '101', forwardAlways: `external:${OUTSIDE}` }
+    const changed = await world.operations.extensionCallingChange(change)
+    if (!changed.ok) return `works, refused: ${changed.error.code}`
+    const seen = provider.seen().length
+    const outcome = await outside.call(OWNED).outcome
+    accepted(await world.operations.extensionCallingChange({ extension: '101', forwardAlways: null }))
+    assert.equal(outcome.ok, false)
+    const invites = requestsOf(provider.seen().slice(seen), 'INVITE')
+    assert.equal(invites.length, 0)
+    return `works (${outcome.ok ? '' : outcome.status})`
+  })
+  await world.quiet()
+})
+
 test('habits of providers', { timeout: 90_000 }, async t => {
   if (!requirePeers(t, 'kamailio')) return
   await report.row(KAMAILIO, 'numbers as written at home: 069… in the Request-URI', async () => {
