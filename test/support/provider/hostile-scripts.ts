@@ -258,7 +258,7 @@ const IN_DIALOG: readonly HostileCase[] = [
     name: 'BYE at once, before the caller is connected',
     script: answeredThen((invite, peer) => peer.request(invite, 'BYE')),
     call: 'refused or ended',
-    causes: ['normal', 'cancelled'],
+    causes: ['normal', 'declined'],
   },
   {
     name: 'BYE after a moment',
