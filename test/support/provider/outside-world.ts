@@ -54,11 +54,11 @@ export interface OutsideWorld {
 
 export async function startOutsideWorld(
   name: string,
-  { ringSeconds = 30 }: { readonly ringSeconds?: number } = {},
+  { ringSeconds = 30, mediaSeconds = 60 }: { readonly ringSeconds?: number; readonly mediaSeconds?: number } = {},
 ): Promise<OutsideWorld> {
   const data = temporaryFolder(name)
   const config = join(data.path, 'ringfence.yaml')
-  writeFileSync(config, `limits:\n  ringTime: ${ringSeconds}\n`)
+  writeFileSync(config, `limits:\n  ringTime: ${ringSeconds}\nmedia:\n  timeout: ${mediaSeconds}\n`)
   const system = await startRingfence({
     data,
     arguments: [
