@@ -71,6 +71,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     events: bus,
     domain: configuration.domain,
     isEmergencyNumber,
+    country: configuration.country,
     logger,
   })
   try {

@@ -20,7 +20,7 @@ import type { Flow, MessageReceiver } from '../sip/transport/types.ts'
 import type { TrunkService } from '../trunk/types.ts'
 import { listenAddresses, reachableAddress } from './addresses.ts'
 import type { Core } from './core.ts'
-import { createTrunks, listeningPort } from './outside.ts'
+import { createTrunks, listeningPort, openIdentity } from './outside.ts'
 import { createTransportObserver } from './observers.ts'
 import { plainListenerOptions } from './plain-listeners.ts'
 
@@ -92,8 +92,13 @@ export function createSignalling(
     messageLimits: { maximumMessageLength: limits.messageSize },
     filter: gate.filter,
     observer: createTransportObserver(bus, clock, logger),
+    isTrustedSource: address => trunks.isTrunkAddress(address),
     mayRefuse: gate.mayRefuse,
-    mayAnswer: flow => flow.reliable || registrar.wasRegisteredSource(flow.remoteAddress) || isNamed(flow),
+    mayAnswer: flow =>
+      flow.reliable ||
+      registrar.wasRegisteredSource(flow.remoteAddress) ||
+      trunks.isTrunkAddress(flow.remoteAddress) ||
+      isNamed(flow),
   })
   const transactions = createTransactionLayer({
     transport,
@@ -112,6 +117,7 @@ export function createSignalling(
   const trunks = createTrunks({ core, transport, transactions, isDeviceFlow })
   const calls = createCallService({
     trunks,
+    callerIdentity: openIdentity(core),
     portOf: flow => listeningPort(transport, flow),
     clock,
     transactions,

@@ -33,6 +33,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'certificate.acme.email': 'email: operator@example.com',
   'certificate.acme.httpPort': 'httpPort: 80',
   'certificate.acme.termsOfServiceAgreed': 'termsOfServiceAgreed: true',
+  country: 'country: DE',
+  callerIdentity:
+    'callerIdentity: {privateKeyFile: /etc/ringfence/calls.key, certificateUrl: "https://pbx.example.com/calls.pem"}',
+  'callerIdentity.privateKeyFile': 'privateKeyFile: /etc/ringfence/calls.key',
+  'callerIdentity.certificateUrl': 'certificateUrl: https://pbx.example.com/calls.pem',
+  'callerIdentity.trustAnchorsFile': 'trustAnchorsFile: /etc/ringfence/sti-authorities.pem',
   clientCa: 'clientCa: /etc/ringfence/phones-ca.pem',
   store: 'store: {url: "postgres://ringfence@db.example.com/ringfence"}',
   'store.url': 'url: postgres://ringfence@db.example.com/ringfence',

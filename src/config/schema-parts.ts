@@ -42,6 +42,21 @@ export const acmeSchema = z.strictObject({
   }),
 })
 
+/** Signed calls (RFC 8224): the key of ours, and the authorities whose certificates count for calls that come in. */
+export const callerIdentitySchema = z
+  .strictObject({
+    privateKeyFile: path.optional(),
+    /** Where everybody fetches the certificate of that key. */
+    certificateUrl: z
+      .string()
+      .regex(/^https:\/\/[^\s<>";]+$/, 'is not an https: address')
+      .optional(),
+    trustAnchorsFile: path.optional(),
+  })
+  .refine(value => (value.privateKeyFile === undefined) === (value.certificateUrl === undefined), {
+    message: 'needs privateKeyFile and certificateUrl, or neither',
+  })
+
 export const insecureListener = z.strictObject({
   transport: z.enum(['udp', 'tcp', 'ws']),
   address,

@@ -1,7 +1,16 @@
 /** Every setting with its secure default. Whatever weakens the system is spelled `allowInsecure…`. */
 import { hostname } from 'node:os'
 import { z } from 'zod'
-import { acmeSchema, address, certificateSchema, domainName, insecureListener, network, port } from './schema-parts.ts'
+import {
+  acmeSchema,
+  address,
+  callerIdentitySchema,
+  certificateSchema,
+  domainName,
+  insecureListener,
+  network,
+  port,
+} from './schema-parts.ts'
 
 const HOUR = 3_600
 
@@ -73,6 +82,12 @@ export const configurationSchema = z.strictObject({
   knownNetworks: z.array(network).max(1_000).default([]),
   registration: registration.default(() => registration.parse({})),
   certificate: z.union([certificateSchema, acmeSchema]).optional(),
+  /** ISO 3166-1 alpha-2: whose numbers are dialled as at home. Default: what the domain's top level says, else US. */
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'is not a country of two capital letters')
+    .optional(),
+  callerIdentity: callerIdentitySchema.default({}),
   /** PEM file of the CA whose client certificates phones may show. */
   clientCa: z.string().min(1).max(4_096).optional(),
   store: store.default({}),
