@@ -161,3 +161,28 @@ test('what a suspended extension has running outside is ended', async () => {
   await alice.expectRequest('BYE')
   await trunk.peer.expectRequest('BYE')
 })
+
+test('a call out is signed where the trunk wants it, with attestation A for a number of ours', async () => {
+  const signed: unknown[] = []
+  const signer = {
+    async sign(input: unknown) {
+      signed.push(input)
+      return 'a.b.c;info=<https://cert.example/x>;alg=ES256;ppt=shaken'
+    },
+  }
+  const verifier = { verify: () => Promise.reject(new Error('nothing comes in')) }
+  const world = new OutsideWorld({ callerIdentity: { signer, verifier } })
+  const [plain, signing] = [world.trunk('plain'), world.trunk('signing', { signIdentity: true })]
+  world.number('+493055501', { kind: 'extension', number: '101' })
+  const alice = world.phone('101')
+  world.calling(alice.account.extension, { callerId: '+493055501' })
+  await alice.call('030901820')
+  const first = await plain.peer.ringing()
+  assert.equal(first.request.header('Identity'), undefined)
+  first.respond(503)
+  const { request } = await signing.peer.ringing()
+  assert.equal(request.header('Identity'), 'a.b.c;info=<https://cert.example/x>;alg=ES256;ppt=shaken')
+  assert.ok(request.header('Date')?.endsWith('GMT'))
+  const { id } = alice.account.extension
+  assert.deepEqual(signed, [{ from: '+493055501', to: AT_HOME, attestation: 'A', originId: id }])
+})
