@@ -1,9 +1,9 @@
-/** Parking: a call transferred to `*70` waits, with music, until somebody dials `*71`; the one that parked it rings when nobody does. */
+/** Parking: a call transferred to `*70` waits, in silence, until somebody dials `*71`; the one that parked it rings when nobody does. */
 import type { Timer } from '../base/clock.ts'
 import type { OrganisationId } from '../base/ids.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import { blindTransfer } from './blind-transfer.ts'
-import { type Call, type Leg, sideOf, type TransferOrder } from './call.ts'
+import type { Call, Leg, TransferOrder } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import type { Caller } from './identify-caller.ts'
 import { sayGoodbye } from './leg.ts'
@@ -50,8 +50,6 @@ export function park(
   context.parked.set(key, call)
   const data = { callId: call.id, by: transferor.party.number, slot }
   context.events.publish('call.parked', data, call.organisation.id)
-  const music = call.bridge?.play?.(sideOf(transferee), 'music') ?? Promise.resolve()
-  inBackground(context, 'playing music', music)
   end(200)
   sayGoodbye(context, transferor, 'SIP;cause=200;text="Parked"')
 }

@@ -105,8 +105,6 @@ export interface MediaBridge {
   meet(a: string, b: string): Promise<MediaMeeting>
   /** The pending offer was refused or cancelled: the last agreed state stays in force. */
   rollback(): Promise<void>
-  /** Sends sound of our own to that side's phone, where the engine can: somebody waits. */
-  play?(side: Side, source: 'music' | 'silence' | 'ringback'): Promise<void>
   report(): Promise<BridgeReport>
   /** Releases ports and keys; the last report. Idempotent. */
   close(): Promise<BridgeReport>

@@ -24,12 +24,6 @@ export const FEATURE_CODES: readonly FeatureCode[] = [
     meaning: 'take the call that is parked at your extension, or at the slot that follows',
   },
   {
-    code: '*43',
-    feature: 'echo-test',
-    argument: 'none',
-    meaning: 'hear your own voice: does the way of the sound work?',
-  },
-  {
     code: '*8',
     feature: 'pick-up',
     argument: 'optional',

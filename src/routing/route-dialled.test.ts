@@ -43,7 +43,7 @@ test('our own come before the world, help before all', () => {
     '*8101': 'pick-up 101',
     '*70': 'park',
     '*717': 'retrieve 7',
-    '*43': 'echo-test',
+    '*43': 'ROUTE_MALFORMED',
     '*431': 'ROUTE_MALFORMED',
     '*99': 'ROUTE_MALFORMED',
     '112': 'emergency 112',

@@ -28,7 +28,7 @@ export interface ExternalNumber {
 }
 
 /** Codes that phones dial for functions; `argument` is what follows. */
-export type Feature = 'park' | 'retrieve' | 'pick-up' | 'echo-test'
+export type Feature = 'park' | 'retrieve' | 'pick-up'
 
 export type Route =
   /** Recognised before anything else. `number` as the country writes it; `test`: the country's number for test calls. */
