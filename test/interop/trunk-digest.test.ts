@@ -1,5 +1,7 @@
 /** A provider that registers us, Kamailio with TLS and digest, and phones behind it with SRTP: calls out and in, with sound. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startBaresip } from '../support/baresip.ts'
 import { interopSection } from '../support/interop-report.ts'
@@ -69,6 +71,7 @@ test('calls out: both hear each other, the provider learns who calls', { timeout
   await world.trunkIs('provider', 'up')
   await report.row(KAMAILIO, 'a call out, tone both ways, own number in From and P-Asserted-Identity', async () => {
     const seen = provider.seen().length
+    const since = Date.now()
     const { call, other } = await connect(alice, outside, OUTSIDE_DIALLED)
     const invite = requestsOf(provider.seen().slice(seen), 'INVITE').at(-1)!
     assert.match(invite.requestUriText, new RegExp(`^sip:\\${OUTSIDE}@`))
@@ -80,7 +83,7 @@ test('calls out: both hear each other, the provider learns who calls', { timeout
     const ended = other.ended
     await call.hangup()
     assert.equal((await ended).by, 'them')
-    const record = await world.lastCall()
+    const record = await world.lastCall(since)
     assert.equal(record.end?.cause, 'normal')
     assert.equal(record.legs.find(leg => leg.trunk === 'provider')?.signalling.protocol, 'TLS')
     return `works, ${other.suite}`
@@ -100,16 +103,18 @@ test('calls out: both hear each other, the provider learns who calls', { timeout
   })
   await report.row(KAMAILIO, 'busy, and hung up while it rings', async () => {
     outside.onIncoming(call => call.reject(486))
+    const busySince = Date.now()
     const outcome = await alice.call(OUTSIDE_DIALLED).outcome
     assert.equal(outcome.ok ? 200 : outcome.status, 486)
-    assert.equal((await world.lastCall()).end?.cause, 'busy')
+    assert.equal((await world.lastCall(busySince)).end?.cause, 'busy')
     const incoming = outside.nextIncoming(8000)
+    const cancelledSince = Date.now()
     const call = alice.call(OUTSIDE_DIALLED)
     const other = await incoming
     const ended = other.ended
     await call.hangup()
     await ended
-    assert.equal((await world.lastCall()).end?.cause, 'cancelled')
+    assert.equal((await world.lastCall(cancelledSince)).end?.cause, 'cancelled')
   })
   await world.quiet()
 })
@@ -119,12 +124,13 @@ test('calls in: to a phone, to a group, not to numbers that are not ours', { tim
   await world.trunkIs('provider', 'up')
   await report.row(KAMAILIO, 'a call in to the phone of the number, tone both ways', async () => {
     await provider.callsLookLike({ asserted: `sip:${OUTSIDE}@${provider.domain}` })
+    const since = Date.now()
     const { call, other } = await connect(outside, alice, OWNED)
     assert.match(other.remoteUri, new RegExp(`\\${OUTSIDE}@`))
     const ended = call.ended
     await other.hangup()
     assert.equal((await ended).by, 'them')
-    const record = await world.lastCall()
+    const record = await world.lastCall(since)
     assert.equal(record.from, OUTSIDE)
     assert.equal(record.to, OWNED)
   })
@@ -345,4 +351,39 @@ test('trunk test says what is wrong', { timeout: 60_000 }, async t => {
     assert.equal(requestsOf(other.seen(), 'REGISTER').length, 0)
     return `told: ${result.steps.find(step => !step.ok)?.detail.replace(/ port \d+/, '')}`
   })
+})
+
+test('set up by commands alone', { timeout: 90_000 }, async t => {
+  if (!requirePeers(t, 'kamailio')) return
+  await report.row(
+    KAMAILIO,
+    '`trunk add`, `trunk test`, `number add`, `dial`: then a call in and one out',
+    async () => {
+      const other = await startProvider({ kind: 'tls-digest', address: '127.0.0.38' })
+      world.cleanUp.push(other.stop)
+      const { system } = world
+      const file = join(system.data.path, 'provider-password')
+      writeFileSync(file, `${other.password}\n`, { mode: 0o600 })
+      const place = ['--host', other.address, '--port', String(other.port), '--domain', other.domain, '--priority', '1']
+      const proof = ['--register', '--username', other.username, '--password-file', file]
+      await system.json('trunk', 'add', 'commanded', ...place, ...proof, '--certificate-authority', other.caFile)
+      const tried = await system.json<{ ok: boolean }>('trunk', 'test', 'commanded')
+      assert.equal(tried.ok, true, JSON.stringify(tried))
+      await system.json('number', 'add', '+493023125102', '--to', 'extension:102')
+      const dial = ['dial', OUTSIDE_DIALLED, '--from', '102', '--dry-run']
+      const { e164, verdict, route } = await system.json<{ e164: string; verdict: string; route: string[] }>(...dial)
+      assert.deepEqual({ e164, verdict, first: route[0] }, { e164: OUTSIDE, verdict: 'allowed', first: 'commanded' })
+      await world.trunkIs('commanded', 'up')
+      const phone = await phoneBehind(world, other)
+      for (const [from, to, number] of [
+        [phone, bob, '+493023125102'],
+        [bob, phone, OUTSIDE_DIALLED],
+      ] as const) {
+        const { call } = await connect(from, to, number)
+        await call.hangup()
+      }
+      await system.json('trunk', 'remove', 'commanded')
+    },
+  )
+  await world.quiet()
 })

@@ -43,8 +43,8 @@ export interface OutsideWorld {
   events(type: EventType): Promise<readonly RingfenceEvent[]>
   /** What the first event of the type tells that matches. */
   waitForEvent<T extends EventType>(type: T, matches?: (data: DataOf<T>) => boolean): Promise<DataOf<T>>
-  /** The newest record, complete. */
-  lastCall(): Promise<CallRecord>
+  /** The newest record of a call that began at `since` (wall clock) or later, complete. */
+  lastCall(since: number): Promise<CallRecord>
   /** No leg, call or trunk slot is left. */
   quiet(timeoutMs?: number): Promise<void>
   /** Closed in reverse order by `stop`. */
@@ -126,11 +126,12 @@ export async function startOutsideWorld(
       }
       return (await eventually(found, 10_000, `event ${type}`)).data
     },
-    lastCall: () =>
+    lastCall: since =>
       eventually(
         async () => {
           const [record] = accepted(await operations.callsPast({ limit: 1 }))
-          return record?.end === undefined || record.end === null ? undefined : record
+          if (record === undefined || record.startedAt < since) return undefined
+          return record.end === undefined || record.end === null ? undefined : record
         },
         10_000,
         'the record of the call is complete',
