@@ -29,6 +29,8 @@ export interface TrunkWording {
 
 /** "Fail-over … under 4 s on a dead trunk": connecting and this silence together never take longer, see `trunk/`. */
 const RESPONSE_MS = 3_000
+/** From 100 to the first ring: the public network takes up to a dozen seconds to find somebody. */
+const PROGRESS_MS = 20_000
 /** Somebody calls for help: a trunk that says nothing has less time, and one that takes the call has to ring soon. */
 const EMERGENCY_RESPONSE_MS = 2_000
 const EMERGENCY_PROGRESS_MS = 10_000
@@ -62,7 +64,7 @@ export async function trunkDestination(context: CallContext, call: Call, wording
       attachment: wording.attachment,
       credentials: { answer: (request, response) => trunks?.answer(trunk, request, response) },
       responseTimeMs: wording.emergency === true ? EMERGENCY_RESPONSE_MS : RESPONSE_MS,
-      progressTimeMs: wording.emergency === true ? EMERGENCY_PROGRESS_MS : undefined,
+      progressTimeMs: wording.emergency === true ? EMERGENCY_PROGRESS_MS : PROGRESS_MS,
       allowance: wording.allowance,
       release: () => slot.release(),
     },

@@ -17,12 +17,15 @@ export function watchOverload(clock: Clock, events: EventPublisher): OverloadWat
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
   let late = false
+  let lateBefore = false
   let told = Number.NEGATIVE_INFINITY
   let timer: Timer
   const look = (): void => {
     const lag = delay.percentile(50) / 1e6
     delay.reset()
-    late = lag > LATE_MS
+    // Once is a start, or a garbage collection; twice is a machine that cannot follow.
+    late = lag > LATE_MS && lateBefore
+    lateBefore = lag > LATE_MS
     if (late && clock.monotonic() - told > TELL_MS) {
       told = clock.monotonic()
       const detail = `the event loop is ${Math.round(lag)} ms late: new requests get 503 with Retry-After`
