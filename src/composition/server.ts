@@ -71,6 +71,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   undo.push(() => signalling.trunks.stop())
   undo.push(watchExpiry(configuration, signalling.transport, clock, core.bus))
   undo.push(watchCertificate(core, identity, signalling, https))
+  undo.push(() => signalling.subscriptions.stop())
   undo.push(() => signalling.calls.stop())
   const ready = readyDocument({ version, transport: signalling.transport, https, ca: identity.caPath })
   const stopping = createStopping({

@@ -17,11 +17,13 @@ import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import { createTransactionLayer, type RunningTransactionLayer } from '../sip/transaction/transaction-layer.ts'
 import { createTransportLayer, type TransportLayer } from '../sip/transport/transport-layer.ts'
 import type { Flow, MessageReceiver } from '../sip/transport/types.ts'
+import type { SubscriptionService } from '../subscription/subscription-service.ts'
 import type { TrunkService } from '../trunk/types.ts'
 import { listenAddresses, reachableAddress } from './addresses.ts'
 import type { Core } from './core.ts'
 import { createTrunks, listeningPort, openIdentity } from './outside.ts'
 import { createTransportObserver } from './observers.ts'
+import { createSubscriptions } from './subscriptions.ts'
 import { plainListenerOptions } from './plain-listeners.ts'
 
 export interface Signalling {
@@ -31,6 +33,7 @@ export interface Signalling {
   readonly gate: MessageGate
   readonly calls: CallService
   readonly trunks: TrunkService
+  readonly subscriptions: SubscriptionService
 }
 
 /** Nothing runs yet: `transport.start()` opens the doors. */
@@ -137,9 +140,20 @@ export function createSignalling(
     onAuthenticationFailure: failed,
     onAuthenticationSuccess: succeeded,
   })
+  const subscriptions = createSubscriptions(core, {
+    transactions,
+    transport,
+    bindings: registrar,
+    dialogs: calls.dialogs,
+    authenticator,
+    reachableAddress: reachable,
+    onAuthenticationFailure: failed,
+    onAuthenticationSuccess: succeeded,
+  })
   transactions.setUser({
     onRequest(request, transaction) {
       if (request.method === 'REGISTER') registrar.onRegister(request, transaction)
+      else if (isForSubscriptions(request, subscriptions)) subscriptions.onSubscribe(request, transaction)
       else calls.onRequest(request, transaction)
     },
     onCancel: (invite, cancel) => calls.onCancel(invite, cancel),
@@ -149,7 +163,12 @@ export function createSignalling(
   })
   transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
   transport.setReceiver(guarded(gate, transport, transactions))
-  return { transport, transactions, registrar, gate, calls, trunks }
+  return { transport, transactions, registrar, gate, calls, trunks, subscriptions }
+}
+
+/** In the dialog of a call there is nothing to subscribe to: calls answer that. */
+function isForSubscriptions(request: SipRequest, subscriptions: SubscriptionService): boolean {
+  return request.toTag === undefined ? request.method === 'SUBSCRIBE' : subscriptions.owns(request)
 }
 
 /** A phone that renews its registration over the flow that it has: refusing it would make it come back from nothing. */

@@ -79,7 +79,9 @@ export class Subscription {
     this.#pause?.cancel()
     const retry = retryAfterSeconds === undefined ? '' : `;retry-after=${retryAfterSeconds}`
     const flow = reason === 'gone' ? undefined : this.#reachableFlow()
-    if (flow !== undefined) this.#send(flow, `terminated;reason=${reason}${retry}`)
+    // Who may watch no longer, or has nothing left to watch, is told that and no state.
+    const state = reason === 'timeout' || reason === 'probation'
+    if (flow !== undefined) this.#send(flow, `terminated;reason=${reason}${retry}`, state)
     this.parts.dialog.terminate()
     this.parts.onEnd(this)
   }
@@ -119,7 +121,7 @@ export class Subscription {
     this.#send(flow, `active;expires=${left}`)
   }
 
-  #send(flow: Flow, state: string): void {
+  #send(flow: Flow, state: string, withBody = true): void {
     const {
       context,
       dialog,
@@ -134,7 +136,7 @@ export class Subscription {
     ]
     this.#onItsWay = true
     this.#lastSent = context.clock.monotonic()
-    const request = dialog.request('NOTIFY', { headers, body: writer.write(), contentType })
+    const request = dialog.request('NOTIFY', { headers, ...(withBody ? { body: writer.write(), contentType } : {}) })
     context.transactions.send(request, flow, {
       onProvisional() {},
       onFinal: response => this.#answered(response),

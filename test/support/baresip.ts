@@ -42,6 +42,8 @@ export interface BaresipOptions {
   readonly registerInterval?: number
   /** The address that its SDP names. Default: that of the way to everywhere. */
   readonly networkAddress?: string
+  /** Subscribes to waiting messages (RFC 3842), and prints what it is told. */
+  readonly messageWaiting?: boolean
 }
 
 export interface Baresip {
@@ -63,7 +65,8 @@ export interface Baresip {
   stop(): Promise<void>
 }
 
-function configuration(folder: string, controlPort: number, { credentials, networkAddress }: BaresipOptions): string {
+function configuration(folder: string, controlPort: number, options: BaresipOptions): string {
+  const { credentials, networkAddress, messageWaiting } = options
   return `poll_method epoll
 sip_listen 127.0.0.1:0
 sip_cafile ${credentials.ca}
@@ -91,7 +94,7 @@ module_tmp uuid.so
 module_tmp account.so
 module_app contact.so
 module_app menu.so
-module_app ctrl_tcp.so
+${messageWaiting === true ? 'module_app mwi.so\n' : ''}module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:${controlPort}
 snd_path ${folder}
 `
