@@ -10,6 +10,7 @@ import type { CallContext } from './context.ts'
 import { routeOf, shownNumber } from './dialled.ts'
 import { placeEmergency } from './emergency-call.ts'
 import type { Caller } from './identify-caller.ts'
+import { endCall } from './end-call.ts'
 import type { IncomingInvite } from './incoming-invite.ts'
 import { createCall, publishStarted } from './new-call.ts'
 import { numberUri } from './party.ts'
@@ -17,7 +18,7 @@ import { type AcceptedSession, placeCall } from './place-call.ts'
 import { retrieve } from './park.ts'
 import { pickUpByCode } from './pick-up-by-code.ts'
 import { reply } from './reply.ts'
-import { routeSteps } from './steps/route-steps.ts'
+import { denied, routeSteps } from './steps/route-steps.ts'
 import { newTrip } from './steps/new-trip.ts'
 import type { Payer } from './steps/trip.ts'
 
@@ -60,6 +61,12 @@ interface Routed {
 }
 
 function placeRoute(context: CallContext, { call, invite, session, caller, dialled, route }: Routed): void {
+  // Nothing is waited for: the answer goes out at once.
+  if (route.kind === 'denied') {
+    const { status, cause } = denied({ context, call }, route)
+    endCall(context, call, { side: 'system', cause, sipCode: status })
+    return
+  }
   const { requestUri } = invite.request
   const payer: Payer = { extension: caller.extension, trunk: undefined, cause: 'dialled' }
   const trip = newTrip(context, call, payer, {

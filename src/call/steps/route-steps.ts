@@ -49,7 +49,7 @@ function isClosedTransfer({ context, call, payer }: Trip): boolean {
   return payer.cause === 'transferred' && !context.directory.callingOf(call.organisation.id).offNetForwarding
 }
 
-function refused({ context, call }: Trip, rule: CallRule, cause: EndCause): Refusal {
+function refused({ context, call }: Pick<Trip, 'context' | 'call'>, rule: CallRule, cause: EndCause): Refusal {
   const { status, reason } = CALL_RULES[rule]
   publishRefused(context, call, { sipCode: status, rule, reason })
   return { status, cause, side: 'system' }
@@ -64,7 +64,11 @@ const DENIALS: Readonly<Record<RouteRule, number>> = {
   ROUTE_CLASS_CLOSED: 403,
 }
 
-function denied(trip: Trip, { rule, reason }: Extract<Route, { kind: 'denied' }>): Refusal {
+/** Told of, and what the caller hears. */
+export function denied(
+  trip: Pick<Trip, 'context' | 'call'>,
+  { rule, reason }: Extract<Route, { kind: 'denied' }>,
+): Refusal {
   if (rule === 'ROUTE_UNKNOWN') return refused(trip, 'CALL_UNKNOWN_DESTINATION', 'unknown-destination')
   const status = DENIALS[rule]
   publishRefused(trip.context, trip.call, { sipCode: status, rule, reason })
