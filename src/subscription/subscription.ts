@@ -66,9 +66,9 @@ export class Subscription {
     if (this.#pending === 'nothing') this.#want('changed')
   }
 
-  /** The phone is there again, perhaps elsewhere. */
+  /** The phone is there again, perhaps elsewhere: it hears what it missed, after the answer to what it has just sent. */
   retry(): void {
-    if (this.#pending !== 'nothing') this.#sendWhenDue()
+    if (this.#pending !== 'nothing') this.#sendWhenDue('later')
   }
 
   /** Idempotent. */
@@ -92,12 +92,12 @@ export class Subscription {
     this.#sendWhenDue()
   }
 
-  #sendWhenDue(): void {
+  #sendWhenDue(when: 'at once' | 'later' = 'at once'): void {
     if (this.#onItsWay || this.#pause !== undefined) return
     const { clock, limits } = this.parts.context
     const wait = this.#lastSent === undefined ? 0 : this.#lastSent + limits.notifyIntervalMs - clock.monotonic()
-    if (wait <= 0) return void this.#sendPending()
-    this.#pause = clock.schedule(wait, () => {
+    if (wait <= 0 && when === 'at once') return void this.#sendPending()
+    this.#pause = clock.schedule(Math.max(0, wait), () => {
       this.#pause = undefined
       this.#sendPending()
     })

@@ -140,6 +140,32 @@ test('a lamp over TLS', { timeout: 60_000 }, async () => {
   })
 })
 
+test('a lamp goes on over the next connection', { timeout: 60_000 }, async () => {
+  await report.row('scripted phone', 'watches on over another connection once it has registered there', async () => {
+    const world = new WireWorld(system)
+    const credentials = await world.device('105')
+    const before = await world.phone('105', { credentials })
+    const first = await PhoneSubscription.begin(before, '102')
+    await first.notified()
+    world.closeFlow(before.flow)
+    await world.settle()
+    const ringing = Promise.withResolvers<void>()
+    const lamps = Promise.withResolvers<PhoneSubscription>()
+    const call = callWhile(async state => {
+      ringing.resolve()
+      assert.deepEqual(statesIn((await (await lamps.promise).notified()).body), [state])
+    })
+    await Promise.race([ringing.promise, call])
+    const after = await world.phone('105', { credentials })
+    lamps.resolve(new PhoneSubscription(after, first.dialog, first.accepted))
+    try {
+      await call
+    } finally {
+      world.closeFlow(after.flow)
+    }
+  })
+})
+
 test('baresip: waiting messages', { timeout: 60_000 }, async t => {
   if (!requirePeers(t, 'baresip')) return
   await report.row(BARESIP, 'asks for waiting messages over TLS, and is told that there are none', async () => {
