@@ -39,6 +39,13 @@ test('what may be picked up names its dialog (RFC 3891)', () => {
   assert.match(body, /call-id="a&amp;b&lt;c&gt;&quot;d" local-tag="l" remote-tag="r"/)
 })
 
+test('an identifier of a phone’s own making stays printable', () => {
+  const pickUp = { callId: 'a\x01b\xff\u2028c', localTag: 'l', remoteTag: 'r' }
+  const body = dialogInfoBody({ ...base, dialogs: [{ ...RINGING, pickUp }] })
+  assert.deepEqual(problemsOfDialogInfo(body), [])
+  assert.match(body, /call-id="a\?b\?\?c"/)
+})
+
 test('nothing that was dialled becomes markup', () => {
   for (const remote of ['</identity><x/>', '"&\'<>', 'a\0b\r\nc', '\u{1f600}é', '\ud800', 'x@evil;y=z?h']) {
     const body = dialogInfoBody({ ...base, dialogs: [{ ...RINGING, remote }] })

@@ -167,8 +167,9 @@ test('a phone that has forgotten it (481, 408), or says nothing, is told no more
 test('nobody watches another organisation, an unknown number, another mailbox, or in another name', async () => {
   const other = world.addOrganisation('other.example')
   const mallory = world.phone('201', 'TLS', other)
+  world.extension('102', other)
   await PhoneSubscription.refused(mallory, 'sip:102@example.com', 404)
-  await PhoneSubscription.refused(mallory, '102', 404)
+  await PhoneSubscription.refused(mallory, '103', 404)
   await PhoneSubscription.refused(alice, '999', 404)
   await PhoneSubscription.refused(alice, 'sip:example.com', 404)
   await PhoneSubscription.refused(alice, '102', 404, { event: 'message-summary' })
@@ -277,6 +278,36 @@ test('a phone that comes back over another connection hears there what it missed
   await lamp.renew(200)
   await world.pass(250)
   await lamp.notified()
+})
+
+test('a refresh over another connection moves it there', async () => {
+  const lamp = await PhoneSubscription.begin(alice, '102')
+  await lamp.notified()
+  const account = { ...alice.account }
+  const again = Object.assign(world.phone('101'), { account })
+  world.bindings.remove(again.flow.id)
+  world.register(again)
+  const there = new PhoneSubscription(again, lamp.dialog, lamp.accepted)
+  await there.renew(200)
+  await world.pass(250)
+  await there.notified()
+  world.states.setDialogs(bob.id, [dialog('early')])
+  await world.pass(250)
+  assert.deepEqual(statesIn((await there.notified()).body), ['early'])
+  await alice.expectSilence()
+})
+
+test('what was told encrypted is not told in clear', async () => {
+  const lamp = await PhoneSubscription.begin(alice, '102')
+  await lamp.notified()
+  world.bindings.remove(alice.flow.id)
+  const plain = Object.assign(world.phone('101', 'UDP'), { account: alice.account })
+  world.register(plain)
+  alice.reconnect()
+  world.states.setDialogs(bob.id, [dialog('early')])
+  await world.pass(1_000)
+  await plain.expectSilence()
+  await alice.expectSilence()
 })
 
 test('a phone whose connection breaks before its answer hears it again', async () => {
