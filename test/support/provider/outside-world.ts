@@ -54,11 +54,15 @@ export interface OutsideWorld {
 
 export async function startOutsideWorld(
   name: string,
-  { ringSeconds = 30, mediaSeconds = 60 }: { readonly ringSeconds?: number; readonly mediaSeconds?: number } = {},
+  {
+    ringSeconds = 30,
+    mediaSeconds = 60,
+    settings = '',
+  }: { readonly ringSeconds?: number; readonly mediaSeconds?: number; readonly settings?: string } = {},
 ): Promise<OutsideWorld> {
   const data = temporaryFolder(name)
   const config = join(data.path, 'ringfence.yaml')
-  writeFileSync(config, `limits:\n  ringTime: ${ringSeconds}\nmedia:\n  timeout: ${mediaSeconds}\n`)
+  writeFileSync(config, `limits:\n  ringTime: ${ringSeconds}\nmedia:\n  timeout: ${mediaSeconds}\n${settings}`)
   const system = await startRingfence({
     data,
     arguments: [
