@@ -47,8 +47,8 @@ before(async () => {
   provider = await startProvider({ kind: 'tls-digest', address: '127.0.0.37' })
   world.cleanUp.push(provider.stop)
   await world.addTrunk('provider', provider, { signIdentity: true })
-  accepted(await world.operations.numberAdd({ e164: OWNED, target: 'extension:101' }))
   alice = await world.phone('101')
+  accepted(await world.operations.numberAdd({ e164: OWNED, target: 'extension:101' }))
   outside = await phoneBehind(world, provider)
 })
 
