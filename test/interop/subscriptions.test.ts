@@ -11,7 +11,7 @@ import { peerVersion, requirePeers } from '../support/peers.ts'
 import type { PhoneCredentials } from '../support/phone-credentials.ts'
 import { PhoneSubscription } from '../support/phone-subscription.ts'
 import { eventually, freePort, repositoryRoot } from '../support/places.ts'
-import { type Ringfence, startRingfence } from '../support/ringfence.ts'
+import { accepted, type Ringfence, startRingfence } from '../support/ringfence.ts'
 import { runSipp, startSipp } from '../support/sipp.ts'
 import { testPhoneFor } from '../support/test-phones.ts'
 import { WireWorld } from '../support/wire-world.ts'
@@ -184,4 +184,31 @@ test('baresip: waiting messages', { timeout: 60_000 }, async t => {
       await phone.stop()
     }
   })
+})
+
+test('a lamp ends with its device, with what it shows, and with the server', { timeout: 60_000 }, async () => {
+  await report.row(
+    'scripted phone',
+    'hears when its device or the watched extension is removed, or the server stops',
+    async () => {
+      const world = new WireWorld(system)
+      const operations = await system.operations()
+      await system.addExtension('106')
+      const removed = await world.phone('107')
+      const phone = await world.phone('107')
+      const own = await PhoneSubscription.begin(removed, '102')
+      await own.notified()
+      const watching = await PhoneSubscription.begin(phone, '106')
+      await watching.notified()
+      const lasting = await PhoneSubscription.begin(phone, '102')
+      await lasting.notified()
+      accepted(await operations.deviceRemove({ username: removed.username }))
+      assert.equal((await own.notified()).state, 'terminated;reason=rejected')
+      accepted(await operations.extensionRemove({ number: '106' }))
+      assert.equal((await watching.notified()).state, 'terminated;reason=noresource')
+      const stopped = system.halt()
+      assert.match((await lasting.notified()).state, /^terminated;reason=probation;retry-after=\d+$/)
+      await stopped
+    },
+  )
 })
