@@ -1,4 +1,4 @@
-/** What can be watched here: who is named by a SUBSCRIBE, and how its state is written down (RFC 6665 §7.2). */
+/** What can be watched here: who is named by a SUBSCRIBE, and how its state is written down (RFC 6665 §5.4). */
 import type { DirectoryReader, Extension } from '../directory/types.ts'
 import { DIALOG_INFO_TYPE, dialogInfoBody } from './dialog-info.ts'
 import { MESSAGE_SUMMARY_TYPE, messageSummaryBody } from './message-summary.ts'
@@ -7,7 +7,7 @@ import type { DialogSource, MailboxSource, WatchedDialog } from './types.ts'
 
 /** What one subscription has to say of its state, document after document. */
 export interface StateWriter {
-  /** The state as it is now, to be told apart from the one before; undefined: nothing has changed since `write`. */
+  /** Whether the state is another than the one that `write` has told last. */
   changed(): boolean
   /** The next document. */
   write(): string
@@ -63,7 +63,7 @@ function messageSummaryPackage({ mailboxes }: PackageParts): EventPackage {
   return {
     name: 'message-summary',
     contentType: MESSAGE_SUMMARY_TYPE,
-    // One's own mailbox, and nobody else's (RFC 3842 §6: "notifiers MUST authenticate and authorize").
+    // One's own mailbox, and nobody else's (RFC 3842 §6).
     watched: (user, { device, extension }) =>
       user === device.username || user === extension.number ? extension : undefined,
     writer({ id, number }, { organisation: { domain } }) {

@@ -28,7 +28,7 @@ export function eventOf(request: SipRequest): EventName | undefined {
   return { name, id, oneDialog: parameters?.has('call-id') === true }
 }
 
-/** As a NOTIFY names it: "MUST contain the same value of the 'id' parameter" (§4.2.2). */
+/** As a NOTIFY names it: with the id of the SUBSCRIBE (§8.2.1). */
 export function eventHeader(name: string, id: string | undefined): string {
   return id === undefined ? name : `${name};id=${id}`
 }

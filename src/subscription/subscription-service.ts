@@ -132,7 +132,7 @@ class Service implements SubscriptionService {
     return undefined
   }
 
-  /** 200, and "the notifier MUST immediately construct and send a NOTIFY request" (§4.2.1.2). */
+  /** 200, and a NOTIFY at once, whatever there is to say (§4.2.1.2). */
   #accept(subscription: Subscription, transaction: ServerTransaction, expires: number, toTag?: string): void {
     const { dialog } = subscription.parts
     const headers: HeaderPair[] = [
@@ -185,7 +185,7 @@ class Service implements SubscriptionService {
       return void refuse(transaction, { status: 405, headers: [['Allow', 'SUBSCRIBE']] })
     const asked = this.#asked(request)
     if ('status' in asked) return void refuse(transaction, asked)
-    // "MUST be included in … subsequent refreshes" (§8.2.1): one subscription to a dialog.
+    // A refresh names the same package and id (§8.2.1); a dialog has one subscription here.
     if (asked.eventPackage !== eventPackage || asked.eventId !== eventId)
       return void refuse(transaction, { status: 481 })
     if (flow.id !== subscription.flow.id) subscription.flow = flow
