@@ -109,8 +109,10 @@ class Service implements SubscriptionService {
     const watched = this.#watched(request, watcher, eventPackage)
     if (watched === undefined) return { status: 404 }
     const room = this.#table.roomFor(watcher.device.id, eventPackage.name, watched.id)
-    if (room === 'device-full') return { status: 403 }
-    if (room === 'full') return { status: 503, headers: OVERLOADED }
+    if (room === 'device-full' || room === 'full') {
+      this.#context.logger.debug({ username: watcher.device.username, room }, 'a subscription was refused')
+      return room === 'full' ? { status: 503, headers: OVERLOADED } : { status: 403 }
+    }
     // Not `deactivated`: a phone that has more of them than it may would come back at once, and again.
     if (room !== 'room') room.end('rejected')
     const toTag = randomToken(9)
