@@ -34,15 +34,17 @@ function dialogElement(dialog: WatchedDialog, number: string, domain: string): s
     pickUp === undefined
       ? ''
       : ` call-id="${attribute(pickUp.callId)}" local-tag="${attribute(pickUp.localTag)}" remote-tag="${attribute(pickUp.remoteTag)}"`
-  const other = remote === undefined ? '' : `<remote>${identity(addressOf(remote, domain))}</remote>`
+  const other = remote === undefined ? '' : `<remote>${party(addressOf(remote, domain))}</remote>`
   return (
     `<dialog id="${attribute(dialog.id)}"${names} direction="${dialog.direction}"><state>${dialog.state}</state>` +
-    `<local>${identity(addressOf(number, domain))}</local>${other}</dialog>\r\n`
+    `<local>${party(addressOf(number, domain))}</local>${other}</dialog>\r\n`
   )
 }
 
-function identity(uri: string): string {
-  return `<identity>${attribute(uri)}</identity>`
+/** The target says no more than the identity: phones of the field look for the one or the other (§4.1.6). */
+function party(uri: string): string {
+  const text = attribute(uri)
+  return `<identity>${text}</identity><target uri="${text}"/>`
 }
 
 /** `sip:user@domain`, the user part escaped as a URI has it. */

@@ -26,7 +26,7 @@ test('a dialog has direction, state and identities; the other end only where it 
   assert.deepEqual(problemsOfDialogInfo(body), [])
   assert.match(body, /version="7"/)
   assert.match(body, /<dialog id="one" direction="recipient"><state>early<\/state>/)
-  assert.match(body, /<remote><identity>sip:102@example.com<\/identity><\/remote>/)
+  assert.match(body, /<remote><identity>sip:102@example.com<\/identity><target uri="sip:102@example.com"\/><\/remote>/)
   const hidden = dialogInfoBody({ ...base, dialogs: [{ ...RINGING, remote: undefined }] })
   assert.deepEqual(problemsOfDialogInfo(hidden), [])
   assert.doesNotMatch(hidden, /remote/)
@@ -50,7 +50,7 @@ test('nothing that was dialled becomes markup', () => {
   for (const remote of ['</identity><x/>', '"&\'<>', 'a\0b\r\nc', '\u{1f600}é', '\ud800', 'x@evil;y=z?h']) {
     const body = dialogInfoBody({ ...base, dialogs: [{ ...RINGING, remote }] })
     assert.deepEqual(problemsOfDialogInfo(body), [], remote)
-    assert.match(body, /<remote><identity>sip:[^<@]*@example\.com<\/identity><\/remote>/)
+    assert.match(body, /<remote><identity>(sip:[^<@"]*@example\.com)<\/identity><target uri="\1"\/><\/remote>/)
     assert.match(body, /^[\x20-\x7e\r\n]*$/)
   }
 })

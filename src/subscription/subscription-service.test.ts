@@ -42,6 +42,7 @@ test('RFC 6665 §4.2.1: 407 to who has not proved himself, 200 and a NOTIFY at o
   const lamp = await PhoneSubscription.begin(alice, '102', { expires: '600', event: 'dialog;id=7' })
   assert.equal(lamp.accepted.header('Expires'), '600')
   assert.equal(lamp.accepted.contacts.length, 1)
+  assert.equal(lamp.accepted.header('Allow-Events'), 'dialog, message-summary')
   const { request, state, body } = await lamp.notified()
   assert.equal(request.header('Event'), 'dialog;id=7')
   assert.equal(request.contentType, 'application/dialog-info+xml')

@@ -140,6 +140,7 @@ class Service implements SubscriptionService {
     const headers: HeaderPair[] = [
       ['Contact', this.#context.contactFor(transaction.flow, dialog.secure)],
       ['Expires', String(expires)],
+      ['Allow-Events', [...this.#packages.keys()].join(', ')],
     ]
     const response = buildResponse(transaction.request, 200, undefined, { toTag, headers })
     dialog.confirm(response)

@@ -1,5 +1,6 @@
 /** One phone's subscription to one state: at most one NOTIFY on its way, the latest state wins (RFC 6665 §4.2.2). */
 import type { Timer } from '../base/clock.ts'
+import { randomInteger } from '../base/random.ts'
 import type { ExtensionId } from '../base/ids.ts'
 import type { Dialog } from '../sip/dialog/dialog.ts'
 import type { HeaderPair } from '../sip/message/build.ts'
@@ -28,12 +29,19 @@ export interface SubscriptionParts {
 /** Answers that say that the phone has no such subscription, or never will take one (RFC 5057 §5.1); others pass. */
 const ENDING: ReadonlySet<number> = new Set([404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604])
 
+/** Milliseconds until a state that did not arrive is told again: doubled each time, and a little more, so that phones do not hear at once. */
+const FIRST_RETRY_MS = 5_000
+const LAST_RETRY_MS = 300_000
+
 export class Subscription {
   readonly parts: SubscriptionParts
   flow: Flow
   #expiresAt = 0
   #expiry: Timer | undefined
   #pause: Timer | undefined
+  /** Until what did not arrive is told again. */
+  #again: Timer | undefined
+  #failures = 0
   /** Monotonic time of the last NOTIFY. */
   #lastSent: number | undefined
   #onItsWay = false
@@ -64,6 +72,7 @@ export class Subscription {
   /** The state may have changed. */
   stateChanged(): void {
     if (this.#pending === 'nothing') this.#want('changed')
+    else this.#sendWhenDue()
   }
 
   /** The phone is there again, perhaps elsewhere: it hears what it missed, after the answer to what it has just sent. */
@@ -77,6 +86,7 @@ export class Subscription {
     this.#over = true
     this.#expiry?.cancel()
     this.#pause?.cancel()
+    this.#again?.cancel()
     const retry = retryAfterSeconds === undefined ? '' : `;retry-after=${retryAfterSeconds}`
     const flow = reason === 'gone' ? undefined : this.#reachableFlow()
     // Who may watch no longer, or has nothing left to watch, is told that and no state.
@@ -134,13 +144,14 @@ export class Subscription {
       ['Subscription-State', state],
       ['Contact', context.contactFor(flow, dialog.secure)],
     ]
+    this.#again?.cancel()
     this.#onItsWay = true
     this.#lastSent = context.clock.monotonic()
     const request = dialog.request('NOTIFY', { headers, ...(withBody ? { body: writer.write(), contentType } : {}) })
     context.transactions.send(request, flow, {
       onProvisional() {},
       onFinal: response => this.#answered(response),
-      onTimeout: () => this.end('gone'),
+      onTimeout: () => this.#unanswered(flow),
       onTransportError: () => this.#undelivered(),
     })
   }
@@ -149,28 +160,56 @@ export class Subscription {
     this.#onItsWay = false
     // "the notifier MUST remove the corresponding subscription" (§4.2.2).
     if (ENDING.has(response.status)) this.end('gone')
-    else if (!this.#over && this.#pending !== 'nothing') this.#sendWhenDue()
+    else if (!this.#over) this.#answeredAndOn(response)
   }
 
-  /** Its connection broke: the state waits for the next one. */
+  /** An answer that ends nothing (RFC 5057 §5.1) and is no 2xx says that the phone does not have this state. */
+  #answeredAndOn({ status }: SipResponse): void {
+    if (status < 300) this.#failures = 0
+    else this.#later()
+    if (this.#pending !== 'nothing') this.#sendWhenDue()
+  }
+
+  /** The connection may be half open, of a phone that is back by another: only where there is none is it gone (§4.2.2). */
+  #unanswered(flow: Flow): void {
+    this.#onItsWay = false
+    const other = this.#over ? undefined : this.#registeredFlow(flow)
+    if (other === undefined) return void this.end('gone')
+    this.flow = other
+    this.#want('asked')
+  }
+
+  /** Its connection broke: the state waits for the next one. Or we are overloaded: it waits for better times. */
   #undelivered(): void {
     this.#onItsWay = false
     if (this.#over) return
     this.#pending = 'asked'
     // Over the flow that has just failed it would fail again, at once.
-    if (!this.flow.open) this.#sendWhenDue()
+    if (this.flow.open) this.#later()
+    else this.#sendWhenDue()
   }
 
-  /** Its own flow, or the one that its device has registered over since; what was encrypted stays so. */
+  #later(): void {
+    const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures++, 10))
+    this.#again?.cancel()
+    this.#again = this.parts.context.clock.schedule(wait + randomInteger(FIRST_RETRY_MS), () => this.#want('asked'))
+  }
+
+  /** Its own flow, or the one that its device has registered over since. */
   #reachableFlow(): Flow | undefined {
     if (this.flow.open) return this.flow
+    const flow = this.#registeredFlow()
+    if (flow !== undefined) this.flow = flow
+    return flow
+  }
+
+  /** One that its device is registered over; what was encrypted stays so. */
+  #registeredFlow(except?: Flow): Flow | undefined {
     const { context, watcher } = this.parts
     for (const binding of context.bindings.bindingsOf(watcher.extension.id)) {
-      if (binding.deviceId !== watcher.device.id) continue
+      if (binding.deviceId !== watcher.device.id || binding.flowId === except?.id) continue
       const flow = context.transport.flow(binding.flowId)
-      if (flow?.open !== true || (this.flow.secure && !flow.secure)) continue
-      this.flow = flow
-      return flow
+      if (flow?.open === true && (flow.secure || !this.flow.secure)) return flow
     }
     return undefined
   }
