@@ -80,7 +80,7 @@ export function thisMachine(): string {
   return `${availableParallelism()} cores of ${model}, ${memory}, Linux ${release()}, Node.js ${process.version}`
 }
 
-function report(row: ReliabilityRow): void {
+export function report(row: ReliabilityRow): void {
   const figures = row.measured.map(([name, value]) => `    ${name}: ${value}\n`).join('')
   process.stdout.write(`${row.passed ? 'held' : 'FAILED'}: ${row.fault}\n  ${row.done}\n  ${row.holds}\n${figures}`)
   if (!fullSize || process.env['UPDATE_DOCS'] !== 'true') return

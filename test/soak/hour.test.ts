@@ -13,29 +13,18 @@ import { startProcess } from '../support/processes.ts'
 import { type Ringfence, startRingfence } from '../support/ringfence.ts'
 import type { LoadOrders, LoadPair, LoadReport } from './load.ts'
 import { MEASURABLE, type Sample, takeSample } from './sample.ts'
-import { slopeOf, slopeText } from './slope.ts'
+import { COUNTED, GIVEN_BACK, judge, memoryWarmUpOf, slopes, warmUpOf } from './judge.ts'
+import { slopeText } from './slope.ts'
 
 const SECONDS = process.env['SOAK_MINUTES'] === undefined ? scale(20, 3600) : Number(process.env['SOAK_MINUTES']) * 60
 const CALLS_PER_SECOND = Number(process.env['SOAK_RATE'] ?? scale(10, 20))
 const SAMPLE_EVERY_S = scale(2, 10)
-/** What fills itself in the first minutes (compiled code, caches, the answers kept for 32 s) is no leak. */
-const WARM_UP_S = Math.min(SECONDS / 4, 600)
-/**
- * Memory takes longer to settle: compiled code and the allocator's pages fill in slower and slower (`docs/soak-hour.csv`). A leak does
- * not slow down, so its second half is judged, by half the bound that the whole would be.
- */
-const MEMORY_WARM_UP_S = SECONDS / 2
+const SIZE = { seconds: SECONDS, callsPerSecond: CALLS_PER_SECOND }
 const PAIRS = scale(10, 40)
 const AUDIO_PAIRS = scale(2, 8)
 /** Answers are kept for retransmissions (RFC 3261 §17.2.2, 64 × T1), bindings of vanished flows for a moment. */
 const QUIET_WITHIN_MS = 60_000
-const HOUR = 3600
 const KILOBYTE = 1000
-
-/** A slope may be as large as this without being called a leak, and must be three standard errors from zero to be one. */
-const BOUNDS = { heap: 1_000_000, rss: 6_000_000 } as const
-/** Of the counts, per hour. */
-const GROWTH = 0.05
 
 faultTest(
   {
@@ -62,7 +51,7 @@ faultTest(
         'everything given back',
       ).catch(() => takeSample(system, inside, 0))
       tell(measured, samples, report, { idle, quiet })
-      judge(samples, report, idle, quiet)
+      judge(SIZE, samples, report, { idle, quiet })
     } finally {
       inside.close()
       await system.stop()
@@ -121,11 +110,6 @@ function csv(samples: readonly Sample[], names: readonly string[]): string {
   return `${[names.join(), ...lines].join('\n')}\n`
 }
 
-function slopes(samples: readonly Sample[], name: string, after = WARM_UP_S) {
-  const steady = samples.filter(({ at }) => at > after)
-  return slopeOf(steady.map(sample => [sample.at / HOUR, sample[name]!] as const))
-}
-
 function tell(
   measured: (name: string, value: string | number) => void,
   samples: readonly Sample[],
@@ -139,67 +123,17 @@ function tell(
   measured('503 while the machine was busy with other things', report.overloaded)
   measured('SRTP packets heard by callers', report.audioPackets)
   for (const name of ['heap', 'rss', 'external'] as const) {
-    const slope = slopes(samples, name, MEMORY_WARM_UP_S)
+    const slope = slopes(samples, name, memoryWarmUpOf(SIZE))
     const ends = `${megabytes(slope.first)} to ${megabytes(slope.last)}, at most ${megabytes(slope.maximum)} MB`
     const scaled = { ...slope, slope: slope.slope / KILOBYTE, error: slope.error / KILOBYTE }
     const around = `idle ${megabytes(idle[name])} before, ${megabytes(quiet[name])} after`
     measured(
       name,
-      `${slopeText(scaled, 'kB/h', 0)} after ${Math.round(MEMORY_WARM_UP_S / 6) / 10} min (${ends}; ${around})`,
+      `${slopeText(scaled, 'kB/h', 0)} after ${Math.round(memoryWarmUpOf(SIZE) / 6) / 10} min (${ends}; ${around})`,
     )
   }
   for (const name of COUNTED) {
-    const slope = slopes(samples, name)
+    const slope = slopes(samples, name, warmUpOf(SIZE))
     measured(name, `${slopeText(slope, '/h')} (at most ${slope.maximum}; idle ${idle[name]}, after ${quiet[name]})`)
-  }
-}
-
-const COUNTED = [
-  'descriptors',
-  'ports',
-  'nodeTimers',
-  'resources',
-  'calls',
-  'legs',
-  'registrations',
-  'connections',
-  'serverTransactions',
-  'clientTransactions',
-  'answeredRequests',
-  'timers',
-] as const
-
-/** Gone when nobody calls any more; what the server keeps for itself (threads, database, listeners) is `idle`. */
-const GIVEN_BACK = [
-  'calls',
-  'legs',
-  'registrations',
-  'connections',
-  'serverTransactions',
-  'clientTransactions',
-  'answeredRequests',
-] as const
-
-function judge(samples: readonly Sample[], report: LoadReport, idle: Sample, quiet: Sample): void {
-  assert.ok(report.placed >= samples.at(-1)!.at * CALLS_PER_SECOND * 0.9, `only ${report.placed} calls were placed`)
-  assert.ok(report.answered > report.placed / 2)
-  assert.ok(report.audioPackets > 0, 'no audio')
-  const odd = Object.values(report.unexpected).reduce((sum, count) => sum + count, 0)
-  assert.ok(odd <= report.placed / 1_000, JSON.stringify(report.unexpected))
-  assert.ok(report.overloaded <= report.placed / 20, `${report.overloaded} times 503`)
-  for (const name of GIVEN_BACK) assert.equal(quiet[name], 0, `${name} after the last call`)
-  // The relay keeps its bound ports for the next calls, within a bound: they are not given back, but do not grow.
-  const most = (name: string): number => Math.max(...samples.map(sample => sample[name]!))
-  assert.ok(quiet.ports <= most('ports'), `${quiet.ports} ports after, at most ${most('ports')} before`)
-  assert.ok(quiet.descriptors <= most('descriptors') + 4, `${quiet.descriptors} descriptors after`)
-  assert.ok(quiet.resources <= idle.resources + 8, `${quiet.resources} handles after, ${idle.resources} before`)
-  if (samples.at(-1)!.at < 1800) return
-  for (const [name, bound] of Object.entries(BOUNDS)) {
-    const { slope, error } = slopes(samples, name, MEMORY_WARM_UP_S)
-    assert.ok(slope < bound || slope < 3 * error, `${name} grows: ${slope} ± ${error} bytes/h`)
-  }
-  for (const name of COUNTED) {
-    const { slope, error, maximum } = slopes(samples, name)
-    assert.ok(slope <= Math.max(3 * error, maximum * GROWTH), `${name} grows: ${slope} ± ${error} /h`)
   }
 }
