@@ -7,7 +7,7 @@ import { hangUp } from './hang-up.ts'
 import { bodyText, CAPABILITIES } from './headers.ts'
 import { passInfo } from './info.ts'
 import { modifySession } from './modify-session.ts'
-import { faultOf, hasForeignReplaces, refusedMethod, reply, tryLater } from './reply.ts'
+import { answerStranger, faultOf, hasForeignReplaces, refusedMethod, reply, tryLater } from './reply.ts'
 import { startTransfer } from './transfer.ts'
 import { distrustOf } from './trust-flow.ts'
 
@@ -29,7 +29,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 export function onRequestInDialog(context: CallContext, transaction: ServerTransaction): void {
   const { request, flow } = transaction
   const leg = context.table.legOf(request)
-  if (leg === undefined) return void reply(transaction, 481)
+  // Whoever knows no dialog of ours is a stranger, and told once: an INVITE's 481 would be repeated ten times over UDP.
+  if (leg === undefined) return void answerStranger(context, transaction, 481)
   const distrust = distrustOf(context, leg, request, flow)
   if (distrust !== undefined) return void reply(transaction, distrust.status, distrust.headers)
   const operation = OPERATIONS[request.method]
