@@ -64,6 +64,8 @@ export type MediaMeeting =
 
 /** Of one side, cumulative since the bridge was opened. Received = from this side's phone. */
 export interface SideReport {
+  /** How packets go on this leg; undefined where nothing was agreed yet. */
+  readonly transport?: 'SRTP' | 'RTP' | undefined
   readonly codec: string | undefined
   readonly suite: SrtpSuite | undefined
   readonly packetsReceived: number

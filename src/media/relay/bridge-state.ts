@@ -53,6 +53,8 @@ export interface SideState {
   readonly said: string | undefined
   /** What the phone said last that was agreed. */
   readonly heard: SessionDescription | undefined
+  /** SRTP was agreed with this phone, in this call or the one that it comes from: it is never asked for less again. */
+  readonly secured: boolean
 }
 
 export interface BridgeState {
@@ -60,6 +62,11 @@ export interface BridgeState {
   readonly streams: readonly StreamState[]
   readonly a: SideState
   readonly b: SideState
+}
+
+/** Whether `side` was, or is with these streams, agreed on SRTP. */
+export function securedBy(streams: readonly StreamState[], side: Side): boolean {
+  return streams.some(stream => stream[side]?.agreed?.suite !== undefined)
 }
 
 export const NO_STREAM: StreamState = { a: undefined, b: undefined, active: false }

@@ -85,6 +85,7 @@ export class LegStatistics {
     return {
       codec,
       suite,
+      transport: suite === undefined ? 'RTP' : 'SRTP',
       packetsReceived: this.#earlier.packets + (current?.packets ?? 0),
       packetsSent: this.packetsSent,
       octetsReceived: this.#earlier.octets + (current?.octets ?? 0),

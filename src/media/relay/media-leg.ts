@@ -16,7 +16,7 @@ import {
 } from '../srtp/index.ts'
 import { LegStatistics } from './leg-statistics.ts'
 import { isSameHost } from './target.ts'
-import { PLAIN_RECEIVER, PLAIN_SENDER } from './plain-rtp.ts'
+import { createPlainReceiver, PLAIN_SENDER } from './plain-rtp.ts'
 import type { LegConfiguration, LegReport, SocketAddress } from './protocol.ts'
 import type { Component, DatagramSink, SocketPair } from './socket-pair.ts'
 
@@ -75,8 +75,12 @@ export class MediaLeg implements DatagramSink {
     }
     this.keyExpired = false
     if (!sameRemoteKeys(previous, next)) {
-      this.#previous = { receiver: this.#receiver, until: this.#clock.monotonic() + OLD_KEY_OVERLAP_MS }
+      // What was in clear has no key that could be late: from now on only the new one counts.
+      const secured = previous.suite !== undefined
+      const until = this.#clock.monotonic() + OLD_KEY_OVERLAP_MS
+      this.#previous = secured ? { receiver: this.#receiver, until } : undefined
       this.#receiver = newReceiver(next)
+      if (!secured) this.#learned = this.#learnedRtcp = undefined
     }
     if (!sameLocalKey(previous, next)) this.#sender = newSender(next)
     // A new address in the SDP is where the phone wants its media now (RFC 3264 §8.3.1); the learned one was the old place.
@@ -216,7 +220,7 @@ export class MediaLeg implements DatagramSink {
 const clear = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
 
 function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
-  if (configuration.suite === undefined) return PLAIN_RECEIVER
+  if (configuration.suite === undefined) return createPlainReceiver()
   const keys = configuration.remoteKeys.map(({ keyAndSalt, mki, lifetime }) => ({
     keyAndSalt: Buffer.from(keyAndSalt, 'base64'),
     mki: mki === undefined ? undefined : Buffer.from(mki, 'base64'),

@@ -51,6 +51,7 @@ export interface StreamConfiguration {
 export interface LegReport {
   readonly codec: string | undefined
   readonly suite: SuiteName | undefined
+  readonly transport: 'SRTP' | 'RTP' | undefined
   readonly packetsReceived: number
   readonly packetsSent: number
   readonly octetsReceived: number

@@ -21,7 +21,7 @@ import {
   type StreamState,
 } from './bridge-state.ts'
 import { MediaError } from './errors.ts'
-import type { PairName } from './protocol.ts'
+import type { PairName, StreamConfiguration } from './protocol.ts'
 import { EMPTY_REPORT } from './relay-core.ts'
 import { holds, streamConfigurations } from './stream-configuration.ts'
 import { takeAnswer } from './take-answer.ts'
@@ -56,7 +56,7 @@ export class RelayBridge implements MediaBridge {
   readonly #options: RelayBridgeOptions
   readonly #around: Surroundings
   readonly #generation: number
-  #state: BridgeState = { streams: [], a: newSide(), b: newSide() }
+  #state: BridgeState
   #exchange: Exchange | undefined
   /** The answer of the exchange, once there is one: a repeated answer gets the same words. */
   #answered: { readonly text: string; readonly outcome: MediaOutcome } | undefined
@@ -73,6 +73,7 @@ export class RelayBridge implements MediaBridge {
     this.number = options.number
     this.host = options.host
     this.#generation = options.host.generation
+    this.#state = { streams: [], a: newSide(isSecured(options.a)), b: newSide(isSecured(options.b)) }
     this.#options = options
     this.#around = {
       advertised: { a: advertised(options.a), b: advertised(options.b) },
@@ -89,6 +90,10 @@ export class RelayBridge implements MediaBridge {
       const of = options.continued[side]
       if (of !== undefined) this.host.continue(this.number, side, { bridge: of.bridge.number, side: of.side })
     }
+  }
+
+  secured(side: Side): boolean {
+    return this.#state[side].secured
   }
 
   /** What another bridge of the same worker may carry on of this one. */
@@ -199,6 +204,7 @@ export class RelayBridge implements MediaBridge {
   async #configure(): Promise<void> {
     const { a, b } = this.#options
     const streams = streamConfigurations(this.#state, { a: surroundings(a), b: surroundings(b) })
+    for (const stream of streams) requireLeave(stream, this.#options)
     this.#configured = true
     if (!this.#lost) await this.host.configure(this.number, streams)
   }
@@ -246,9 +252,23 @@ export class RelayBridge implements MediaBridge {
   }
 }
 
-function newSide(): SideState {
+function newSide(secured = false): SideState {
   // RFC 8866 §5.2: numeric, unique for this creator; small enough for phones that read 31 bits
-  return { sessionId: String(1 + randomInteger(0x7fff_fffe)), version: 1, said: undefined, heard: undefined }
+  return { sessionId: String(1 + randomInteger(0x7fff_fffe)), version: 1, said: undefined, heard: undefined, secured }
+}
+
+/** In whatever worker the phone was before. */
+function isSecured({ continues }: SideOptions): boolean {
+  return continues?.bridge instanceof RelayBridge && continues.bridge.secured(continues.side)
+}
+
+/** The last word, whatever was negotiated: no packet in clear on a side that was not named. */
+function requireLeave(stream: StreamConfiguration | null, options: RelayBridgeOptions): void {
+  for (const side of ['a', 'b'] as const) {
+    const inClear = stream !== null && stream[side].suite === undefined
+    if (inClear && options[side].allowInsecureRtp === undefined)
+      throw new MediaError('MEDIA_BAD_STATE', `side ${side} may not speak plain RTP`)
+  }
 }
 
 function advertised(side: SideOptions): string {

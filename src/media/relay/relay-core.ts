@@ -37,6 +37,7 @@ const MAXIMUM_TICK_MS = 500
 const EMPTY: LegReport = {
   codec: undefined,
   suite: undefined,
+  transport: undefined,
   packetsReceived: 0,
   packetsSent: 0,
   octetsReceived: 0,

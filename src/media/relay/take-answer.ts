@@ -22,6 +22,7 @@ import {
   type LegState,
   NO_STREAM,
   other,
+  securedBy,
   type Side,
   type StreamState,
 } from './bridge-state.ts'
@@ -43,7 +44,8 @@ export async function takeAnswer(
   const read = readDescription(text)
   if (!read.ok) return read
   const answer = read.value
-  const asked = exchange.relayed.media.map(media => isPlainProfile(media.protocol))
+  const mayBePlain = around.plain(other(exchange.from)) !== undefined
+  const asked = exchange.relayed.media.map(media => mayBePlain && isPlainProfile(media.protocol))
   const judgements = answer.media.map((answered, index) => judge(answered, asked[index] === true))
   // A plain answer to our secure offer is told as what it is, before any other fault of it.
   const plain = judgements.find(judgement => judgement.verdict === 'plain-rtp')
@@ -90,8 +92,12 @@ export async function takeAnswer(
   const { text: sdp, side } = localSession(exchange.prepared[from], around.advertised[from], media)
   const state = {
     streams,
-    [from]: { ...side, heard: exchange.offer },
-    [to]: { ...exchange.prepared[to], heard: answer },
+    [from]: { ...side, heard: exchange.offer, secured: side.secured || securedBy(streams, from) },
+    [to]: {
+      ...exchange.prepared[to],
+      heard: answer,
+      secured: exchange.prepared[to].secured || securedBy(streams, to),
+    },
   } as unknown as BridgeState
   return ok({ state, sdp, answer })
 }

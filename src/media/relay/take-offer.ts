@@ -73,7 +73,7 @@ export async function takeOffer(
   const offer = read.value
   const problem = offerProblem(state, from, offer)
   if (problem !== undefined) return fail({ reason: 'malformed-sdp', explanation: problem })
-  const judgements = offer.media.map((offered, index) => judge(offered, mayBePlain(state, from, index, around)))
+  const judgements = offer.media.map(offered => judge(offered, mayBePlain(state, from, around)))
   if (!judgements.some(isUsable)) return fail(refusalOf(judgements))
 
   const to = other(from)
@@ -88,9 +88,10 @@ export async function takeOffer(
     }
     const existing = stream[to]
     const known = existing ?? around.continued(to, index)
-    const plain = offersPlain(known, to, around)
+    const plain = offersPlain(state, known, to, around)
     const { keys, crypto } = plain ? NO_KEYS : offeredCrypto(known?.keys ?? new Map(), known?.agreed?.suite)
-    const protocol = known?.protocol ?? profileFor(offered, plain)
+    const goesOn = known !== undefined && isPlainProfile(known.protocol) === plain
+    const protocol = goesOn ? known.protocol : profileFor(offered, plain)
     const pair = existing?.pair ?? (await around.acquire(to))
     const leg: LegState = { pair, keys, protocol, agreed: existing?.agreed }
     streams.push({ ...stream, [to]: leg })
@@ -127,22 +128,20 @@ function profileFor(offered: MediaDescription, plain: boolean): string {
 
 const NO_KEYS = { keys: new Map<never, never>(), crypto: [] } as const
 
-/** A leg that was encrypted once stays so: whoever asks for less within a call is refused, whatever the trunk allows. */
-export function mayBePlain(
-  state: BridgeState,
-  side: Side,
-  index: number,
-  around: Pick<Surroundings, 'plain' | 'continued'>,
-): boolean {
-  if (around.plain(side) === undefined) return false
-  const known = state.streams[index]?.[side] ?? around.continued(side, index)
-  return known?.agreed === undefined || known.agreed.suite === undefined
+/** Who was encrypted once stays so: whoever asks for less within a call is refused, whatever the trunk allows. */
+export function mayBePlain(state: BridgeState, side: Side, around: Pick<Surroundings, 'plain'>): boolean {
+  return around.plain(side) !== undefined && !state[side].secured
 }
 
 /** What a leg has agreed on it keeps; a new one is offered what its side is said to speak. */
-function offersPlain(known: ContinuedLeg | undefined, to: Side, around: Pick<Surroundings, 'plain'>): boolean {
+function offersPlain(
+  state: BridgeState,
+  known: ContinuedLeg | undefined,
+  to: Side,
+  around: Pick<Surroundings, 'plain'>,
+): boolean {
+  if (!mayBePlain(state, to, around)) return false
   const plain = around.plain(to)
-  if (plain === undefined) return false
   if (known?.agreed !== undefined) return known.agreed.suite === undefined
   return known === undefined ? plain === 'offer' : isPlainProfile(known.protocol)
 }
