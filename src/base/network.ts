@@ -59,3 +59,13 @@ export function sourceKey(address: string): string {
   const parts = (ipaddr.parse(normal) as ipaddr.IPv6).parts.slice(0, 4)
   return `${parts.map(part => part.toString(16)).join(':')}::/64`
 }
+
+/** Where a source is, coarsely: its /24 for IPv4, its /48 for IPv6. Empty for what is no address. */
+export function neighbourhoodOf(address: string): string {
+  const normal = normaliseAddress(address)
+  const kind = isIP(normal)
+  if (kind === 4) return `${normal.slice(0, normal.lastIndexOf('.'))}.0/24`
+  if (kind !== 6) return ''
+  const parts = (ipaddr.parse(normal.replace(/%.*$/, '')) as ipaddr.IPv6).parts.slice(0, 3)
+  return `${parts.map(part => part.toString(16)).join(':')}::/48`
+}

@@ -6,12 +6,25 @@ export interface AdmissionRequest {
   readonly organisationId: OrganisationId
   /** Who answers for it; undefined: a PBX behind us, or a number of ours that leads outside. */
   readonly extensionId: ExtensionId | undefined
+  /** The same as a key: the id of the extension, `trunk:NAME` of a PBX behind us, `number:+49…` of a number that leads outside. */
+  readonly payer: string
   readonly cause: 'dialled' | 'forwarded' | 'transferred' | 'routed'
   /** Internal: as dialled. External: E.164. */
   readonly dialled: string
   /** Emergency calls are never asked about. */
   readonly destination: 'internal' | 'external'
+  /** What the outside is shown; E.164. */
+  readonly callerId: string | undefined
+  /** Where it comes from, if it is the payer's own phone or PBX that calls. */
+  readonly source: AdmissionSource | undefined
   readonly at: number
+}
+
+export interface AdmissionSource {
+  readonly address: string
+  readonly userAgent: string
+  /** User name of the device; empty for a trunk. */
+  readonly device: string
 }
 
 /** Names what was reserved for one outside leg, whatever trunks it tries and whatever call it ends up in. */

@@ -92,9 +92,8 @@ test('what was reserved for a call that nobody took is given back once', async (
   assert.deepEqual(meter.said, ['admit +4930901820', 'released', 'admit +4930901820', 'released'])
 })
 
-test('a transfer takes the expensive leg along, and its time too', async () => {
-  const meter = new Meter()
-  meter.verdict = 'refuse'
+/** Alice talks outside and sends whom she talks to to Bob. */
+async function handedOn(meter: Meter) {
   const { world, trunk, alice, call } = await talking(meter)
   const bob = world.phone('102')
   await call.exchange('REFER', 202, { headers: [['Refer-To', '<sip:102@example.com>']] })
@@ -107,9 +106,25 @@ test('a transfer takes the expensive leg along, and its time too', async () => {
   alice.drain()
   trunk.peer.drain()
   bob.drain()
+  return { world, alice, bob }
+}
+
+test('a transfer takes the expensive leg along, and its time too', async () => {
+  const meter = new Meter()
+  meter.verdict = 'refuse'
+  const { world, bob } = await handedOn(meter)
   await world.pass(61_000)
   assert.ok(
     bob.drain().some(each => each.kind === 'request' && each.method === 'BYE'),
     'the call that has the leg ends',
   )
+})
+
+test('a transfer does not hide the expensive leg from a suspension', async () => {
+  const { world, alice, bob } = await handedOn(new Meter())
+  world.calls.endOutsideCallsOf(bob.account.extension.id)
+  await world.settle()
+  assert.deepEqual(bob.drain(), [])
+  world.calls.endOutsideCallsOf(alice.account.extension.id)
+  await bob.expectRequest('BYE')
 })

@@ -3,8 +3,13 @@ import type { Timer } from '../base/clock.ts'
 import type { Admission } from './admission.ts'
 import type { CallContext } from './context.ts'
 
+type Admitted = Extract<Admission, { verdict: 'allow' }>
+
 export interface Allowance {
-  readonly reservation: string
+  /** Who answers for it: as `AdmissionRequest`. */
+  readonly payer: string
+  /** Undefined: nobody counts. */
+  readonly reservation: string | undefined
   paidMs: number | undefined
   answeredMonotonic: number | undefined
   timer: Timer | undefined
@@ -13,11 +18,8 @@ export interface Allowance {
   released: boolean
 }
 
-/** Undefined: nobody counts. */
-export function allowanceOf(admission: Admission): Allowance | undefined {
-  if (admission.verdict !== 'allow' || admission.reservation === undefined) return undefined
-  const { reservation, paidMs } = admission
-  return { reservation, paidMs, answeredMonotonic: undefined, timer: undefined, taken: false, released: false }
+export function allowanceOf({ reservation, paidMs }: Admitted, payer: string): Allowance {
+  return { payer, reservation, paidMs, answeredMonotonic: undefined, timer: undefined, taken: false, released: false }
 }
 
 /** Idempotent. */
@@ -25,5 +27,6 @@ export function releaseAllowance(context: Pick<CallContext, 'admission' | 'clock
   allowance.timer?.cancel()
   if (allowance.released) return
   allowance.released = true
-  context.admission.released?.(allowance.reservation, context.clock.now())
+  const { reservation } = allowance
+  if (reservation !== undefined) context.admission.released?.(reservation, context.clock.now())
 }

@@ -1,5 +1,5 @@
 /** Calls, as the rest of the system sees them: requests come in, media reports come in, and everything ends in one cause. */
-import type { CallId, DeviceId, ExtensionId } from '../base/ids.ts'
+import type { CallId, DeviceId } from '../base/ids.ts'
 import type { BridgeReport, MediaBridge, Side } from '../media/media-engine.ts'
 import type { SipRequest, SipResponse } from '../sip/message/types.ts'
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/types.ts'
@@ -40,8 +40,8 @@ export interface CallService extends TransactionUser {
   readonly legCount: number
   /** Ends the calls of a device that was taken away: its credentials are no longer worth a call. */
   endCallsOfDevice(deviceId: DeviceId): void
-  /** Ends what an extension that was suspended has caused outside; internal and emergency calls go on. */
-  endOutsideCallsOf(extensionId: ExtensionId): void
+  /** Ends what this payer has caused outside (`AdmissionRequest.payer`), wherever it was transferred; internal and emergency calls go on. */
+  endOutsideCallsOf(payer: string): void
   /** Ends one call; false where there is none, or somebody calls for help. */
   endCall(callId: CallId): boolean
   /** New calls get 503 from now on; resolves when the last one has ended and its record is on its way. */
@@ -156,9 +156,11 @@ class Service implements CallService {
     }
   }
 
-  endOutsideCallsOf(extensionId: ExtensionId): void {
+  endOutsideCallsOf(payer: string): void {
     for (const call of this.#context.table.calls) {
-      if (call.chargedTo !== extensionId || call.emergency) continue
+      const tried = call.state === 'ringing' && call.chargedTo === payer
+      const talks = [call.caller, call.callee].some(leg => leg?.allowance?.payer === payer)
+      if (call.emergency || !(tried || talks)) continue
       endCall(this.#context, call, { side: 'system', cause: 'not-admitted', sipCode: 403 }, { reason: 'SIP;cause=403' })
     }
   }

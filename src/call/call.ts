@@ -159,8 +159,8 @@ export interface Call {
   readonly organisation: Organisation
   readonly from: string
   readonly to: string
-  /** Whose extension answers for the outside leg, once there is one. */
-  chargedTo: ExtensionId | undefined
+  /** Who answers for the outside leg that is being tried (`Allowance.payer`). */
+  chargedTo: string | undefined
   /** Nothing of ours stops it: no limit, no admission, no store that is away. */
   readonly emergency: boolean
   readonly startedAt: number

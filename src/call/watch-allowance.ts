@@ -12,34 +12,41 @@ const AHEAD_MS = 5_000
 /** The leg was answered. */
 export function startAllowance(context: CallContext, leg: Leg): void {
   const { allowance } = leg
-  if (allowance === undefined || allowance.answeredMonotonic !== undefined) return
+  if (allowance?.reservation === undefined || allowance.answeredMonotonic !== undefined) return
   allowance.answeredMonotonic = context.clock.monotonic()
   context.admission.answered?.(allowance.reservation, context.clock.now())
-  watch(context, leg, allowance)
+  watch(context, leg, { allowance, reservation: allowance.reservation })
+}
+
+interface Watched {
+  readonly allowance: Allowance
+  readonly reservation: string
 }
 
 function leftOf(context: CallContext, { paidMs, answeredMonotonic }: Allowance): number {
   return (answeredMonotonic ?? 0) + (paidMs ?? Number.POSITIVE_INFINITY) - context.clock.monotonic()
 }
 
-function watch(context: CallContext, leg: Leg, allowance: Allowance): void {
+function watch(context: CallContext, leg: Leg, watched: Watched): void {
+  const { allowance } = watched
   if (allowance.paidMs === undefined || allowance.released) return
   const ahead = Math.max(0, leftOf(context, allowance) - AHEAD_MS)
   allowance.timer = context.clock.schedule(ahead, () => {
-    inBackground(context, 'asking whether a call may go on', ask(context, leg, allowance))
+    inBackground(context, 'asking whether a call may go on', ask(context, leg, watched))
   })
 }
 
-async function ask(context: CallContext, leg: Leg, allowance: Allowance): Promise<void> {
+async function ask(context: CallContext, leg: Leg, watched: Watched): Promise<void> {
+  const { allowance, reservation } = watched
   // Whatever comes of the question, what is paid for is the limit.
   allowance.timer = context.clock.schedule(Math.max(0, leftOf(context, allowance)), () => end(context, leg, undefined))
   const before = allowance.paidMs ?? 0
-  const answer = await context.admission.extend?.(allowance.reservation, context.clock.now())
+  const answer = await context.admission.extend?.(reservation, context.clock.now())
   if (allowance.released || answer === undefined) return
   if (answer.verdict === 'allow' && (answer.paidMs === undefined || answer.paidMs > before)) {
     allowance.timer?.cancel()
     allowance.paidMs = answer.paidMs
-    watch(context, leg, allowance)
+    watch(context, leg, watched)
   } else if (answer.verdict === 'refuse') {
     allowance.timer?.cancel()
     allowance.timer = context.clock.schedule(Math.max(0, leftOf(context, allowance)), () => end(context, leg, answer))

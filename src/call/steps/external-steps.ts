@@ -14,28 +14,34 @@ import type { Trip } from './trip.ts'
 const NO_TRUNK: Refusal = { status: 503, cause: 'trunk-failed', side: 'system' }
 
 export async function* externalSteps(trip: Trip, e164: string): Steps {
-  const { context, call, payer } = trip
+  const { context, call, payer, called } = trip
   if (context.trunks === undefined || !hasProvider(trip)) return nowhere(trip)
-  const admitted = await admitOutside(context, call, payer, e164)
+  const shown = shownCallerId(trip)
+  const admitted = await admitOutside(context, call, payer, { e164, callerId: shown.callerId, called })
   if (admitted.refused !== undefined) {
     const { status, rule, reason } = admitted.refused
     publishRefused(context, call, { sipCode: status, rule, reason })
     return admitted.refused
   }
   const { allowance } = admitted
-  call.chargedTo = payer.extension?.id
+  call.chargedTo = allowance.payer
   try {
-    return yield* byTrunks(trip, context.trunks, e164, allowance)
+    return yield* byTrunks(trip, context.trunks, { e164, allowance, shown })
   } finally {
     // Nobody took it: where somebody did, it is given back with the leg.
-    if (allowance?.taken === false) releaseAllowance(context, allowance)
+    if (!allowance.taken) releaseAllowance(context, allowance)
   }
 }
 
-async function* byTrunks(trip: Trip, trunks: TrunkService, e164: string, allowance: Allowance | undefined): Steps {
+interface Admitted {
+  readonly e164: string
+  readonly allowance: Allowance
+  readonly shown: ShownCallerId
+}
+
+async function* byTrunks(trip: Trip, trunks: TrunkService, { e164, allowance, shown }: Admitted): Steps {
   const { context, call } = trip
   const candidates = trunks.candidates(call.organisation.id, 'call')
-  const shown = shownCallerId(trip)
   let last: Refusal = NO_TRUNK
   for (const [index, trunk] of candidates.entries()) {
     const next = candidates[index + 1]
