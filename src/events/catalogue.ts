@@ -1,6 +1,7 @@
 /** Everything that can happen, as one discriminated union. Adding one here asks for its severity and its line in docs/events.md. */
 import type { EventId, OrganisationId } from '../base/ids.ts'
 import type { CallEvents } from './call-events.ts'
+import type { FraudEvents } from './fraud-events.ts'
 import type { OutsideEvents } from './outside-events.ts'
 import type { RegistrationEvents } from './registration-events.ts'
 import type { SystemEvents } from './system-events.ts'
@@ -8,7 +9,7 @@ import type { SystemEvents } from './system-events.ts'
 export type Severity = 'info' | 'notice' | 'warning' | 'error' | 'critical'
 
 /** What each type carries beside the envelope. */
-export interface EventPayloads extends SystemEvents, RegistrationEvents, CallEvents, OutsideEvents {}
+export interface EventPayloads extends SystemEvents, RegistrationEvents, CallEvents, OutsideEvents, FraudEvents {}
 
 export type EventType = keyof EventPayloads
 
@@ -92,4 +93,17 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'emergency.called': 'critical',
   'emergency.connected': 'notice',
   'emergency.failed': 'critical',
+  'fraud.found': 'warning',
+  'fraud.confirmation-asked': 'warning',
+  'fraud.approved': 'notice',
+  'fraud.denied': 'notice',
+  'fraud.blocked': 'error',
+  'fraud.calls-ended': 'error',
+  'fraud.suspended': 'critical',
+  'fraud.undone': 'warning',
+  'fraud.cap-reached': 'error',
+  'fraud.charged': 'info',
+  'fraud.policy-changed': 'warning',
+  'fraud.deck-imported': 'warning',
+  'fraud.deck-removed': 'warning',
 }
