@@ -25,8 +25,10 @@ const rows: readonly Row[] = document.split('\n').flatMap(line => {
 function fieldsOf(type: string): readonly string[] {
   for (const file of globSync('src/events/*-events.ts', { cwd: repositoryRoot })) {
     const text = readFileSync(join(repositoryRoot, file), 'utf8')
-    const body = new RegExp(`^  '${type}': \\{([\\s\\S]*?)\\}$`, 'm').exec(text)?.[1]
-    if (body !== undefined) return [...body.matchAll(/readonly (\w+)\??:/g)].map(each => each[1]!)
+    const [, shared, body] = new RegExp(`^  '${type}': (\\w*)(?: & )?(?:\\{([\\s\\S]*?)\\})?$`, 'm').exec(text) ?? []
+    if (shared === undefined) continue
+    const common = new RegExp(`^export interface ${shared || '-'} \\{([\\s\\S]*?)^\\}$`, 'm').exec(text)?.[1] ?? ''
+    return [...`${common}${body ?? ''}`.matchAll(/readonly (\w+)\??:/g)].map(each => each[1]!)
   }
   return []
 }
