@@ -94,7 +94,7 @@ export function createFraudControl(options: ControlOptions): FraudControl {
       const decision = judge.see(attempt)
       if (decision !== undefined) {
         callIds.delete(callId)
-        return Promise.resolve(refused(leg, decision.rule, decision.reason, decision))
+        return Promise.resolve(refused({ ...leg, callId }, decision.rule, decision.reason, decision))
       }
       judge.see({ kind: 'allowed', at, organisationId, callId, payer })
       return reserve(leg, attempt, rated.value.rate)

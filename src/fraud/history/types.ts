@@ -29,12 +29,16 @@ export interface MissedCall {
   readonly ringMs: number
 }
 
-/** Slow drift of what is spent: see rules/drift. Owned by the history, so that it lives as long as the payer's. */
+/** Slow drift of what is spent, in millionths an hour: see `drift.ts`. */
 export interface Drift {
   readonly mean: number
   readonly deviation: number
   readonly sum: number
   readonly hours: number
+  /** The hour that is under way, since the epoch; NaN before the first. */
+  readonly hour: number
+  /** In that hour so far. */
+  readonly spent: number
 }
 
 export interface AccountHistory {

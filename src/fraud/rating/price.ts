@@ -20,6 +20,10 @@ export function billedSeconds(price: Price, seconds: number): number {
 
 /** Of an answered call. Rounded up to the millionth, so that a sum of parts is never less than the whole. */
 export function costOf(price: Price, seconds: number): Micros {
-  const billed = billedSeconds(price, Math.max(0, seconds))
+  return costOfBilled(price, billedSeconds(price, Math.max(0, seconds)))
+}
+
+/** Of seconds that are billed as they are. */
+export function costOfBilled(price: Price, billed: number): Micros {
   return addMicros(price.connectionFee, microsOf(Math.ceil((price.perMinute * billed) / 60)))
 }

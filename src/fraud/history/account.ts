@@ -1,0 +1,110 @@
+/** What is remembered of one payer, or of one organisation. */
+import { type Micros, ZERO } from '../rating/money.ts'
+import type { FraudObservation, OutsideAttempt } from '../types.ts'
+import { NO_DRIFT, noteSpend } from './drift.ts'
+import type { AccountHistory, Drift, MissedCall, PastCall, Seen } from './types.ts'
+
+export interface Bounds {
+  readonly calls: number
+  readonly seen: number
+}
+
+export const PAYER_BOUNDS: Bounds = { calls: 256, seen: 128 }
+export const ORGANISATION_BOUNDS: Bounds = { calls: 2_048, seen: 1_024 }
+const MAXIMUM_NUMBERS = 512
+const MAXIMUM_REFUSALS = 64
+const MAXIMUM_REGISTRATIONS = 32
+const MAXIMUM_MISSED = 32
+const MAXIMUM_FORWARDS = 16
+const MAXIMUM_LIVE = 2_000
+
+/** As `PastCall`, while it may change. */
+export type OpenCall = { -readonly [K in keyof PastCall]: PastCall[K] }
+
+export class Account implements AccountHistory {
+  readonly calls: OpenCall[] = []
+  readonly live: OpenCall[] = []
+  readonly refusals: { at: number; rule: string; dialled: string }[] = []
+  readonly countries = new Map<string, Seen>()
+  readonly networks = new Map<string, Seen>()
+  readonly devices = new Map<string, Seen>()
+  readonly callerIds = new Map<string, Seen>()
+  readonly numbers = new Map<string, Seen>()
+  readonly registrations: Extract<FraudObservation, { kind: 'registered' }>[] = []
+  readonly forwards: Extract<FraudObservation, { kind: 'forward-set' }>[] = []
+  readonly missed: MissedCall[] = []
+  drift: Drift = NO_DRIFT
+  restoredAt: number | undefined
+  readonly since: number
+  readonly #bounds: Bounds
+
+  constructor(since: number, bounds: Bounds) {
+    this.since = since
+    this.#bounds = bounds
+  }
+
+  attempted(call: OpenCall): void {
+    newest(this.calls, call, this.#bounds.calls)
+  }
+
+  allowed(call: OpenCall): void {
+    newest(this.live, call, MAXIMUM_LIVE)
+    const { attempt } = call
+    const { at, e164, country, callerId, source } = attempt
+    note(this.countries, country ?? '-', at, this.#bounds.seen)
+    note(this.numbers, e164, at, MAXIMUM_NUMBERS)
+    if (callerId !== undefined) note(this.callerIds, callerId, at, this.#bounds.seen)
+    if (source !== undefined) this.cameFrom(source, at)
+  }
+
+  cameFrom({ network, device }: NonNullable<OutsideAttempt['source']>, at: number): void {
+    if (network !== '') note(this.networks, network, at, this.#bounds.seen)
+    if (device !== '') note(this.devices, device, at, this.#bounds.seen)
+  }
+
+  ended(call: OpenCall, at: number, cost: Micros): void {
+    const index = this.live.indexOf(call)
+    if (index >= 0) this.live.splice(index, 1)
+    if (cost > ZERO) this.drift = noteSpend(this.drift, at, cost)
+  }
+
+  refused(refusal: { at: number; rule: string; dialled: string }): void {
+    newest(this.refusals, refusal, MAXIMUM_REFUSALS)
+  }
+
+  registered(observation: Extract<FraudObservation, { kind: 'registered' }>): void {
+    newest(this.registrations, observation, MAXIMUM_REGISTRATIONS)
+    this.cameFrom(observation.source, observation.at)
+  }
+
+  forwardSet(observation: Extract<FraudObservation, { kind: 'forward-set' }>): void {
+    newest(this.forwards, observation, MAXIMUM_FORWARDS)
+  }
+
+  cameIn({ at, from, answered, ringMs }: Extract<FraudObservation, { kind: 'incoming' }>): void {
+    if (from === undefined) return
+    if (answered) note(this.numbers, from, at, MAXIMUM_NUMBERS)
+    else newest(this.missed, { at, from, ringMs }, MAXIMUM_MISSED)
+  }
+
+  /** What was held against it is forgotten; whom it knows is not. */
+  restored(at: number): void {
+    this.restoredAt = at
+    this.refusals.length = 0
+    this.drift = NO_DRIFT
+  }
+}
+
+function newest<T>(list: T[], item: T, bound: number): void {
+  list.unshift(item)
+  if (list.length > bound) list.length = bound
+}
+
+/** The one that was seen longest ago makes room. */
+function note(map: Map<string, Seen>, key: string, at: number, bound: number): void {
+  const before = map.get(key)
+  // Last in the map is what was seen last.
+  if (before !== undefined) map.delete(key)
+  else if (map.size >= bound) map.delete(map.keys().next().value!)
+  map.set(key, { first: before?.first ?? at, last: at, count: (before?.count ?? 0) + 1 })
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CallId, OrganisationId } from '../../base/ids.ts'
+import { microsOf } from '../rating/money.ts'
+import type { OutsideAttempt } from '../types.ts'
+import { driftNow } from './drift.ts'
+import { createHistory } from './history.ts'
+
+const ORGANISATION = 'o1' as OrganisationId
+const HOUR = 3_600_000
+const START = Date.UTC(2026, 0, 5, 9)
+
+function attempt(count: number, more: Partial<OutsideAttempt> = {}): OutsideAttempt {
+  return {
+    kind: 'attempt',
+    at: START + count * 1_000,
+    organisationId: ORGANISATION,
+    callId: `c${count}` as CallId,
+    payer: 'p1',
+    cause: 'dialled',
+    e164: `+4930${100_000 + count}`,
+    country: 'DE',
+    class: 'ordinary',
+    international: false,
+    perMinute: microsOf(20_000),
+    callerId: '+493055501',
+    source: { address: '192.0.2.7', network: '192.0.2.0/24', country: undefined, userAgent: 'phone', device: 'd1' },
+    officeOpen: true,
+    ...more,
+  }
+}
+
+const of = ({ at, callId, payer }: OutsideAttempt) => ({ at, callId, payer, organisationId: ORGANISATION })
+
+test('a call from attempt to end, at the payer and at its organisation', () => {
+  const history = createHistory()
+  const asked = attempt(1)
+  history.take(asked)
+  assert.equal(history.payer(ORGANISATION, 'p1').calls[0]?.allowed, false)
+  history.take({ kind: 'allowed', ...of(asked) })
+  history.take({ kind: 'answered', ...of(asked), at: asked.at + 5_000 })
+  for (const account of [history.payer(ORGANISATION, 'p1'), history.organisation(ORGANISATION)]) {
+    assert.equal(account.live.length, 1)
+    assert.deepEqual([...account.countries.keys(), ...account.networks.keys()], ['DE', '192.0.2.0/24'])
+  }
+  const end = { answered: true, durationMs: 60_000, cost: microsOf(20_000), packetsFromUs: 3_000 }
+  history.take({ kind: 'ended', ...of(asked), at: asked.at + 65_000, ...end })
+  const [call] = history.payer(ORGANISATION, 'p1').calls
+  assert.deepEqual([call?.durationMs, call?.cost, call?.packetsFromUs], [60_000, 20_000, 3_000])
+  assert.equal(history.organisation(ORGANISATION).live.length, 0)
+})
+
+test('what was refused is no country, network or number that is known', () => {
+  const history = createHistory()
+  const asked = attempt(1, { country: 'CU' })
+  history.take(asked)
+  history.take({ kind: 'refused', ...of(asked), rule: 'FRAUD_X', dialled: asked.e164 })
+  const account = history.payer(ORGANISATION, 'p1')
+  assert.deepEqual(
+    [account.countries.size, account.networks.size, account.numbers.size, account.live.length],
+    [0, 0, 0, 0],
+  )
+  assert.equal(account.refusals[0]?.rule, 'FRAUD_X')
+})
+
+test('bounded, whoever calls whatever how often', () => {
+  const history = createHistory()
+  for (let count = 0; count < 5_000; count++) {
+    const asked = attempt(count, {
+      payer: `p${count % 3}`,
+      source: undefined,
+      callerId: `+${count}`,
+      country: `${count}`,
+    })
+    history.take(asked)
+    history.take({ kind: 'allowed', ...of(asked) })
+  }
+  const account = history.payer(ORGANISATION, 'p1')
+  assert.equal(account.calls.length, 256)
+  assert.equal(history.organisation(ORGANISATION).calls.length, 2_048)
+  assert.ok(account.countries.size <= 128 && account.numbers.size <= 512 && account.callerIds.size <= 128)
+  assert.equal(account.calls[0]?.attempt.callId, 'c4999'.replace('4999', String(4_999 - ((4_999 - 1) % 3))))
+  // Calls that nobody ended are over a day later.
+  const later = attempt(100_000)
+  history.take(later)
+  assert.equal(history.organisation(ORGANISATION).live.length, 0)
+})
+
+test('an approval counts for the payer, or for all, until it is over', () => {
+  const history = createHistory()
+  const country = { kind: 'country', value: 'MX' } as const
+  const yes = { kind: 'approved', at: START, organisationId: ORGANISATION, approval: country } as const
+  history.take({ ...yes, payer: 'p1', until: START + HOUR })
+  assert.equal(history.approved(ORGANISATION, 'p1', country, START), true)
+  assert.equal(history.approved(ORGANISATION, 'p2', country, START), false)
+  assert.equal(history.approved(ORGANISATION, 'p1', country, START + HOUR), false)
+  history.take({ ...yes, payer: undefined, until: START + 2 * HOUR })
+  assert.equal(history.approved(ORGANISATION, 'p2', country, START + HOUR), true)
+})
+
+test('drift: money that goes out slowly adds up; a habit does not', () => {
+  const spend = (perHour: number, hours: number) => {
+    const history = createHistory()
+    for (let hour = 0; hour < hours; hour++) {
+      const asked = attempt(hour, { at: START + hour * HOUR })
+      history.take(asked)
+      history.take({ kind: 'allowed', ...of(asked) })
+      const end = { answered: true, durationMs: 1, cost: microsOf(perHour), packetsFromUs: undefined }
+      history.take({ kind: 'ended', ...of(asked), at: asked.at + 1_000, ...end })
+    }
+    return driftNow(history.payer(ORGANISATION, 'p1').drift)
+  }
+  assert.equal(spend(150_000, 48), 0)
+  assert.ok(spend(1_000_000, 12) > 8_000_000)
+})
+
+test('who called lately, the latest first', () => {
+  const history = createHistory()
+  for (const [count, payer] of ['p1', 'p2', 'p3', 'p1'].entries()) history.take(attempt(count, { payer }))
+  assert.deepEqual(
+    history.activeSince(ORGANISATION, START + 2_000).map(({ payer }) => payer),
+    ['p1', 'p3'],
+  )
+})
