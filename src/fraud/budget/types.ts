@@ -59,7 +59,7 @@ export interface Reserved {
 }
 
 export interface BudgetRefusal {
-  /** `FRAUD_CAP_CALL`, `FRAUD_CAP_EXTENSION_DAY`, `FRAUD_CAP_ORGANISATION_DAY`, `FRAUD_CAP_ORGANISATION_MONTH`, `FRAUD_CAP_RISKY_DAY`, `FRAUD_MAXIMUM_DURATION`, `FRAUD_STORE_GONE` */
+  /** `FRAUD_CAP_CALL`, `FRAUD_CAP_EXTENSION_DAY`, `FRAUD_CAP_ORGANISATION_DAY`, `FRAUD_CAP_ORGANISATION_MONTH`, `FRAUD_CAP_RISKY_DAY`, `FRAUD_MAXIMUM_DURATION`, `FRAUD_STORE_GONE`, `FRAUD_NOT_RESERVED` */
   readonly rule: string
   readonly reason: string
 }
@@ -77,6 +77,8 @@ export interface Budgets {
     policy: FraudPolicy,
     timeZone: string,
     at: number,
+    /** Whose own day is shown as well. Default: nobody's. */
+    payers?: readonly { readonly payer: PayerKey; readonly extension: string | undefined }[],
   ): Promise<readonly { readonly key: BudgetKey; readonly charged: Micros; readonly cap: Micros }[]>
   /** Waits until all that was given back is durable. */
   stop(): Promise<void>
