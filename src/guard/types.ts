@@ -45,7 +45,7 @@ export interface Finding {
 
 /** What somebody may say yes to. Kept until `until`. */
 export interface Approval {
-  readonly kind: 'country' | 'network' | 'number' | 'after-hours'
+  readonly kind: 'country' | 'network' | 'number' | 'after-hours' | 'spend'
   readonly value: string
 }
 

@@ -36,9 +36,12 @@ export function noteSpend(drift: Drift, at: number, cost: Micros): Drift {
   return { ...next, spent: next.spent + cost }
 }
 
-/** The sum as it stands with what this hour has brought so far. */
-export function driftNow({ sum, mean, deviation, spent }: Drift): number {
-  return Math.max(0, sum + spent - mean - slack(deviation))
+/** The sum as it stands at that moment: quiet hours since have let it sink, and what this hour has brought counts already. */
+export function driftNow(drift: Drift, at: number): number {
+  const { sum, mean, deviation, spent, hour } = drift
+  const habit = mean + slack(deviation)
+  const quiet = Math.max(0, Math.floor(at / HOUR_MS) - hour)
+  return Math.max(0, Math.max(0, sum + spent - (quiet > 0 ? habit : 0)) - (quiet - 1 > 0 ? (quiet - 1) * habit : 0))
 }
 
 function slack(deviation: number): number {
@@ -51,7 +54,7 @@ function closeHour(drift: Drift): Drift {
   const learned = Math.min(spent, mean + 3 * deviation)
   return {
     ...drift,
-    sum: driftNow(drift),
+    sum: Math.max(0, drift.sum + spent - mean - slack(deviation)),
     mean: mean + RATE * (learned - mean),
     deviation: deviation + RATE * (Math.abs(learned - mean) - deviation),
     hours: hours + 1,

@@ -108,7 +108,7 @@ test('drift: money that goes out slowly adds up; a habit does not', () => {
       const end = { answered: true, durationMs: 1, cost: microsOf(perHour), packetsFromUs: undefined }
       history.take({ kind: 'ended', ...of(asked), at: asked.at + 1_000, ...end })
     }
-    return driftNow(history.payer(ORGANISATION, 'p1').drift)
+    return driftNow(history.payer(ORGANISATION, 'p1').drift, START + hours * HOUR)
   }
   assert.equal(spend(150_000, 48), 0)
   assert.ok(spend(1_000_000, 12) > 8_000_000)
