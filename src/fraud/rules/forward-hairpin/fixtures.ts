@@ -1,0 +1,46 @@
+import type { FraudObservation } from '../../types.ts'
+import { abroad, call, DAY, type Fixture, HOUR, MINUTE, MONDAY, ORGANISATION } from '../story.ts'
+
+const set = (e164: string, at: number): FraudObservation => ({
+  kind: 'forward-set',
+  at,
+  organisationId: ORGANISATION,
+  payer: 'p1',
+  e164,
+})
+const forwarded = { cause: 'forwarded', source: undefined } as const
+
+export const attacks: readonly Fixture[] = [
+  {
+    name: 'set abroad, and used at once',
+    foundWithin: 0,
+    observations: [set('+5371234567', MONDAY), ...abroad('CU', '+5371234567', { at: MONDAY + MINUTE, ...forwarded })],
+  },
+  {
+    name: 'many calls through an old forward',
+    foundWithin: 3,
+    observations: [
+      set('+442079461000', MONDAY - 3 * DAY),
+      ...[0, 1, 2, 3].flatMap(i =>
+        abroad('GB', '+442079461000', { at: MONDAY + i * MINUTE, seconds: 1_200, ...forwarded }),
+      ),
+    ],
+  },
+]
+
+export const benign: readonly Fixture[] = [
+  {
+    name: 'to a mobile phone at home, from the first minute',
+    observations: [
+      set('+4915112345678', MONDAY),
+      ...[0, 1, 2, 3, 4].flatMap(i => call({ at: MONDAY + i * 20 * MINUTE, e164: '+4915112345678', ...forwarded })),
+    ],
+  },
+  {
+    name: 'to a colleague abroad, set last week',
+    observations: [
+      set('+442079461000', MONDAY - 7 * DAY),
+      ...[0, 1, 2].flatMap(i => abroad('GB', '+442079461000', { at: MONDAY + i * HOUR, ...forwarded })),
+    ],
+  },
+]

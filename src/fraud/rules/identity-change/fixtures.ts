@@ -1,0 +1,48 @@
+import type { FraudObservation } from '../../types.ts'
+import { abroad, call, DAY, DESK, type Fixture, HOUR, MONDAY, ORGANISATION, STRANGER } from '../story.ts'
+
+const registered = (source: typeof DESK, at: number): FraudObservation => ({
+  kind: 'registered',
+  at,
+  organisationId: ORGANISATION,
+  payer: 'p1',
+  source,
+})
+const HOME = { ...DESK, address: '198.51.100.4', network: '198.51.100.0/24' }
+
+export const attacks: readonly Fixture[] = [
+  {
+    name: 'stolen credentials, in another country, with another phone',
+    foundWithin: 1,
+    observations: [
+      registered(DESK, MONDAY - DAY),
+      ...abroad('GB', '+442079461000', { at: MONDAY - HOUR }),
+      registered(STRANGER, MONDAY),
+      ...abroad('GB', '+442079461000', { at: MONDAY + 60_000, source: STRANGER }),
+    ],
+  },
+  {
+    name: 'the same from a data centre in the same country',
+    foundWithin: 1,
+    observations: [
+      ...call({ at: MONDAY - HOUR }),
+      ...abroad('GB', '+442079461000', { at: MONDAY, source: { ...STRANGER, country: 'DE' } }),
+    ],
+  },
+]
+
+export const benign: readonly Fixture[] = [
+  {
+    name: 'the home office, on the same phone',
+    observations: [
+      ...call({ at: MONDAY - DAY }),
+      registered(HOME, MONDAY),
+      ...abroad('GB', '+442079461000', { at: MONDAY + 60_000, source: HOME }),
+    ],
+  },
+  { name: 'the first call of all', observations: abroad('GB', '+442079461000', { at: MONDAY, source: STRANGER }) },
+  {
+    name: 'calls at home from anywhere',
+    observations: [...call({ at: MONDAY - DAY }), ...call({ at: MONDAY, source: STRANGER })],
+  },
+]
