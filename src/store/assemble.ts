@@ -13,6 +13,7 @@ import type { EmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { messageOf } from './errors.ts'
 import type { StoredEventLog } from './event-log.ts'
 import { createEventLog } from './event-log.ts'
+import { createFraudRepository } from './fraud/fraud-repository.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import type { Store, StoreOptions } from './types.ts'
 
@@ -31,7 +32,8 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
   const events = await createEventLog(database, clock, node.home)
   const bindings = createBindingRepository(database, clock)
   const calls = createCallRecordRepository(database, clock, node)
-  const writers = [calls.writer, bindings.writer, events.writer]
+  const { writers: fraudWriters, ...fraud } = await createFraudRepository(database, clock, node.home)
+  const writers = [calls.writer, bindings.writer, events.writer, ...fraudWriters]
   const heartbeat = createHeartbeat(database, clock, node, options.heartbeatInterval)
   watchOutages(options, database, events, writers)
   await heartbeat.start()
@@ -49,6 +51,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
     bindings,
     calls,
     events,
+    fraud,
     nodeId: node.id,
     get available() {
       return database.available

@@ -13,7 +13,10 @@ export interface GroupWriterOptions<T> {
   readonly maximumBatch?: number
   /** Milliseconds that a patient item waits for others. */
   readonly gather: number
-  /** Milliseconds that an urgent item waits for others when there are many; with few it goes at once. Default: `gather`. */
+  /**
+   * Milliseconds that an urgent item waits for others when there are many; with few it goes at once. 0: it never waits but for a batch on its
+   * way. Default: `gather`.
+   */
   readonly urgentGather?: number
   /** Whether the database is there; `resume` is called when it comes back, `refuseUrgent` when it goes. */
   available(): boolean
@@ -134,6 +137,10 @@ class Writer<T> implements GroupWriter<T> {
     if (this.#writing !== undefined || !available()) return
     if (this.#waiting.length > 1 || this.#waiting[0]!.items.length >= this.#maximumBatch) {
       this.#next()
+      return
+    }
+    if (urgent && urgentGather === 0) {
+      queueMicrotask(() => this.#next())
       return
     }
     // The busier it is, the longer the wait, and the fewer commits for each item.

@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger.ts'
 import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryRepository } from '../directory/types.ts'
 import type { EventLog } from '../events/event-log.ts'
+import type { FraudRepository } from '../fraud/repository.ts'
 import type { Sealer } from '../keys/sealer.ts'
 import type { BindingRepository } from '../registrar/types.ts'
 
@@ -39,6 +40,7 @@ export interface Store {
   readonly bindings: BindingRepository
   readonly calls: CallRecordRepository
   readonly events: EventLog
+  readonly fraud: FraudRepository
   /** This process, as call records know it: a new one at each start. */
   readonly nodeId: NodeId
   readonly available: boolean

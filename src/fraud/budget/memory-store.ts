@@ -1,39 +1,55 @@
-/** Budgets in memory: for a replay, and for tests. As exact as the database, and gone with the process. */
-import { type Micros, microsOf, ZERO } from '../rating/money.ts'
-import type { BudgetKey, BudgetShort, BudgetStore } from './types.ts'
+/** Counters in memory: exact and at once, for replays and tests. Nothing survives the process. */
+import { addMicros, type Micros, microsOf, ZERO } from '../rating/money.ts'
+import type { BudgetClaim, BudgetKey, BudgetShort, BudgetStore } from './types.ts'
 
-/** Periods that are kept: a replay of years needs not all of them at once. */
-const MAXIMUM_COUNTERS = 500_000
+/** Some hundred extensions over some years. */
+const DEFAULT_CAPACITY = 2_000_000
 
-export function textOf({ organisationId, scope, subject, period }: BudgetKey): string {
-  return `${period} ${scope} ${organisationId} ${subject}`
+export function textOfKey({ organisationId, scope, subject, period }: BudgetKey): string {
+  return `${organisationId} ${scope} ${period} ${subject}`
 }
 
-export function createMemoryBudgetStore(): BudgetStore {
+/** Rejects when there are more counters than `capacity`: what cannot be counted is not granted, and no counter is forgotten. */
+export function createMemoryBudgetStore(capacity = DEFAULT_CAPACITY): BudgetStore {
   const counters = new Map<string, Micros>()
-  const read = (key: BudgetKey): Micros => counters.get(textOf(key)) ?? ZERO
-  const write = (key: BudgetKey, amount: number): void => {
-    const text = textOf(key)
-    if (!counters.has(text) && counters.size >= MAXIMUM_COUNTERS) counters.delete(counters.keys().next().value!)
-    counters.set(text, microsOf(amount))
+  const granted = { granted: true } as const
+
+  const add = (key: string, amount: Micros): void => {
+    const before = counters.get(key)
+    if (before === undefined && counters.size >= capacity) throw new RangeError(`more than ${capacity} budget counters`)
+    counters.set(key, addMicros(before ?? ZERO, amount))
   }
+  const take = (key: string, amount: Micros): void => {
+    const before = counters.get(key)
+    if (before !== undefined) counters.set(key, microsOf(Math.max(0, before - amount)))
+  }
+
+  function chargeOne(claims: readonly BudgetClaim[]): { readonly granted: true } | BudgetShort {
+    for (let done = 0; done < claims.length; done++) {
+      const { key, amount, cap } = claims[done]!
+      const text = textOfKey(key)
+      const left = cap - (counters.get(text) ?? ZERO)
+      if (amount > left) {
+        for (const earlier of claims.slice(0, done)) take(textOfKey(earlier.key), earlier.amount)
+        return { granted: false, key, left: microsOf(Math.max(0, left)) }
+      }
+      add(text, amount)
+    }
+    return granted
+  }
+
   return {
-    async charge(entries) {
-      return entries.map(claims => {
-        const short = claims.find(({ key, amount, cap }) => read(key) + amount > cap)
-        if (short !== undefined) {
-          const left = microsOf(Math.max(0, short.cap - read(short.key)))
-          return { granted: false, key: short.key, left } satisfies BudgetShort
-        }
-        for (const { key, amount } of claims) write(key, read(key) + amount)
-        return { granted: true } as const
-      })
+    charge(entries) {
+      try {
+        return Promise.resolve(entries.map(chargeOne))
+      } catch (error) {
+        return Promise.reject(error as Error)
+      }
     },
-    async refund(entries) {
-      for (const { key, amount } of entries) write(key, Math.max(0, read(key) - amount))
+    refund(entries) {
+      for (const { key, amount } of entries) take(textOfKey(key), amount)
+      return Promise.resolve()
     },
-    async charged(keys) {
-      return keys.map(read)
-    },
+    charged: keys => Promise.resolve(keys.map(key => counters.get(textOfKey(key)) ?? ZERO)),
   }
 }
