@@ -25,6 +25,12 @@ export interface ControlServer {
 const BODY_BYTES = 65_536
 /** 100,000 devices of about 300 bytes. */
 const IMPORT_BODY_BYTES = 32 * 1_048_576
+/** 5,000 rates, each with a name of 128 characters that take four bytes. */
+const DECK_PART_BYTES = 4 * 1_048_576
+const BODY_LIMITS: Partial<Readonly<Record<OperationName, number>>> = {
+  deviceImport: IMPORT_BODY_BYTES,
+  deckAppend: DECK_PART_BYTES,
+}
 
 export function createControlServer(options: ControlServerOptions): ControlServer {
   let running: { readonly app: FastifyInstance; readonly path: string } | undefined
@@ -70,7 +76,7 @@ function createApplication({ operations, logger }: ControlServerOptions): Fastif
       method: 'POST',
       url: `/operations/${name}`,
       schema: { body: OPERATION_SCHEMAS[name] },
-      bodyLimit: name === 'deviceImport' ? IMPORT_BODY_BYTES : BODY_BYTES,
+      bodyLimit: BODY_LIMITS[name] ?? BODY_BYTES,
       handler: (request, reply) => perform(operations, name, request, reply, logger),
     })
   }

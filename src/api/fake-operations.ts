@@ -1,6 +1,7 @@
 /** Operations for tests of what stands on them: a small directory in memory, no server, no store. */
 import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
+import { createFakeFraud, type FakeFraud, fakeFraudOperations } from './fake-fraud.ts'
 import { createFakeOutside, type FakeOutside, fakeOutsideOperations } from './fake-outside.ts'
 import type {
   DeviceView,
@@ -20,6 +21,7 @@ export interface FakeState {
   past: readonly CallRecord[]
   log: LoggedEvent[]
   readonly outside: FakeOutside
+  readonly fraud: FakeFraud
   /** Names and inputs, in order. */
   readonly asked: (readonly [name: string, input: unknown])[]
 }
@@ -53,6 +55,7 @@ export const FAKE_STATUS: SystemStatus = {
   registrations: 0,
   liveCalls: 0,
   trunks: [],
+  fraud: null,
   draining: null,
   held: {
     connections: 2,
@@ -80,6 +83,7 @@ export function createFakeOperations(): FakeOperations {
     past: [],
     log: [],
     outside: createFakeOutside(),
+    fraud: createFakeFraud(),
     asked: [],
   }
   const note = (name: string, input: unknown): void => void state.asked.push([name, input])
@@ -89,6 +93,7 @@ export function createFakeOperations(): FakeOperations {
       ...fakeExtensions(state, note),
       ...fakeDevices(state, note),
       ...fakeOutsideOperations(state.outside, note),
+      ...fakeFraudOperations(state.fraud, note),
       async status() {
         return done(state.status)
       },

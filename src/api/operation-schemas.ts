@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { EVENT_SEVERITY } from '../events/catalogue.ts'
 import type { EventType } from '../events/catalogue.ts'
 import type { OperationError, Operations } from './operations.ts'
+import { FRAUD_SCHEMAS } from './fraud-schemas.ts'
 import { OUTSIDE_SCHEMAS } from './outside-schemas.ts'
 
 export type OperationName = keyof Operations
@@ -59,6 +60,7 @@ export const OPERATION_SCHEMAS = {
     waitMs: z.int().min(0).max(MAXIMUM_WAIT_MS),
   }),
   ...OUTSIDE_SCHEMAS,
+  ...FRAUD_SCHEMAS,
 } as const satisfies Record<OperationName, z.ZodType>
 
 export const OPERATION_NAMES = Object.keys(OPERATION_SCHEMAS) as readonly OperationName[]

@@ -6,6 +6,7 @@
 import type { CallRecord } from '../call/call-record.ts'
 import type { DirectoryRefusal } from '../directory/types.ts'
 import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
+import type { FraudOperations, FraudSummary } from './fraud-operations.ts'
 import type { OutsideOperations, TrunkSummary } from './outside-operations.ts'
 
 export type OperationResult<T> =
@@ -17,6 +18,10 @@ export interface OperationError {
     | DirectoryRefusal['code']
     /** The input of an operation does not fit its schema. */
     | 'OPERATION_INVALID'
+    /** Toll-fraud control knows no such rule, decision, upload or blocked destination. */
+    | 'FRAUD_UNKNOWN'
+    /** Toll-fraud control does not take this. */
+    | 'FRAUD_REFUSED'
     /** Only a running server can answer this, and none runs. */
     | 'OPERATION_NEEDS_SERVER'
     /** The operation failed for another reason: a fault of ours. */
@@ -143,6 +148,8 @@ export interface SystemStatus {
   readonly liveCalls: number
   /** Those of the organisation, enabled or not. */
   readonly trunks: readonly TrunkSummary[]
+  /** Null where it cannot be told now: the store is away. */
+  readonly fraud: FraudSummary | null
   /** Null while new calls are taken; else since when they are not, and when live ones are ended. */
   readonly draining: { readonly since: number; readonly endsAt: number } | null
   readonly held: HeldState
@@ -163,7 +170,7 @@ export interface DeviceChange {
   readonly label?: string
 }
 
-export interface Operations extends OutsideOperations {
+export interface Operations extends OutsideOperations, FraudOperations {
   status(): Promise<OperationResult<SystemStatus>>
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */
   systemStop(input: { readonly drainSeconds: number }): Promise<OperationResult<StopView>>

@@ -1,6 +1,8 @@
 /** What the commands need from the outside: given by the composition, faked in tests. */
+import type { RateInput } from '../api/fraud-operations.ts'
 import type { Operations } from '../api/operations.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Result } from '../base/result.ts'
 
 /** Flags of `serve` as typed; the configuration room checks them. */
 export interface ServeOptions {
@@ -75,6 +77,8 @@ export interface CommandPorts {
   serve(options: ServeOptions): Promise<RunningServer>
   /** The control client where a server runs on this data directory, otherwise the store in this process. */
   openOperations(dataDirectory: string): Promise<OpenedOperations>
+  /** A rate deck, as a whole; otherwise the file, the line, the column and what is wrong. */
+  readDeck(file: string): Promise<Result<readonly RateInput[], string>>
   /** One line that is not shown: typed on a terminal after `prompt`, or piped in. Throws CommandError. */
   readPassword(prompt: string): Promise<string>
   /** Whether the process of another command is there. */

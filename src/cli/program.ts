@@ -1,13 +1,16 @@
 /** The `ringfence` program: its commands, global options, help, and one exit code for everything that can happen. */
 import { Command, CommanderError, Option } from 'commander'
+import { registerBudget } from './commands/budget.ts'
 import { registerCalling } from './commands/calling.ts'
 import { registerCalls } from './commands/calls.ts'
 import { registerCompletion } from './commands/completion.ts'
+import { registerDeck } from './commands/deck.ts'
 import { registerDevice } from './commands/device.ts'
 import { registerDial } from './commands/dial.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerEvents } from './commands/events.ts'
 import { registerExtension } from './commands/extension.ts'
+import { registerFraud } from './commands/fraud.ts'
 import { registerGroup } from './commands/group.ts'
 import { registerNumber } from './commands/number.ts'
 import { registerServe } from './commands/serve.ts'
@@ -73,6 +76,9 @@ export function buildProgram(runner: Runner): Command {
   registerGroup(program, runner)
   registerCalling(program, runner)
   registerDial(program, runner)
+  registerDeck(program, runner)
+  registerBudget(program, runner)
+  registerFraud(program, runner)
   registerCalls(program, runner)
   registerEvents(program, runner)
   registerStatus(program, runner)

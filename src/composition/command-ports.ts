@@ -44,6 +44,7 @@ export function createCommandPorts(parts: ProcessParts): CommandPorts {
       })
     },
     openOperations,
+    readDeck: async file => (await import('./deck-file.ts')).readDeckFile(file),
     readPassword: prompt => readPassword(prompt, process.stdin, parts.stderr),
     processLives,
     onSignal: parts.onSignal,

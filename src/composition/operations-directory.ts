@@ -1,7 +1,8 @@
 /** The operations on extensions and devices. */
-import type { DeviceView, ExtensionView, Operations } from '../api/operations.ts'
+import type { DeviceView, ExtensionView, OperationResult, Operations } from '../api/operations.ts'
 import type { Device, Extension } from '../directory/types.ts'
 import type { Binding } from '../registrar/types.ts'
+import { heldAgainst, releaseHeld } from './fraud-undo.ts'
 import type { OperationsOptions } from './operations.ts'
 import { change, done, unknownExtension } from './operations-result.ts'
 
@@ -31,7 +32,7 @@ export function directoryOperations(options: OperationsOptions): DirectoryOperat
         options.live?.extensionSuspended(extension)
         return view(extension)
       }),
-    extensionRestore: input => change(directory.restore(input, actor), view),
+    extensionRestore: input => restore(options, input),
     extensionRemove: input =>
       change(directory.removeExtension(input, actor), async ({ extension, devices }) => {
         for (const device of devices) await options.live?.deviceRemoved(device)
@@ -59,6 +60,20 @@ export function directoryOperations(options: OperationsOptions): DirectoryOperat
       }),
     deviceImport: input => change(directory.importDevices(input, actor), ({ imported }) => ({ imported })),
   }
+}
+
+/** What toll-fraud control holds against it is over as well; otherwise it would be suspended again by its next call. */
+async function restore(
+  options: OperationsOptions,
+  input: { readonly number: string; readonly reason: string },
+): Promise<OperationResult<ExtensionView>> {
+  const { directory, actor, fraud } = options
+  const before = directory.extensionByNumber(directory.primary.id, input.number)
+  const held = fraud === undefined || before === undefined ? [] : heldAgainst({ ...options, fraud }, before)
+  return change(directory.restore(input, actor), async extension => {
+    if (fraud !== undefined) await releaseHeld({ ...options, fraud }, extension, held, actor, input.reason)
+    return extensionView(options, extension)
+  })
 }
 
 function extensionView({ directory, live }: OperationsOptions, extension: Extension): ExtensionView {

@@ -11,9 +11,11 @@ import type { EventLog, EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { Actor } from '../events/system-events.ts'
 import type { BindingLookup } from '../registrar/types.ts'
 import type { TrunkService } from '../trunk/types.ts'
+import type { FraudParts } from './fraud-parts.ts'
 import { callingOperations } from './operations-calling.ts'
 import { dialOperations } from './operations-dial.ts'
 import { directoryOperations } from './operations-directory.ts'
+import { fraudOperations, fraudSummary } from './operations-fraud.ts'
 import { numberOperations } from './operations-numbers.ts'
 import { attempt, done, needsServer } from './operations-result.ts'
 import { trunkOperations, trunkSummaries } from './operations-trunks.ts'
@@ -24,8 +26,8 @@ export interface LiveState {
   /** How the device last proved itself: `SHA-256`, `MD5`, `certificate`. */
   authenticationOf(device: Device): string | undefined
   liveCalls(): readonly LiveCall[]
-  /** Without the trunks, which are told from `trunks`. */
-  status(): Omit<SystemStatus, 'trunks'>
+  /** Without the trunks and toll fraud, which are told from elsewhere. */
+  status(): Omit<SystemStatus, 'trunks' | 'fraud'>
   /** Undefined where trunks are not in use yet. */
   readonly trunks?: TrunkService | undefined
   /** Takes no new calls from now on, and stops when the live ones have ended, after `limitMs` at most. */
@@ -49,6 +51,8 @@ export interface OperationsOptions {
   readonly ca: string
   /** Undefined in a command that runs without a server. */
   readonly live: LiveState | undefined
+  /** Undefined where there is no toll-fraud control: its operations say so. */
+  readonly fraud?: FraudParts | undefined
 }
 
 const MAXIMUM_WAIT_MS = 30_000
@@ -61,9 +65,13 @@ export function createOperations(options: OperationsOptions): Operations {
     ...numberOperations(options),
     ...callingOperations(options),
     ...dialOperations(options),
+    ...fraudOperations(options),
     async status() {
       if (options.live === undefined) return needsServer('the status')
-      return done({ ...options.live.status(), trunks: trunkSummaries(options) })
+      const { fraud } = options
+      // The rest of the status is wanted most when the store is away.
+      const summary = fraud === undefined ? null : await fraudSummary(options, fraud).catch(() => null)
+      return done({ ...options.live.status(), trunks: trunkSummaries(options), fraud: summary })
     },
     async systemStop({ drainSeconds }) {
       return options.live === undefined ? needsServer('a stop') : done(options.live.drain(drainSeconds * 1_000))

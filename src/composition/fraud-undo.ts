@@ -1,0 +1,67 @@
+/** Takes a decision back with everything that it did; also what a restored extension was held for. */
+import type { Clock } from '../base/clock.ts'
+import type { DirectoryService } from '../directory/directory-service.ts'
+import type { Extension } from '../directory/types.ts'
+import type { EventPublisher } from '../events/bus.ts'
+import type { Actor } from '../events/system-events.ts'
+import type { KeptDecision } from '../guard/enforce/decision-table.ts'
+import type { FraudParts } from './fraud-parts.ts'
+
+export interface UndoParts {
+  readonly directory: DirectoryService
+  readonly bus: EventPublisher
+  readonly clock: Clock
+  readonly fraud: FraudParts
+}
+
+/** Undefined: there is no such decision, or it is over. For commands, and for the link in an alert. */
+export async function undoDecision(
+  parts: UndoParts,
+  id: string,
+  actor: Actor,
+  reason: string,
+): Promise<KeptDecision | undefined> {
+  const { fraud, bus, directory } = parts
+  const undone = fraud.decisions.settle(id, 'undone')
+  if (undone === undefined) return undefined
+  await keep(parts, undone, actor, reason)
+  bus.publish('fraud.undone', { actor, decision: id, rule: undone.rule, reason }, undone.organisationId)
+  if (undone.response !== 'suspend' || undone.mode !== 'on') return undone
+  for (const subject of [undone.subject, ...(undone.also ?? [])]) {
+    if (fraud.decisions.heldPayer(undone.organisationId, subject, parts.clock.now()) !== undefined) continue
+    const extension = directory.extensions(undone.organisationId).find(each => each.id === subject)
+    if (extension?.state === 'suspended') await directory.restore({ number: extension.number, reason }, actor)
+  }
+  return undone
+}
+
+/** What toll-fraud control holds against an extension now: to be asked before it is restored. */
+export function heldAgainst({ clock, fraud }: UndoParts, extension: Extension): readonly KeptDecision[] {
+  return fraud.decisions
+    .list(extension.organisationId, clock.now(), true)
+    .filter(each => each.response === 'suspend' && each.mode === 'on')
+    .filter(each => each.subject === extension.id || each.also?.includes(extension.id) === true)
+}
+
+/** The extension was restored by hand: what was held against it is over, and stays so after a restart. */
+export async function releaseHeld(
+  parts: UndoParts,
+  extension: Extension,
+  held: readonly KeptDecision[],
+  actor: Actor,
+  reason: string,
+): Promise<void> {
+  const { fraud, clock, bus } = parts
+  fraud.decisions.release(extension.organisationId, extension.id, clock.now())
+  for (const { id, rule } of held) {
+    const now = fraud.decisions.get(id)
+    // It holds others too: those stay held.
+    if (now === undefined || now.state === 'in-force') continue
+    await keep(parts, now, actor, reason)
+    bus.publish('fraud.undone', { actor, decision: id, rule, reason }, extension.organisationId)
+  }
+}
+
+async function keep({ fraud, clock }: UndoParts, decision: KeptDecision, by: Actor, reason: string): Promise<void> {
+  await fraud.saveDecision(decision, { at: clock.now(), by: by.name, reason })
+}
