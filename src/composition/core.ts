@@ -6,11 +6,15 @@ import type { Logger } from '../base/logger.ts'
 import { readEnvironment } from '../config/environment.ts'
 import type { Configuration } from '../config/schema.ts'
 import { createDirectoryService, type DirectoryService } from '../directory/directory-service.ts'
+import type { Budgets } from '../fraud/budget/types.ts'
+import { createBudgets } from '../fraud/budget/budgets.ts'
+import { ALL_RULES } from '../fraud/rules/index.ts'
 import { loadMasterKey, type MasterKey } from '../keys/master-key.ts'
 import { createSealer } from '../keys/sealer.ts'
 import { isEmergencyNumber } from '../routing/emergency.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/types.ts'
+import { type FraudParts, openFraudParts } from './fraud-parts.ts'
 
 export interface Core {
   readonly configuration: Configuration
@@ -20,6 +24,8 @@ export interface Core {
   readonly bus: EventBus
   readonly store: Store
   readonly directory: DirectoryService
+  readonly budgets: Budgets
+  readonly fraud: FraudParts
   /** Closes the store. What was published before is durable. Idempotent. */
   close(): Promise<void>
 }
@@ -76,9 +82,47 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   })
   try {
     await directory.load()
+    const { budgets, fraud } = await openFraud({ store, clock, logger, directory })
+    return {
+      configuration,
+      clock,
+      logger,
+      masterKey,
+      bus,
+      store,
+      directory,
+      budgets,
+      fraud,
+      async close() {
+        await budgets.stop()
+        await store.close()
+      },
+    }
   } catch (error) {
     await store.close()
     throw error
   }
-  return { configuration, clock, logger, masterKey, bus, store, directory, close: () => store.close() }
+}
+
+type FraudOptions = Pick<Core, 'store' | 'clock' | 'logger' | 'directory'>
+
+async function openFraud({ store, clock, logger, directory }: FraudOptions): Promise<Pick<Core, 'budgets' | 'fraud'>> {
+  const budgets = createBudgets({
+    store: store.fraud.budgets,
+    nodeId: store.nodeId,
+    clock,
+    policyOf: organisationId => fraud.policyOf(organisationId),
+    onStoreError: error => logger.error({ detail: String(error) }, 'a budget was not written'),
+    onForgotten: reservation => logger.error({ reservation }, 'a reservation that nobody closed made room for another'),
+    onOverrun: (reservation, micros) =>
+      logger.warn({ reservation, micros }, 'a call lasted longer than it had paid for'),
+  })
+  const fraud: FraudParts = await openFraudParts({
+    repository: store.fraud,
+    directory,
+    clock,
+    rules: ALL_RULES,
+    budgets,
+  })
+  return { budgets, fraud }
 }

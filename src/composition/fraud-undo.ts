@@ -1,5 +1,6 @@
 /** Takes a decision back with everything that it did; also what a restored extension was held for. */
 import type { Clock } from '../base/clock.ts'
+import type { ExtensionId } from '../base/ids.ts'
 import type { DirectoryService } from '../directory/directory-service.ts'
 import type { Extension } from '../directory/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
@@ -28,11 +29,16 @@ export async function undoDecision(
   bus.publish('fraud.undone', { actor, decision: id, rule: undone.rule, reason }, undone.organisationId)
   if (undone.response !== 'suspend' || undone.mode !== 'on') return undone
   for (const subject of [undone.subject, ...(undone.also ?? [])]) {
-    if (fraud.decisions.heldPayer(undone.organisationId, subject, parts.clock.now()) !== undefined) continue
-    const extension = directory.extensions(undone.organisationId).find(each => each.id === subject)
-    if (extension?.state === 'suspended') await directory.restore({ number: extension.number, reason }, actor)
+    const extension = directory.extension(subject as ExtensionId)
+    if (extension === undefined || !suspendedByControl(extension) || heldAgainst(parts, extension).length > 0) continue
+    await directory.restore({ number: extension.number, reason }, actor)
   }
   return undone
+}
+
+/** Whom a person suspended, a person restores. */
+function suspendedByControl({ state, suspendedReason = '' }: Extension): boolean {
+  return state === 'suspended' && /^FRAUD_\w+: .* \(decision [\w-]+\)$/s.test(suspendedReason)
 }
 
 /** What toll-fraud control holds against an extension now: to be asked before it is restored. */

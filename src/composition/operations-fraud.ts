@@ -1,4 +1,4 @@
-/** The operations on toll fraud: how it stands, and the rules. Where the parts are not there, each says so. */
+/** The operations on toll fraud: how it stands, and the rules. */
 import type { FraudOperations, FraudStatusView, FraudSummary } from '../api/fraud-operations.ts'
 import { FRAUD_SCHEMAS } from '../api/fraud-schemas.ts'
 import { localDate } from '../fraud/budget/period.ts'
@@ -18,8 +18,29 @@ import { priceOperations } from './operations-price.ts'
 import { attempt, done, refused } from './operations-result.ts'
 
 export function fraudOperations(options: OperationsOptions): FraudOperations {
-  const { fraud } = options
-  if (fraud === undefined) return unavailable()
+  let opened: Promise<FraudOperations> | undefined
+  const open = async (): Promise<FraudOperations> => {
+    const fraud = await openedFraud(options)
+    if (fraud === undefined) throw new Error('toll-fraud control is not there in this process')
+    return operationsOn(options, fraud)
+  }
+  const perform = (name: keyof FraudOperations) => async (input: unknown) => {
+    opened ??= open()
+    const operations = await attempt(() => opened!)
+    if (operations.ok) return (operations.value[name] as (input: unknown) => Promise<unknown>)(input)
+    opened = undefined
+    return operations
+  }
+  const names = Object.keys(FRAUD_SCHEMAS) as (keyof FraudOperations)[]
+  return Object.fromEntries(names.map(name => [name, perform(name)])) as unknown as FraudOperations
+}
+
+/** Undefined where there is none. Throws the store's error. */
+export async function openedFraud({ fraud }: OperationsOptions): Promise<FraudParts | undefined> {
+  return typeof fraud === 'function' ? fraud() : fraud
+}
+
+function operationsOn(options: OperationsOptions, fraud: FraudParts): FraudOperations {
   return {
     ...deckOperations(options, fraud),
     ...priceOperations(options, fraud),
@@ -31,14 +52,13 @@ export function fraudOperations(options: OperationsOptions): FraudOperations {
   }
 }
 
-function unavailable(): FraudOperations {
-  const away = async () =>
-    refused<never>({ code: 'OPERATION_FAILED', message: 'toll-fraud control is not there in this process' })
-  return Object.fromEntries(Object.keys(FRAUD_SCHEMAS).map(name => [name, away])) as unknown as FraudOperations
+/** For `status` and `doctor`. Throws the store's error. */
+export async function fraudSummary(options: OperationsOptions): Promise<FraudSummary | null> {
+  const fraud = await openedFraud(options)
+  return fraud === undefined ? null : summaryOf(options, fraud)
 }
 
-/** For `status` and `doctor`. Throws the store's error. */
-export async function fraudSummary(options: OperationsOptions, fraud: FraudParts): Promise<FraudSummary> {
+async function summaryOf(options: OperationsOptions, fraud: FraudParts): Promise<FraudSummary> {
   const { directory, clock } = options
   const { id } = directory.primary
   const now = clock.now()
@@ -83,7 +103,7 @@ async function fraudStatus(options: OperationsOptions, fraud: FraudParts): Promi
   }
   const { stopped, prevented } = await stoppedSince(options, fraud, today, timeZone)
   return {
-    ...(await fraudSummary(options, fraud)),
+    ...(await summaryOf(options, fraud)),
     stoppedToday: stopped,
     preventedToday: prevented === undefined ? null : formatMicros(prevented),
     firing: [...firing.values()].toSorted((a, b) => b.found - a.found),

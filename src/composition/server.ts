@@ -61,6 +61,8 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   undo.push(() => overload.stop())
   const signalling = createSignalling(core, identity, media.engine, overload.overloaded)
   media.connect(signalling.calls)
+  await signalling.fraud.start()
+  undo.push(() => signalling.fraud.stop())
   await signalling.registrar.start()
   undo.push(() => signalling.registrar.stop())
   undo.push(() => signalling.transactions.stop())

@@ -21,6 +21,7 @@ import type { SubscriptionService } from '../subscription/subscription-service.t
 import type { TrunkService } from '../trunk/types.ts'
 import { listenAddresses, reachableAddress } from './addresses.ts'
 import type { Core } from './core.ts'
+import { createRunningFraud, type RunningFraud } from './fraud-control.ts'
 import { createTrunks, listeningPort, openIdentity } from './outside.ts'
 import { createTransportObserver } from './observers.ts'
 import { createSubscriptions } from './subscriptions.ts'
@@ -34,6 +35,7 @@ export interface Signalling {
   readonly calls: CallService
   readonly trunks: TrunkService
   readonly subscriptions: SubscriptionService
+  readonly fraud: RunningFraud
 }
 
 /** Nothing runs yet: `transport.start()` opens the doors. */
@@ -118,7 +120,15 @@ export function createSignalling(
   })
   const isDeviceFlow = (flowId: string): boolean => registrar.deviceOfFlow(flowId) !== undefined
   const trunks = createTrunks({ core, transport, transactions, isDeviceFlow })
-  const calls = createCallService({
+  const fraud = createRunningFraud({
+    core,
+    parts: core.fraud,
+    budgets: core.budgets,
+    repository: store.fraud,
+    countryOfAddress: () => undefined,
+    calls: () => calls,
+  })
+  const calls: CallService = createCallService({
     trunks,
     callerIdentity: openIdentity(core),
     portOf: flow => listeningPort(transport, flow),
@@ -129,7 +139,7 @@ export function createSignalling(
     bindings: registrar,
     media,
     records: store.calls,
-    admission: { admit: () => ({ verdict: 'allow' }) },
+    admission: fraud.admission,
     authenticator,
     events: bus,
     logger,
@@ -163,7 +173,7 @@ export function createSignalling(
   })
   transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
   transport.setReceiver(guarded(gate, transport, transactions))
-  return { transport, transactions, registrar, gate, calls, trunks, subscriptions }
+  return { transport, transactions, registrar, gate, calls, trunks, subscriptions, fraud }
 }
 
 /** In the dialog of a call there is nothing to subscribe to: calls answer that. */

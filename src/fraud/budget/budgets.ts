@@ -64,9 +64,11 @@ export function createBudgets(options: BudgetsOptions): Budgets {
   const reservations = new BoundedMap<string, Reservation>(options.capacity ?? DEFAULT_CAPACITY, forget)
   const pending = new Set<Promise<void>>()
   let count = 0
+  let held = 0
 
   function forget(id: string, reservation: Reservation): void {
     reservation.closed = true
+    held -= reservation.charged
     options.onForgotten?.(id)
   }
 
@@ -140,6 +142,7 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     const last = charges.at(-1)
     if (last !== undefined && samePeriods(last.keys, keys)) last.amount = addMicros(last.amount, amount)
     else charges.push({ keys, amount })
+    held += amount
     reservation.charged = chunk.cost
     reservation.paidSeconds = chunk.seconds
     return ok({
@@ -204,6 +207,7 @@ export function createBudgets(options: BudgetsOptions): Budgets {
       if (reservation === undefined) return ZERO
       reservations.delete(id)
       reservation.closed = true
+      held -= reservation.charged
       const cost = costUntil(reservation, timeOf(at))
       if (cost > reservation.charged) chargeOverrun(reservation, cost, at)
       else giveBackUnused(reservation, cost)
@@ -214,6 +218,9 @@ export function createBudgets(options: BudgetsOptions): Budgets {
       for (const payer of payers) shown.push(payerCap(payer, policy, timeZone, at))
       const charged = await store.charged(shown.map(each => each.key))
       return shown.map(({ key, cap }, index) => ({ key, charged: charged[index] ?? ZERO, cap }))
+    },
+    get reserved() {
+      return microsOf(held)
     },
     async stop() {
       while (pending.size > 0) await Promise.all(pending)

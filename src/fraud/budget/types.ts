@@ -80,6 +80,8 @@ export interface Budgets {
     /** Whose own day is shown as well. Default: nobody's. */
     payers?: readonly { readonly payer: PayerKey; readonly extension: string | undefined }[],
   ): Promise<readonly { readonly key: BudgetKey; readonly charged: Micros; readonly cap: Micros }[]>
+  /** Charged to legs that are not over. */
+  readonly reserved: Micros
   /** Waits until all that was given back is durable. */
   stop(): Promise<void>
 }

@@ -131,7 +131,10 @@ export function createFraudControl(options: ControlOptions): FraudControl {
         durationMs: answeredAt === undefined ? 0 : Math.max(0, at - answeredAt),
       }
       const answered = answeredAt !== undefined
-      judge.see({ kind: 'ended', at, organisationId, callId, payer, answered, packetsFromUs, ...end })
+      const ended = { kind: 'ended', at, organisationId, callId, payer, answered, ...end } as const
+      if (packetsFromUs instanceof Promise)
+        void packetsFromUs.then(packets => judge.see({ ...ended, packetsFromUs: packets }))
+      else judge.see({ ...ended, packetsFromUs })
       effects.charged(leg, rate, end)
       return end
     },

@@ -78,8 +78,11 @@ export interface FraudControl {
   attempt(leg: LegRequest): Promise<LegAllowed | LegRefusal>
   answered(reservation: string, at: number): void
   extend(reservation: string, at: number): Promise<LegAllowed | LegRefusal>
-  /** The leg is gone. `packetsFromUs`: media that we sent to the outside, where it is known. Idempotent. */
-  released(reservation: string, at: number, packetsFromUs?: number): LegEnd | undefined
+  /**
+   * The leg is gone. `packetsFromUs`: media that we sent to the outside, where it is known; rules hear of the end when it is.
+   * Idempotent.
+   */
+  released(reservation: string, at: number, packetsFromUs?: number | Promise<number | undefined>): LegEnd | undefined
   /** Everything that rules may want to know of beside attempts: registrations, refusals, incoming calls, forwards. */
   observe(observation: Exclude<FraudObservation, OutsideAttempt | { kind: 'allowed' | 'answered' | 'ended' }>): void
   /** Of whom a source is, for observations. */
