@@ -89,7 +89,7 @@ async function openOperations(dataDirectory: string): Promise<OpenedOperations> 
       outboundProxy: `sip:${host}:${configuration.sipTlsPort};transport=tls`,
       ca: identity.caPath,
       live: undefined,
-      fraud: async () => (await import('./fraud-offline.ts')).openFraudOffline(core),
+      fraud: core.fraud,
     })
     return { operations, live: false, close: () => core.close() }
   } catch (error) {

@@ -4,8 +4,7 @@ import type { Device, Extension } from '../directory/types.ts'
 import type { Binding } from '../registrar/types.ts'
 import { heldAgainst, releaseHeld } from './fraud-undo.ts'
 import type { OperationsOptions } from './operations.ts'
-import { openedFraud } from './operations-fraud.ts'
-import { attempt, change, done, unknownExtension } from './operations-result.ts'
+import { change, done, unknownExtension } from './operations-result.ts'
 
 type DirectoryOperations = Pick<
   Operations,
@@ -68,14 +67,9 @@ async function restore(
   options: OperationsOptions,
   input: { readonly number: string; readonly reason: string },
 ): Promise<OperationResult<ExtensionView>> {
-  const { directory, actor } = options
+  const { directory, actor, fraud } = options
   const before = directory.extensionByNumber(directory.primary.id, input.number)
-  if (before?.state !== 'suspended')
-    return change(directory.restore(input, actor), each => extensionView(options, each))
-  const opened = await attempt(() => openedFraud(options))
-  if (!opened.ok) return opened
-  const fraud = opened.value
-  const held = fraud === undefined ? [] : heldAgainst({ ...options, fraud }, before)
+  const held = fraud === undefined || before === undefined ? [] : heldAgainst({ ...options, fraud }, before)
   return change(directory.restore(input, actor), async extension => {
     if (fraud !== undefined) await releaseHeld({ ...options, fraud }, extension, held, actor, input.reason)
     return extensionView(options, extension)

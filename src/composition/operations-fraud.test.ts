@@ -69,7 +69,7 @@ async function system(): Promise<System> {
     outboundProxy: '',
     ca: '',
     live: undefined,
-    fraud: async () => fraud,
+    fraud,
   })
   for (const number of ['101', '102']) got(await operations.extensionAdd({ number, name: `Phone ${number}` }))
   bus.subscribe(event => void events.push(event))

@@ -18,29 +18,8 @@ import { priceOperations } from './operations-price.ts'
 import { attempt, done, refused } from './operations-result.ts'
 
 export function fraudOperations(options: OperationsOptions): FraudOperations {
-  let opened: Promise<FraudOperations> | undefined
-  const open = async (): Promise<FraudOperations> => {
-    const fraud = await openedFraud(options)
-    if (fraud === undefined) throw new Error('toll-fraud control is not there in this process')
-    return operationsOn(options, fraud)
-  }
-  const perform = (name: keyof FraudOperations) => async (input: unknown) => {
-    opened ??= open()
-    const operations = await attempt(() => opened!)
-    if (operations.ok) return (operations.value[name] as (input: unknown) => Promise<unknown>)(input)
-    opened = undefined
-    return operations
-  }
-  const names = Object.keys(FRAUD_SCHEMAS) as (keyof FraudOperations)[]
-  return Object.fromEntries(names.map(name => [name, perform(name)])) as unknown as FraudOperations
-}
-
-/** Undefined where there is none. Throws the store's error. */
-export async function openedFraud({ fraud }: OperationsOptions): Promise<FraudParts | undefined> {
-  return typeof fraud === 'function' ? fraud() : fraud
-}
-
-function operationsOn(options: OperationsOptions, fraud: FraudParts): FraudOperations {
+  const { fraud } = options
+  if (fraud === undefined) return unavailable()
   return {
     ...deckOperations(options, fraud),
     ...priceOperations(options, fraud),
@@ -52,13 +31,14 @@ function operationsOn(options: OperationsOptions, fraud: FraudParts): FraudOpera
   }
 }
 
-/** For `status` and `doctor`. Throws the store's error. */
-export async function fraudSummary(options: OperationsOptions): Promise<FraudSummary | null> {
-  const fraud = await openedFraud(options)
-  return fraud === undefined ? null : summaryOf(options, fraud)
+function unavailable(): FraudOperations {
+  const message = 'toll-fraud control is not there in this process'
+  const away = async () => refused<never>({ code: 'OPERATION_FAILED', message })
+  return Object.fromEntries(Object.keys(FRAUD_SCHEMAS).map(name => [name, away])) as unknown as FraudOperations
 }
 
-async function summaryOf(options: OperationsOptions, fraud: FraudParts): Promise<FraudSummary> {
+/** For `status` and `doctor`. Throws the store's error. */
+export async function fraudSummary(options: OperationsOptions, fraud: FraudParts): Promise<FraudSummary> {
   const { directory, clock } = options
   const { id } = directory.primary
   const now = clock.now()
@@ -103,7 +83,7 @@ async function fraudStatus(options: OperationsOptions, fraud: FraudParts): Promi
   }
   const { stopped, prevented } = await stoppedSince(options, fraud, today, timeZone)
   return {
-    ...(await summaryOf(options, fraud)),
+    ...(await fraudSummary(options, fraud)),
     stoppedToday: stopped,
     preventedToday: prevented === undefined ? null : formatMicros(prevented),
     firing: [...firing.values()].toSorted((a, b) => b.found - a.found),

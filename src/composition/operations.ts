@@ -51,8 +51,8 @@ export interface OperationsOptions {
   readonly ca: string
   /** Undefined in a command that runs without a server. */
   readonly live: LiveState | undefined
-  /** Undefined where there is no toll-fraud control: its operations say so. A function opens it when it is asked for first. */
-  readonly fraud?: FraudParts | (() => Promise<FraudParts>) | undefined
+  /** Undefined where there is no toll-fraud control: its operations say so. */
+  readonly fraud?: FraudParts | undefined
 }
 
 const MAXIMUM_WAIT_MS = 30_000
@@ -69,7 +69,8 @@ export function createOperations(options: OperationsOptions): Operations {
     async status() {
       if (options.live === undefined) return needsServer('the status')
       // The rest of the status is wanted most when the store is away.
-      const summary = await fraudSummary(options).catch(() => null)
+      const { fraud } = options
+      const summary = fraud === undefined ? null : await fraudSummary(options, fraud).catch(() => null)
       return done({ ...options.live.status(), trunks: trunkSummaries(options), fraud: summary })
     },
     async systemStop({ drainSeconds }) {

@@ -94,6 +94,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
       outboundProxy: outboundProxyOf(configuration, ready),
       ca: identity.caPath,
       live,
+      fraud: core.fraud,
     }),
     dataDirectory: configuration.dataDirectory,
     logger,
