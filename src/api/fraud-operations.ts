@@ -62,7 +62,7 @@ export interface BudgetLine {
   /** What was spent, and what live calls have reserved. */
   readonly charged: string
   readonly cap: string
-  /** 0 to 1000 and above where a cap was lowered. */
+  /** 1,000 is all; more where a cap was lowered. */
   readonly perMille: number
 }
 
@@ -72,7 +72,7 @@ export interface BudgetView {
   readonly caps: Readonly<Record<CapName, string>>
   readonly extensionDayCaps: Readonly<Record<string, string>>
   readonly maximumCallSeconds: number
-  /** Undefined where it is not known: no server runs. */
+  /** Part of what is charged: of calls that run. Null where it is not known: no server runs. */
   readonly reserved: string | null
   readonly lines: readonly BudgetLine[]
 }
@@ -169,7 +169,7 @@ export interface FraudSummary {
 export interface FraudStatusView extends FraudSummary {
   /** Calls that were stopped since midnight, in the organisation's time zone. */
   readonly stoppedToday: number
-  /** What those would have cost until the cap of a call: an estimate, not a sum that was counted. Null: none of them has a price. */
+  /** What an hour of each of those would have cost: an estimate, not a sum that was counted. Null: none of them has a price. */
   readonly preventedToday: string | null
   /** What fired since midnight. */
   readonly firing: readonly { readonly rule: string; readonly found: number; readonly dryRun: boolean }[]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ALL_RULES } from '../../src/fraud/rules/index.ts'
 import { repositoryRoot } from '../support/places.ts'
 import { checkGenerated } from './generated.ts'
 
@@ -48,6 +49,14 @@ function readChecks(): readonly ErrorCode[] {
   }))
 }
 
+/** What watches calls to the outside, which decisions, events and refusals name as `rule`. */
+const fraudRules: readonly ErrorCode[] = ALL_RULES.map(({ id: code, title, description }) => ({
+  code,
+  status: '',
+  meaning: `${title}. ${description}`,
+  file: 'src/fraud/rules',
+}))
+
 const sources = globSync('src/**/*.ts', { cwd: repositoryRoot })
   .filter(file => !file.endsWith('.test.ts'))
   .toSorted()
@@ -58,11 +67,11 @@ const ELSEWHERE = [
   'src/sip/transport/stream-framer.ts',
 ]
 const catalogues = sources.filter(file => file.endsWith('errors.ts') || ELSEWHERE.includes(file))
-const codes = [...readChecks(), ...catalogues.flatMap(readCatalogue)]
+const codes = [...readChecks(), ...fraudRules, ...catalogues.flatMap(readCatalogue)]
 
 test('docs/errors.md lists every code of every catalogue', () => {
   assert.ok(codes.length > 50, `only ${codes.length} codes were found`)
-  const sections = ['src/firewall/checks.ts', ...catalogues].flatMap(file => {
+  const sections = ['src/firewall/checks.ts', ...catalogues, 'src/fraud/rules'].flatMap(file => {
     const rows = codes.filter(each => each.file === file)
     if (rows.length === 0) return []
     const lines = rows.map(({ code, status, meaning }) => `| \`${code}\` | ${status} | ${sentence(meaning)} |`)

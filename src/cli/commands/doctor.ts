@@ -9,7 +9,7 @@ import { accepted } from '../context.ts'
 import { CommandError, EXIT, explain } from '../errors.ts'
 import { examine } from '../doctor/doctor.ts'
 import { createMachine } from '../doctor/machine.ts'
-import type { DoctorContext, Finding, FindingState, Machine, OutsideFacts } from '../doctor/types.ts'
+import type { DoctorContext, Finding, FindingState, FraudFacts, Machine, OutsideFacts } from '../doctor/types.ts'
 import type { Style } from '../output/text.ts'
 import { describeCommand, type Runner } from '../runner.ts'
 
@@ -68,6 +68,7 @@ async function lookAtSystem(
   let status: SystemStatus | undefined
   let storeFault: string | undefined
   let outside: OutsideFacts | undefined
+  let fraud: FraudFacts | undefined
   // On a fresh machine nothing is made just for looking.
   if (machine.fileFacts(configuration.dataDirectory) !== undefined) {
     try {
@@ -77,6 +78,10 @@ async function lookAtSystem(
           trunks: accepted(await operations.trunkList()),
           numbers: accepted(await operations.numberList()).length,
           calling: accepted(await operations.callingShow()),
+        }
+        fraud = {
+          status: accepted(await operations.fraudStatus()),
+          rules: accepted(await operations.fraudRules()),
         }
         return opened.live ? accepted(await operations.status()) : undefined
       })
@@ -95,6 +100,7 @@ async function lookAtSystem(
     serverPid: status !== undefined && Number.isInteger(pid) ? pid : undefined,
     storeFault,
     outside,
+    fraud,
   }
 }
 

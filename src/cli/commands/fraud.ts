@@ -47,7 +47,7 @@ function statusCommand(runner: Runner): Command {
 
 function print(context: CommandContext, status: FraudStatusView): void {
   const { currency, suspended, waiting, preventedToday, stoppedToday, deck } = status
-  const prevented = preventedToday === null ? '' : `; at most ${preventedToday} ${currency} if each had run to its cap`
+  const prevented = preventedToday === null ? '' : `; an hour of each would have cost ${preventedToday} ${currency}`
   const lines: readonly Line[] = [
     ['Today', `${status.spentToday} of ${status.capToday} ${currency}`],
     ['This month', `${status.spentThisMonth} of ${status.capThisMonth} ${currency}`],

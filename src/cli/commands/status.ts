@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { HeldState, SystemStatus } from '../../api/operations.ts'
 import { type CommandContext, accepted } from '../context.ts'
 import { requireServer } from '../live.ts'
-import { type Painter, printable } from '../output/text.ts'
+import { countOf, type Painter, printable } from '../output/text.ts'
 import { formatDuration, formatTime } from '../output/time.ts'
 import { describeCommand, type Runner } from '../runner.ts'
 
@@ -54,6 +54,34 @@ function describeTrunks(trunks: SystemStatus['trunks'], paint: Painter): string 
   return parts.join(', ')
 }
 
+const UNKNOWN = 'not known now: paid calls are closed'
+
+/** `3.20 of 50.00 EUR` */
+function describeSpent(fraud: SystemStatus['fraud'], paint: Painter): string {
+  if (fraud === null) return paint('red', UNKNOWN)
+  const share = Number(fraud.capToday) > 0 ? Number(fraud.spentToday) / Number(fraud.capToday) : 1
+  const text = `${fraud.spentToday} of ${fraud.capToday} ${fraud.currency}`
+  return paint(share >= 1 ? 'red' : share >= 0.7 ? 'yellow' : 'green', text)
+}
+
+function describeFraud(fraud: SystemStatus['fraud'], paint: Painter): string {
+  if (fraud === null) return paint('red', UNKNOWN)
+  const { suspended, waiting } = fraud
+  const parts = [
+    ...(suspended.length === 0
+      ? []
+      : [paint('red', `SUSPENDED: ${suspended.map(each => printable(each)).join(', ')}`)]),
+    ...(waiting === 0 ? [] : [paint('yellow', `${countOf(waiting, 'question')} for you: ringfence fraud approvals`)]),
+  ]
+  return parts.length === 0 ? paint('green', 'nobody is suspended, nothing waits') : parts.join('; ')
+}
+
+function describePrices(fraud: SystemStatus['fraud']): string {
+  if (fraud === null) return UNKNOWN
+  const { source, name, rates } = fraud.deck
+  return source === 'imported' ? `${printable(name)}, ${rates} rates` : 'built-in: ringfence deck import FILE.csv'
+}
+
 function printStatus(context: CommandContext, status: SystemStatus): void {
   const { paint, ports } = context
   const now = ports.clock.now()
@@ -73,6 +101,9 @@ function printStatus(context: CommandContext, status: SystemStatus): void {
     ['Extensions', `${status.extensions}, with ${status.devices} devices, ${status.registrations} registered`],
     ['Live calls', describeCalls(status, now, paint)],
     ['Trunks', describeTrunks(status.trunks, paint)],
+    ['Spent today', describeSpent(status.fraud, paint)],
+    ['Toll fraud', describeFraud(status.fraud, paint)],
+    ['Prices', describePrices(status.fraud)],
     ['Held', describeHeld(status.held)],
     ['Store', paint(status.store === 'available' ? 'green' : 'red', status.store)],
     ['Weakened', status.weakened.length === 0 ? paint('green', 'nothing') : paint('red', status.weakened.join('; '))],

@@ -65,6 +65,7 @@ function context(changes: Partial<DoctorContext> = {}): DoctorContext {
     serverPid: undefined,
     storeFault: undefined,
     outside: undefined,
+    fraud: undefined,
     ...changes,
   }
 }

@@ -2,6 +2,7 @@
 import { checkCertificate } from './check-certificate.ts'
 import { checkClock } from './check-clock.ts'
 import { checkDataFolder, checkDisk } from './check-data.ts'
+import { checkDecisions, checkPrices, checkRules, checkSpending } from './check-fraud.ts'
 import { checkDomain, checkNat } from './check-network.ts'
 import { checkEmergency, checkNumbers, checkTrunkListeners, checkTrunks } from './check-outside.ts'
 import { checkMediaPorts, checkPorts } from './check-ports.ts'
@@ -28,6 +29,10 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ['trunks', checkTrunkListeners],
   ['numbers', checkNumbers],
   ['emergency', checkEmergency],
+  ['money', checkSpending],
+  ['prices', checkPrices],
+  ['fraud', checkDecisions],
+  ['fraud', checkRules],
 ]
 
 export async function examine(context: DoctorContext): Promise<readonly Finding[]> {

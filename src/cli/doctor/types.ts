@@ -1,5 +1,6 @@
 /** What a check may look at, and what it finds. The machine is behind an interface, so that every fault can be tested. */
 import type { SystemStatus } from '../../api/operations.ts'
+import type { FraudRuleView, FraudStatusView } from '../../api/fraud-operations.ts'
 import type { CallingView, TrunkView } from '../../api/outside-operations.ts'
 import type { Configuration } from '../../config/schema.ts'
 
@@ -68,6 +69,12 @@ export interface OutsideFacts {
   readonly calling: CallingView
 }
 
+/** What toll-fraud control has to say. */
+export interface FraudFacts {
+  readonly status: FraudStatusView
+  readonly rules: readonly FraudRuleView[]
+}
+
 export interface DoctorContext {
   readonly configuration: Configuration
   readonly machine: Machine
@@ -82,6 +89,8 @@ export interface DoctorContext {
   readonly storeFault: string | undefined
   /** Undefined where there is no store yet, or it cannot be read. */
   readonly outside: OutsideFacts | undefined
+  /** As `outside`. */
+  readonly fraud: FraudFacts | undefined
 }
 
 export type Check = (context: DoctorContext) => Promise<readonly Finding[]> | readonly Finding[]
