@@ -52,13 +52,17 @@ export interface OutsideWorld {
   stop(): Promise<void>
 }
 
+export interface OutsideWorldOptions {
+  readonly ringSeconds?: number
+  readonly mediaSeconds?: number
+  readonly settings?: string
+  /** Under the default rules and caps of toll-fraud control, which tests that call by the second would trip over. */
+  readonly watched?: boolean
+}
+
 export async function startOutsideWorld(
   name: string,
-  {
-    ringSeconds = 30,
-    mediaSeconds = 60,
-    settings = '',
-  }: { readonly ringSeconds?: number; readonly mediaSeconds?: number; readonly settings?: string } = {},
+  { ringSeconds = 30, mediaSeconds = 60, settings = '', watched = false }: OutsideWorldOptions = {},
 ): Promise<OutsideWorld> {
   const data = temporaryFolder(name)
   const config = join(data.path, 'ringfence.yaml')
@@ -80,6 +84,7 @@ export async function startOutsideWorld(
   const plainPort = system.ready.listeners.find(({ transport }) => transport.toLowerCase() === 'udp')!.port
   const operations = await system.operations()
   accepted(await operations.callingChange({ country: 'DE' }))
+  if (!watched) await tryRulesOnly(operations)
   const cleanUp: (() => Promise<void>)[] = []
 
   async function addTrunk(trunk: string, provider: Provider, more: Partial<TrunkChange> = {}): Promise<void> {
@@ -203,4 +208,14 @@ async function refused(call: PhoneCall): Promise<never> {
   const outcome = await call.outcome
   if (!outcome.ok) throw new Error(`the call was refused: ${JSON.stringify(outcome)}`)
   return new Promise(() => {})
+}
+
+/** Rules of behaviour only tell, and caps are out of reach. */
+export async function tryRulesOnly(operations: Operations): Promise<void> {
+  for (const { id } of accepted(await operations.fraudRules())) {
+    accepted(await operations.fraudRuleChange({ id, mode: 'dry-run' }))
+  }
+  const far = '1000000'
+  const caps = { call: far, extensionDay: far, organisationDay: far, organisationMonth: far, riskyDay: far }
+  accepted(await operations.budgetChange(caps))
 }
