@@ -122,7 +122,7 @@ export function createFakeFraud(): FakeFraud {
         },
       ],
     },
-    status: { ...summary, stoppedToday: 0, preventedToday: null, firing: [], blocked: [] },
+    status: { ...summary, stoppedToday: 0, preventedToday: null, firing: [], blocked: [], officeOpen: true },
     rules: new Map([[FAKE_RULE.id, FAKE_RULE]]),
     decisions: [],
     approvals: [],

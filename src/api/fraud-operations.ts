@@ -174,6 +174,8 @@ export interface FraudStatusView extends FraudSummary {
   /** What fired since midnight. */
   readonly firing: readonly { readonly rule: string; readonly found: number; readonly dryRun: boolean }[]
   readonly blocked: readonly BlockView[]
+  /** By the office hours and holidays; true where there are none. */
+  readonly officeOpen: boolean
 }
 
 export interface BlockView {

@@ -55,3 +55,16 @@ export function readThreshold(text: string): readonly [name: string, value: numb
   }
   return [name, value === 'standard' ? null : Number(value)]
 }
+
+/** Of decimal text, in whole millionths: sums and comparisons of money are exact. */
+export function millionths(text: string): bigint {
+  const [units = '', decimals = ''] = text.split('.')
+  return BigInt(`${units}${decimals.slice(0, 6).padEnd(6, '0')}`)
+}
+
+/** What is above zero between them, as text. */
+export function moneyBetween(before: string, after: string): string {
+  const difference = millionths(after) - millionths(before)
+  const digits = (difference > 0n ? difference : 0n).toString().padStart(7, '0')
+  return `${digits.slice(0, -6)}.${digits.slice(-6).replace(/0{1,4}$/, '')}`
+}

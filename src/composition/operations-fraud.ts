@@ -6,6 +6,7 @@ import type { RuleSetting } from '../fraud/policy.ts'
 import { describePolicyFault, readRuleSetting } from '../fraud/policy-document.ts'
 import { formatMicros, ZERO } from '../fraud/rating/money.ts'
 import type { KeptDecision } from '../guard/enforce/decision-table.ts'
+import { officeOpen } from '../routing/office-hours.ts'
 import type { FraudParts } from './fraud-parts.ts'
 import { stoppedSince } from './fraud-stopped.ts'
 import { isHeld, payerNames, ruleView } from './fraud-views.ts'
@@ -88,6 +89,7 @@ async function fraudStatus(options: OperationsOptions, fraud: FraudParts): Promi
     preventedToday: prevented === undefined ? null : formatMicros(prevented),
     firing: [...firing.values()].toSorted((a, b) => b.found - a.found),
     blocked: blocksOf(options, fraud),
+    officeOpen: officeOpen(directory.callingOf(id).schedule, now),
   }
 }
 

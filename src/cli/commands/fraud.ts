@@ -10,6 +10,7 @@ import { approvalsCommand, approveCommand, denyCommand } from './fraud-approvals
 import { blockCommand, unblockCommand } from './fraud-blocks.ts'
 import { decisionsCommand, explainCommand, undoCommand } from './fraud-decisions.ts'
 import { ruleCommand, rulesCommand } from './fraud-rules.ts'
+import { simulateCommand } from './fraud-simulate.ts'
 
 export function registerFraud(program: Command, runner: Runner): void {
   const fraud = describeCommand('fraud', 'toll fraud: what was spent, what fired, what was decided, what waits', [
@@ -28,6 +29,7 @@ export function registerFraud(program: Command, runner: Runner): void {
   fraud.addCommand(denyCommand(runner))
   fraud.addCommand(blockCommand(runner))
   fraud.addCommand(unblockCommand(runner))
+  fraud.addCommand(simulateCommand(runner))
   program.addCommand(fraud)
 }
 
