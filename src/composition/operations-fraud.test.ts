@@ -186,14 +186,14 @@ test('how long a call lasts: the last whole increment that fits', () => {
 test('caps change by name, are kept, and are told with before and after', async () => {
   const { operations, events, again, directory } = await system()
   const budget = got(await operations.budgetChange({ call: '2.5', riskyDay: '0', maximumCallSeconds: 3_600 }))
-  assert.deepEqual([budget.caps.call, budget.caps.riskyDay, budget.caps.extensionDay], ['2.50', '0.00', '10.00'])
+  assert.deepEqual([budget.caps.call, budget.caps.riskyDay, budget.caps.extensionDay], ['2.50', '0.00', '20.00'])
   got(await operations.budgetChange({ extension: { number: '101', day: '20' } }))
   const event = events.find(each => each.type === 'fraud.policy-changed')
   assert.deepEqual(event?.data, {
     actor: { kind: 'operator', name: 'test' },
     changed: [
       { field: 'maximumCallSeconds', before: '14400', after: '3600' },
-      { field: 'caps.call', before: '5.00', after: '2.50' },
+      { field: 'caps.call', before: '10.00', after: '2.50' },
       { field: 'caps.riskyDay', before: '5.00', after: '0.00' },
     ],
   })
@@ -217,10 +217,10 @@ test('what was charged is shown against its cap, a cap of nothing as full', asyn
   assert.deepEqual(
     lines.map(({ scope, payer: who, cap, perMille }) => [scope, who, cap, perMille]),
     [
-      ['organisation-day', '', '50.00', 0],
-      ['organisation-month', '', '500.00', 0],
+      ['organisation-day', '', '150.00', 0],
+      ['organisation-month', '', '1500.00', 0],
       ['risky-day', '', '0.00', 1_000],
-      ['extension-day', '101', '10.00', 0],
+      ['extension-day', '101', '20.00', 0],
     ],
   )
 })

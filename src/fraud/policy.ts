@@ -1,5 +1,6 @@
 /** What an organisation allows its calls to cost, and which rules watch them. */
 import type { OrganisationId } from '../base/ids.ts'
+import type { Exemption } from '../guard/decide/decide.ts'
 import type { Response, RuleMode } from '../guard/types.ts'
 import type { Currency } from './rating/deck.ts'
 import { type Micros, microsOf } from './rating/money.ts'
@@ -18,6 +19,8 @@ export interface RuleSetting {
   /** Instead of what the rule says; never milder than `alert`. */
   readonly response?: Response | undefined
   readonly thresholds?: Readonly<Record<string, number>> | undefined
+  /** Payers whom it only tells of, each until a date. */
+  readonly exempt?: readonly Exemption[] | undefined
 }
 
 export interface FraudPolicy {
@@ -39,16 +42,16 @@ export function currencyOfCountry(country: string): Currency {
   return EURO.has(country) ? 'EUR' : (OWN[country] ?? 'USD')
 }
 
-/** The first day's policy of a business of twenty people: a bad night costs less than a dinner. */
+/** The first day's policy: room for an office of fifty, and a bad night that costs no business its existence. */
 export function defaultPolicy(organisationId: OrganisationId, country: string): FraudPolicy {
   return {
     organisationId,
     currency: currencyOfCountry(country),
     caps: {
-      call: microsOf(5_000_000),
-      extensionDay: microsOf(10_000_000),
-      organisationDay: microsOf(50_000_000),
-      organisationMonth: microsOf(500_000_000),
+      call: microsOf(10_000_000),
+      extensionDay: microsOf(20_000_000),
+      organisationDay: microsOf(150_000_000),
+      organisationMonth: microsOf(1_500_000_000),
       riskyDay: microsOf(5_000_000),
     },
     extensionDayCaps: {},

@@ -251,10 +251,10 @@ test('what is shown: the caps of the organisation and of whom one asks for', asy
   assert.deepEqual(
     shown.map(each => [each.key.scope, each.key.period, each.charged, each.cap]),
     [
-      ['organisation-day', '2026-11-23', 1_000_000, 50_000_000],
-      ['organisation-month', '2026-11', 1_000_000, 500_000_000],
+      ['organisation-day', '2026-11-23', 1_000_000, 150_000_000],
+      ['organisation-month', '2026-11', 1_000_000, 1_500_000_000],
       ['risky-day', '2026-11-23', 1_000_000, 5_000_000],
-      ['payer-day', '2026-11-23', 1_000_000, 10_000_000],
+      ['payer-day', '2026-11-23', 1_000_000, 20_000_000],
     ],
   )
 })

@@ -1,6 +1,6 @@
 /**
- * Prices where no deck was imported: our own careful estimates by how far and how dangerous a destination is, at or above what a
- * small business pays by the minute. They are for caps to mean something on the first day, not for invoices: in any of the built-in
+ * Prices where no deck was imported: our own estimates by how far and how dangerous a destination is, at or above what a small
+ * business usually pays by the minute (within the EU .19 EUR is the most that a consumer may be asked, Regulation (EU) 2018/1971). They are for caps to mean something on the first day, not for invoices: in any of the built-in
  * currencies the same numbers count.
  */
 import type { ExternalNumber } from '../../routing/types.ts'
@@ -15,9 +15,9 @@ const NEAR = new Set(
 )
 
 const PER_MINUTE: { readonly [Z in Zone]: { readonly [C in ExternalNumber['class']]: number } } = {
-  home: { ordinary: 200_000, 'special-service': 3_000_000, 'fraud-prone': 5_000_000 },
-  near: { ordinary: 500_000, 'special-service': 5_000_000, 'fraud-prone': 5_000_000 },
-  far: { ordinary: 1_500_000, 'special-service': 5_000_000, 'fraud-prone': 5_000_000 },
+  home: { ordinary: 20_000, 'special-service': 3_000_000, 'fraud-prone': 5_000_000 },
+  near: { ordinary: 200_000, 'special-service': 5_000_000, 'fraud-prone': 5_000_000 },
+  far: { ordinary: 1_000_000, 'special-service': 5_000_000, 'fraud-prone': 5_000_000 },
   // Satellite and international networks.
   nowhere: { ordinary: 10_000_000, 'special-service': 10_000_000, 'fraud-prone': 10_000_000 },
 }

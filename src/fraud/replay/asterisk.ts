@@ -32,11 +32,15 @@ const CHANNEL = /^(?:PJ)?SIP\/([^-/]+)-/i
 /** What only an extension can be: a short number. */
 const SHORT = /^\d{1,6}$/
 
-/** Its times are local ones, of the organisation. */
-export interface LocalTimes {
-  /** Milliseconds since the epoch of that wall-clock time; where it is there twice, the first. */
-  (year: number, month: number, day: number, hour: number, minute: number, second: number): number
-}
+/** Milliseconds since the epoch of that wall-clock time; where it is there twice, the first. */
+export type LocalTimes = (
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+) => number
 
 /** A first row that is a call already. */
 export function looksLikeCdrCsv(fields: readonly string[]): boolean {
