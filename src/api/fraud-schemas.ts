@@ -11,7 +11,9 @@ export const LONGEST_TIME_SECONDS = 315_360_000
 const MAXIMUM_ROWS = 1_000
 
 const shortText = z.string().max(256)
-const reason = z.string().max(500)
+const reason = z
+  .string()
+  .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,500}$/u, 'is no reason: 1 to 500 characters on one line')
 const identifier = z.string().min(1).max(64)
 const money = z.string().regex(/^(?=[\d.])\d{0,9}(\.\d{1,6})?$/, 'is no amount such as 5 or 12.50')
 const micros = z.int().min(0)

@@ -90,9 +90,12 @@ function createEffects({ core, parts, calls }: RunningFraudOptions): Effects {
       const extension = directory.extension(payer as ExtensionId)
       // What is no extension is held by the decision itself.
       if (extension?.state !== 'active') return
-      directory.suspend({ number: extension.number, reason: reasonOf(decision) }, ACTOR).catch((error: unknown) => {
-        logger.error({ extension: extension.number, detail: String(error) }, 'a suspension was not written')
-      })
+      const notWritten = (detail: string): void =>
+        logger.error({ extension: extension.number, detail }, 'a suspension was not written')
+      directory.suspend({ number: extension.number, reason: reasonOf(decision) }, ACTOR).then(
+        result => (result.ok ? undefined : notWritten(result.error.message)),
+        (error: unknown) => notWritten(String(error)),
+      )
     },
     endCalls: (_, payer) => calls().endOutsideCallsOf(payer),
     decided(decision) {

@@ -6,6 +6,7 @@ import type { Extension } from '../directory/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
 import type { Actor } from '../events/system-events.ts'
 import type { KeptDecision } from '../guard/enforce/decision-table.ts'
+import { subjectsOf } from '../guard/enforce/kept-decision.ts'
 import type { FraudParts } from './fraud-parts.ts'
 
 export interface UndoParts {
@@ -28,10 +29,11 @@ export async function undoDecision(
   await keep(parts, undone, actor, reason)
   bus.publish('fraud.undone', { actor, decision: id, rule: undone.rule, reason }, undone.organisationId)
   if (undone.response !== 'suspend' || undone.mode !== 'on') return undone
-  for (const subject of [undone.subject, ...(undone.also ?? [])]) {
+  for (const subject of subjectsOf(undone)) {
     const extension = directory.extension(subject as ExtensionId)
     if (extension === undefined || !suspendedByControl(extension) || heldAgainst(parts, extension).length > 0) continue
-    await directory.restore({ number: extension.number, reason }, actor)
+    const restored = await directory.restore({ number: extension.number, reason }, actor)
+    if (!restored.ok) throw new Error(`${extension.number} was not restored: ${restored.error.message}`)
   }
   return undone
 }
@@ -46,7 +48,7 @@ export function heldAgainst({ clock, fraud }: UndoParts, extension: Extension): 
   return fraud.decisions
     .list(extension.organisationId, clock.now(), true)
     .filter(each => each.response === 'suspend' && each.mode === 'on')
-    .filter(each => each.subject === extension.id || each.also?.includes(extension.id) === true)
+    .filter(each => subjectsOf(each).includes(extension.id))
 }
 
 /** The extension was restored by hand: what was held against it is over, and stays so after a restart. */
@@ -61,8 +63,12 @@ export async function releaseHeld(
   fraud.decisions.release(extension.organisationId, extension.id, clock.now())
   for (const { id, rule } of held) {
     const now = fraud.decisions.get(id)
+    if (now === undefined) continue
     // It holds others too: those stay held.
-    if (now === undefined || now.state === 'in-force') continue
+    if (now.state === 'in-force') {
+      await fraud.saveDecision(now)
+      continue
+    }
     await keep(parts, now, actor, reason)
     bus.publish('fraud.undone', { actor, decision: id, rule, reason }, extension.organisationId)
   }

@@ -70,6 +70,13 @@ test('two who add the same number at once: one of them is refused', async () => 
   assert.equal(memory.state.extensions.length, 1)
 })
 
+test('the longest reason that toll-fraud control gives is taken', async () => {
+  await added('101')
+  const reason = `FRAUD_MACHINE_DURATIONS: ${'what it saw, in a sentence '.repeat(4)}(decision 01a2078f-426d-7f32-9100-c31aee2c883f)`
+  assert.ok((await directory.suspend({ number: '101', reason }, ACTOR)).ok)
+  assert.equal(directory.extensionByNumber(directory.primary.id, '101')?.suspendedReason, reason)
+})
+
 test('suspend and restore keep the reason, publish with the actor, and are idempotent', async () => {
   await added('101')
   for (let round = 0; round < 2; round++) await directory.suspend({ number: '101', reason: 'stolen phone' }, ACTOR)
@@ -79,7 +86,8 @@ test('suspend and restore keep the reason, publish with the actor, and are idemp
   const restored = (await start()).extensionByNumber(directory.primary.id, '101')
   assert.deepEqual([restored?.state, restored?.suspendedReason], ['active', undefined])
   assert.equal(await code(directory.suspend({ number: '102', reason: 'x' }, ACTOR)), 'DIRECTORY_EXTENSION_UNKNOWN')
-  assert.equal(await code(directory.suspend({ number: '101', reason: '' }, ACTOR)), 'DIRECTORY_NAME_INVALID')
+  for (const reason of ['', ' ', 'a\nb', 'x'.repeat(501)])
+    assert.equal(await code(directory.suspend({ number: '101', reason }, ACTOR)), 'DIRECTORY_NAME_INVALID')
 })
 
 test('each change is one event with its actor and organisation', async () => {

@@ -5,7 +5,7 @@ import { fail, ok } from '../base/result.ts'
 import type { Actor } from '../events/system-events.ts'
 import { checkFreeNumber } from './dialled-rules.ts'
 import type { DirectoryContext, DirectoryService, ExtensionReference } from './directory-service.ts'
-import { checkName, checkNumber, MAXIMUM_EXTENSIONS, refuse } from './rules.ts'
+import { checkName, checkNumber, checkReason, MAXIMUM_EXTENSIONS, refuse } from './rules.ts'
 import { usesOf } from './target-rules.ts'
 import type { DirectoryRefusal, Extension } from './types.ts'
 
@@ -81,9 +81,8 @@ async function change(
 ): Promise<Result<Extension, DirectoryRefusal>> {
   const found = find(context, input)
   if (!found.ok) return found
-  if (checkName(input.reason) !== undefined) {
-    return fail(refuse('DIRECTORY_NAME_INVALID', 'a reason is 1 to 64 characters without control characters'))
-  }
+  const invalid = checkReason(input.reason)
+  if (invalid !== undefined) return fail(invalid)
   if (found.value.state === state) return found
   const suspendedReason = state === 'suspended' ? input.reason : undefined
   const extension: Extension = { ...found.value, state, suspendedReason }

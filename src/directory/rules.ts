@@ -36,6 +36,16 @@ export function checkName(name: string): DirectoryRefusal | undefined {
   )
 }
 
+const MAXIMUM_REASON = 500
+
+/** Longer than a name: toll-fraud control says which rule, what it saw, and which decision it was. */
+export function checkReason(reason: string): DirectoryRefusal | undefined {
+  const clean = !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(reason)
+  if ([...reason].length <= MAXIMUM_REASON && clean && reason.trim() !== '') return undefined
+  const message = `a reason is 1 to ${MAXIMUM_REASON} characters without control characters`
+  return refuse('DIRECTORY_NAME_INVALID', message)
+}
+
 /** A label may be empty; otherwise the rules of a name. */
 export function checkLabel(label: string): DirectoryRefusal | undefined {
   return label === '' ? undefined : checkName(label)
