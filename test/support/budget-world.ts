@@ -1,6 +1,7 @@
 /** Calls that spend over several nodes on one set of counters; what they cost is computed from how long they lasted alone. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { ManualClock } from '../../src/base/clock.ts'
 import type { OrganisationId } from '../../src/base/ids.ts'
 import { createBudgets } from '../../src/fraud/budget/budgets.ts'
 import type { BudgetKey, Budgets, BudgetStore } from '../../src/fraud/budget/types.ts'
@@ -53,10 +54,10 @@ interface Live {
   refused: boolean
 }
 
-const micros = (max: number) => fc.integer({ min: 0, max }).map(microsOf)
+const micros = (max: number, min = 0) => fc.noBias(fc.integer({ min, max })).map(microsOf)
 
 const price: fc.Arbitrary<Price> = fc.record({
-  perMinute: micros(2_000_000),
+  perMinute: fc.oneof(micros(2_000_000), micros(50_000)),
   connectionFee: fc.oneof(fc.constant(microsOf(0)), micros(200_000)),
   minimumSeconds: fc.constantFrom(0, 0, 1, 30, 60),
   incrementSeconds: fc.constantFrom(1, 6, 7, 30, 60),
@@ -65,24 +66,24 @@ const price: fc.Arbitrary<Price> = fc.record({
 const policy: fc.Arbitrary<FraudPolicy> = fc
   .record({
     caps: fc.record({
-      call: micros(10_000_000),
-      extensionDay: micros(10_000_000),
-      organisationDay: micros(20_000_000),
-      organisationMonth: micros(30_000_000),
-      riskyDay: micros(10_000_000),
+      call: micros(10_000_000, 100_000),
+      extensionDay: micros(10_000_000, 100_000),
+      organisationDay: micros(20_000_000, 100_000),
+      organisationMonth: micros(30_000_000, 100_000),
+      riskyDay: micros(10_000_000, 100_000),
     }),
     extensionDayCaps: fc.dictionary(fc.constantFrom('0', '1'), micros(10_000_000)),
-    maximumCallSeconds: fc.integer({ min: 1, max: 3_000 }),
+    maximumCallSeconds: fc.noBias(fc.integer({ min: 1, max: 3_000 })),
   })
   .map(parts => ({ ...defaultPolicy(ORGANISATION, 'DE'), ...parts }))
 
 const command: fc.Arbitrary<Command> = fc.record({
   op: fc.oneof(
-    { weight: 6, arbitrary: fc.constantFrom('open', 'answer', 'hang-up', 'pass', 'pass', 'burst') },
+    { weight: 30, arbitrary: fc.constantFrom('open', 'answer', 'answer', 'hang-up', 'pass', 'pass', 'burst') },
     { weight: 1, arbitrary: fc.constant('crash') },
   ) as fc.Arbitrary<Command['op']>,
-  a: fc.nat(10_000),
-  b: fc.nat(10_000),
+  a: fc.noBias(fc.nat(10_000)),
+  b: fc.noBias(fc.nat(10_000)),
 })
 
 export const plans: fc.Arbitrary<Plan> = fc.record({
@@ -90,7 +91,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   beforeMs: fc.integer({ min: 0, max: 400_000 }),
   prices: fc.array(price, { minLength: 1, maxLength: 3 }),
   policy,
-  commands: fc.array(command, { minLength: 1, maxLength: 60 }),
+  commands: fc.array(command, { minLength: 1, maxLength: 60, size: 'max' }),
 })
 
 export interface WorldStore {
@@ -105,13 +106,20 @@ export interface World {
   run(): Promise<void>
 }
 
-/** `open` makes the store of a node's next process; `counters` shows what the counters say. */
-export function createBudgetWorld(
-  plan: Plan,
-  nodes: number,
-  open: () => WorldStore,
-  counters: (keys: readonly BudgetKey[]) => Promise<readonly Micros[]>,
-): World {
+export interface WorldOptions {
+  readonly nodes: number
+  /** Makes the store of a node's next process. */
+  open(): WorldStore
+  /** What the counters say. */
+  counters(keys: readonly BudgetKey[]): Promise<readonly Micros[]>
+  /** Goes with the calls. */
+  readonly clock?: ManualClock
+  /** Whoever is refused alone would not have fitted. For one node. */
+  readonly isStrict?: boolean
+}
+
+export function createBudgetWorld(plan: Plan, options: WorldOptions): World {
+  const { nodes, open, counters, clock } = options
   const { policy: limits, prices } = plan
   const [timeZone, text] = plan.moment
   const start = Date.parse(text) - plan.beforeMs
@@ -130,16 +138,36 @@ export function createBudgetWorld(
   const live = (answered: boolean): Live[] =>
     calls.filter(each => each.lasted === undefined && (each.answeredAt !== undefined) === answered)
 
-  async function place(node: number, choice: number): Promise<void> {
+  async function place(node: number, choice: number): Promise<string | undefined> {
     const [of, payer] = [prices[choice % prices.length]!, String(choice % 3)]
     const shape = { node, price: of, payer, class: CLASSES[choice % 3]! }
     const at = now
     const request = { organisationId: ORGANISATION, extension: payer, policy: limits, timeZone, at, ...shape }
     const reserved = await processes[node]!.budgets.open(request)
-    if (!reserved.ok) return
+    if (!reserved.ok) return reserved.error.rule
     const call = { ...shape, ...reserved.value, paid: [], answeredAt: undefined, lasted: undefined, refused: false }
     calls.push(call)
     notePaid(call, at)
+    return undefined
+  }
+
+  async function placeAlone(node: number, choice: number): Promise<void> {
+    const rule = await place(node, choice)
+    if (rule === undefined || options.isStrict !== true) return
+    const [of, payer, day] = [prices[choice % prices.length]!, String(choice % 3), dayOf(now)]
+    const own = limits.extensionDayCaps[payer] ?? limits.caps.extensionDay
+    const rules: Readonly<Record<string, readonly [BudgetKey['scope'], string, string, Micros]>> = {
+      FRAUD_CAP_EXTENSION_DAY: ['payer-day', payer, day, own],
+      FRAUD_CAP_ORGANISATION_DAY: ['organisation-day', '', day, limits.caps.organisationDay],
+      FRAUD_CAP_ORGANISATION_MONTH: ['organisation-month', '', day.slice(0, 7), limits.caps.organisationMonth],
+      FRAUD_CAP_RISKY_DAY: ['risky-day', '', day, limits.caps.riskyDay],
+    }
+    if (rules[rule] === undefined) return
+    const [scope, subject, period, cap] = rules[rule]
+    const key = { organisationId: ORGANISATION, scope, subject, period }
+    const [charged = 0] = await processes[node]!.store.store.charged([key])
+    const least = costOf(of, of.minimumSeconds > 0 ? 0 : 1)
+    assert.ok(charged + least > cap, `${rule}: refused ${least} with ${charged} of ${cap}`)
   }
 
   /** The seconds that the promise rests on: the smallest whole number of increments above it and its margin. */
@@ -179,6 +207,7 @@ export function createBudgetWorld(
     for (;;) {
       const due = live(true).map(call => ({ call, at: dueAt(call) }))
       const next = Math.min(until, ...due.map(each => each.at))
+      clock?.advance(Math.max(0, next - now))
       now = Math.max(now, next)
       const ready = due.filter(each => each.at <= now).map(each => each.call)
       if (ready.length === 0) return
@@ -207,7 +236,7 @@ export function createBudgetWorld(
     const waiting = live(false)
     const running = live(true)
     const all = [...waiting, ...running]
-    if (op === 'open') await place(a % nodes, b)
+    if (op === 'open') await placeAlone(a % nodes, b)
     if (op === 'pass') await pass(b % 4 === 0 ? a * 60 : a * 7)
     if (op === 'answer' && waiting.length > 0)
       waiting[a % waiting.length]!.answeredAt = answer(waiting[a % waiting.length]!)

@@ -1,12 +1,15 @@
 /** Whatever calls do, over however many nodes and crashes: no cap is passed, and nothing that was spent is forgotten. */
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createBudgetWorld, plans, type WorldStore } from '../../../test/support/budget-world.ts'
+import { ManualClock } from '../../base/clock.ts'
+import { createLeases } from './leases.ts'
 import { createMemoryBudgetStore } from './memory-store.ts'
 import type { BudgetStore } from './types.ts'
 
 /** Answers come in another order than questions, as from a database. */
-export function disordered(store: BudgetStore, pick: (bound: number) => number): BudgetStore {
+function disordered(store: BudgetStore, pick: (bound: number) => number): BudgetStore {
   const later = async (): Promise<void> => {
     for (let turns = pick(4); turns > 0; turns--) await new Promise(resolve => setImmediate(resolve))
   }
@@ -25,7 +28,7 @@ export function disordered(store: BudgetStore, pick: (bound: number) => number):
   }
 }
 
-export function generator(seed: number): (bound: number) => number {
+function generator(seed: number): (bound: number) => number {
   let state = seed >>> 0
   return bound => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -35,21 +38,35 @@ export function generator(seed: number): (bound: number) => number {
 
 const plain = (store: BudgetStore): WorldStore => ({ store, crash: () => undefined, stop: () => Promise.resolve() })
 
-for (const nodes of [1, 3]) {
-  test(`${nodes} nodes, one after another`, async () => {
-    const property = fc.asyncProperty(plans, async plan => {
-      const store = createMemoryBudgetStore()
-      await createBudgetWorld(plan, nodes, () => plain(store), store.charged).run()
-    })
-    await fc.assert(property, { numRuns: 300 })
-  })
+function leased(store: BudgetStore, clock: ManualClock): WorldStore {
+  const leases = createLeases({ store, clock, onStoreError: error => assert.fail(String(error)) })
+  return { store: leases, crash: () => undefined, stop: () => leases.stop() }
 }
 
-test('3 nodes, answers in any order', async () => {
-  const property = fc.asyncProperty(plans, fc.nat(), async (plan, seed) => {
-    const store = createMemoryBudgetStore()
-    const pick = generator(seed)
-    await createBudgetWorld(plan, 3, () => plain(disordered(store, pick)), store.charged).run()
+for (const [name, open] of [
+  ['exact', (store: BudgetStore): WorldStore => plain(store)],
+  ['leased', leased],
+] as const) {
+  for (const nodes of [1, 3]) {
+    test(`${name}, ${nodes} nodes, one after another`, async () => {
+      const property = fc.asyncProperty(plans, async plan => {
+        const store = createMemoryBudgetStore()
+        const clock = new ManualClock()
+        const options = { nodes, clock, open: () => open(store, clock), counters: store.charged, isStrict: nodes === 1 }
+        await createBudgetWorld(plan, options).run()
+      })
+      await fc.assert(property, { numRuns: 300 })
+    })
+  }
+
+  test(`${name}, 3 nodes, answers in any order`, async () => {
+    const property = fc.asyncProperty(plans, fc.nat(), async (plan, seed) => {
+      const store = createMemoryBudgetStore()
+      const clock = new ManualClock()
+      const slow = disordered(store, generator(seed))
+      const options = { nodes: 3, clock, open: () => open(slow, clock), counters: store.charged }
+      await createBudgetWorld(plan, options).run()
+    })
+    await fc.assert(property, { numRuns: 200 })
   })
-  await fc.assert(property, { numRuns: 200 })
-})
+}
