@@ -1,6 +1,5 @@
 /** Rules to decisions: each observation before the history takes it in. */
-import type { CallId, OrganisationId } from '../../base/ids.ts'
-import { decide } from '../../guard/decide/decide.ts'
+import { decide, type DecisionContext } from '../../guard/decide/decide.ts'
 import type { DecisionTable } from '../../guard/enforce/decision-table.ts'
 import { type Decision, RESPONSES } from '../../guard/types.ts'
 import type { RunningHistory } from '../history/types.ts'
@@ -44,7 +43,7 @@ export function createJudge(options: JudgeOptions): Judge {
       try {
         const finding = rule.judge(observation, history, thresholds)
         if (finding === undefined) continue
-        found.push(decide(finding, rule, setting, contextOf(observation, newId)))
+        found.push(decide(finding, rule, setting, contextOf(observation)))
       } catch (error) {
         onRuleError(rule.id, error)
       }
@@ -52,11 +51,18 @@ export function createJudge(options: JudgeOptions): Judge {
     return found
   }
 
+  function contextOf(observation: FraudObservation): DecisionContext {
+    const { at, organisationId } = observation
+    const callId = 'callId' in observation ? observation.callId : undefined
+    const repeats = (prefix: string): number => decisions.repeats(organisationId, prefix, at)
+    return { at, organisationId, subject: observation.payer ?? 'organisation', callId, newId, repeats }
+  }
+
   function apply(decision: Decision): void {
     const { decision: kept, fresh } = decisions.add(decision, decision.at)
     if (fresh) effects.decided(kept)
     if (decision.mode !== 'on') return
-    for (const payer of new Set([decision.subject, ...(decision.also ?? [])])) act(decision, payer)
+    for (const payer of new Set([decision.subject, ...(decision.also ?? [])])) act({ ...decision, id: kept.id }, payer)
   }
 
   function act(decision: Decision, payer: PayerKey): void {
@@ -77,18 +83,4 @@ export function createJudge(options: JudgeOptions): Judge {
 
 function byStrictness(a: Decision, b: Decision): number {
   return RESPONSES.indexOf(b.response) - RESPONSES.indexOf(a.response)
-}
-
-interface Context {
-  readonly at: number
-  readonly organisationId: OrganisationId
-  readonly subject: PayerKey
-  readonly callId: CallId | undefined
-  readonly newId: (at: number) => string
-}
-
-function contextOf(observation: FraudObservation, newId: (at: number) => string): Context {
-  const { at, organisationId } = observation
-  const callId = 'callId' in observation ? observation.callId : undefined
-  return { at, organisationId, subject: observation.payer ?? 'organisation', callId, newId }
 }

@@ -1,35 +1,48 @@
 /** Decisions in force: bounded, on the time that the caller gives, each with an end and an undo. Knows nothing of calls. */
 import type { OrganisationId } from '../../base/ids.ts'
-import type { Decision, Response } from '../types.ts'
+import type { Decision } from '../types.ts'
+import {
+  asks,
+  heldKeys,
+  isInForce,
+  isStillDecided,
+  type KeptDecision,
+  matterOf,
+  prefixKey,
+  subjectKey,
+  subjectsOf,
+} from './kept-decision.ts'
+import { KeyIndex } from './key-index.ts'
+
+export type { KeptDecision } from './kept-decision.ts'
 
 export interface DecisionTableOptions {
   /** Default 100,000. */
   readonly limit?: number
-  /** An old decision made room for a new one. */
-  onEvicted?(decision: Decision): void
-}
-
-export interface KeptDecision extends Decision {
-  /** How often the same was found while it was in force. */
-  readonly count: number
-  readonly state: 'in-force' | 'undone' | 'approved' | 'denied'
+  /** A decision that was still in force made room for another. */
+  onEvicted?(decision: KeptDecision): void
 }
 
 export interface DecisionTable {
-  /** The same finding about the same subject within a minute (or while a question waits) is one decision with a count. */
+  /**
+   * The same finding about the same subject within a minute is one decision with a count; so is a question that waits or was denied,
+   * and a suspension that is in force.
+   */
   add(decision: Decision, at: number): { readonly decision: KeptDecision; readonly fresh: boolean }
   /** A suspension of it, if one is in force. */
   heldPayer(organisationId: OrganisationId, subject: string, at: number): KeptDecision | undefined
   /** `number`: digits, with or without `+`. The longest prefix that is closed. */
   blockedDestination(organisationId: OrganisationId, number: string, at: number): KeptDecision | undefined
+  /** How often this prefix was closed in the 30 days before, by decisions that nobody took back. */
+  repeats(organisationId: OrganisationId, prefix: string, at: number): number
   get(id: string): KeptDecision | undefined
   /** Newest first. `live`: those in force alone. */
   list(organisationId: OrganisationId, at: number, live?: boolean): readonly KeptDecision[]
   /** Questions that wait for an answer. */
   waiting(organisationId: OrganisationId, at: number): readonly KeptDecision[]
-  /** Undefined: there is none, or it is over. */
+  /** Undefined: there is none, or it is settled already. */
   settle(id: string, state: Exclude<KeptDecision['state'], 'in-force'>): KeptDecision | undefined
-  /** All that is held against a subject is over: somebody restored it. */
+  /** A subject is held by nothing any more: somebody restored it. Every decision that changed, those that go on to hold others too. */
   release(organisationId: OrganisationId, subject: string, at: number): readonly KeptDecision[]
   /** What was kept before this process began. */
   restoreFrom(decisions: readonly KeptDecision[]): void
@@ -37,24 +50,31 @@ export interface DecisionTable {
 }
 
 const DEFAULT_LIMIT = 100_000
-const SAME_MS = 60_000
-const HOLDING: ReadonlySet<Response> = new Set(['suspend'])
+const REPEAT_MS = 30 * 24 * 3_600_000
+/** Looked at in search of one that is over, before one in force goes. */
+const MAXIMUM_LOOKS = 64
 
 export function createDecisionTable(options: DecisionTableOptions = {}): DecisionTable {
   return new Table(options)
 }
 
+/** Ids in order of arrival, by how little would be missed: told, asked, held. */
+type Shelf = Set<string>
+
 class Table implements DecisionTable {
   readonly #limit: number
-  readonly #onEvicted: ((decision: Decision) => void) | undefined
-  /** In order of time. */
+  readonly #onEvicted: ((decision: KeptDecision) => void) | undefined
   readonly #all = new Map<string, KeptDecision>()
-  /** The last of the same kind. */
+  readonly #byOrganisation = new Map<OrganisationId, Set<string>>()
+  readonly #shelves: readonly Shelf[] = [new Set(), new Set(), new Set()]
+  /** The last of the same matter. */
   readonly #latest = new Map<string, string>()
-  readonly #held = new Map<string, string>()
-  readonly #prefixes = new Map<string, string>()
+  readonly #held = new KeyIndex()
+  /** Every block of a prefix, over or not. */
+  readonly #blocks = new KeyIndex()
 
   constructor({ limit = DEFAULT_LIMIT, onEvicted }: DecisionTableOptions) {
+    if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError('limit must be a positive integer')
     this.#limit = limit
     this.#onEvicted = onEvicted
   }
@@ -64,31 +84,37 @@ class Table implements DecisionTable {
   }
 
   add(decision: Decision, at: number): { readonly decision: KeptDecision; readonly fresh: boolean } {
-    const key = sameKey(decision)
-    const before = this.#all.get(this.#latest.get(key) ?? '')
-    if (before !== undefined && isSame(before, at)) {
+    const before = this.#decided(decision, at)
+    if (before !== undefined) {
       const counted = { ...before, count: before.count + 1 }
       this.#all.set(before.id, counted)
       return { decision: counted, fresh: false }
     }
     const kept: KeptDecision = { ...decision, count: 1, state: 'in-force' }
+    if (this.#all.size >= this.#limit) this.#makeRoom(at)
     this.#keep(kept)
-    this.#makeRoom(at)
     return { decision: kept, fresh: true }
   }
 
   heldPayer(organisationId: OrganisationId, subject: string, at: number): KeptDecision | undefined {
-    return this.#inForce(this.#held.get(`${organisationId} ${subject}`), at)
+    return this.#holding(subjectKey(organisationId, subject), at)
   }
 
   blockedDestination(organisationId: OrganisationId, number: string, at: number): KeptDecision | undefined {
-    if (this.#prefixes.size === 0) return undefined
+    if (this.#held.size === 0) return undefined
     const digits = number.startsWith('+') ? number.slice(1) : number
     for (let length = digits.length; length > 0; length--) {
-      const found = this.#inForce(this.#prefixes.get(`${organisationId} ${digits.slice(0, length)}`), at)
+      const found = this.#holding(prefixKey(organisationId, digits.slice(0, length)), at)
       if (found !== undefined) return found
     }
     return undefined
+  }
+
+  repeats(organisationId: OrganisationId, prefix: string, at: number): number {
+    return this.#blocks.get(prefixKey(organisationId, prefix)).filter(id => {
+      const { state, at: since } = this.#all.get(id)!
+      return state !== 'undone' && since <= at && at - since < REPEAT_MS
+    }).length
   }
 
   get(id: string): KeptDecision | undefined {
@@ -96,96 +122,108 @@ class Table implements DecisionTable {
   }
 
   list(organisationId: OrganisationId, at: number, live = false): readonly KeptDecision[] {
-    const own = [...this.#all.values()].filter(each => each.organisationId === organisationId)
+    const own = [...(this.#byOrganisation.get(organisationId) ?? [])].map(id => this.#all.get(id)!)
     return own.filter(each => !live || isInForce(each, at)).reverse()
   }
 
   waiting(organisationId: OrganisationId, at: number): readonly KeptDecision[] {
-    return this.list(organisationId, at, true).filter(each => each.response === 'confirm' && each.mode === 'on')
+    return this.list(organisationId, at, true).filter(asks)
   }
 
   settle(id: string, state: Exclude<KeptDecision['state'], 'in-force'>): KeptDecision | undefined {
     const found = this.#all.get(id)
-    if (found === undefined || found.state !== 'in-force') return undefined
-    const settled = { ...found, state }
-    this.#all.set(id, settled)
-    this.#forget(found)
-    return settled
+    return found?.state === 'in-force' ? this.#change(found, { ...found, state }) : undefined
   }
 
   release(organisationId: OrganisationId, subject: string, at: number): readonly KeptDecision[] {
-    return this.list(organisationId, at, true)
-      .filter(each => HOLDING.has(each.response) && subjectsOf(each).includes(subject))
-      .flatMap(each => {
-        this.#held.delete(`${organisationId} ${subject}`)
-        const others = subjectsOf(each).some(other => this.#held.get(`${organisationId} ${other}`) === each.id)
-        const settled = others ? undefined : this.settle(each.id, 'undone')
-        return settled === undefined ? [] : [settled]
-      })
+    const holding = this.#held.get(subjectKey(organisationId, subject)).map(id => this.#all.get(id)!)
+    return holding.flatMap(each => {
+      if (!isInForce(each, at)) return []
+      const released = { ...each, released: [...(each.released ?? []), subject] }
+      const over = subjectsOf(released).length === 0
+      return [this.#change(each, over ? { ...each, state: 'undone' } : released)]
+    })
   }
 
   restoreFrom(decisions: readonly KeptDecision[]): void {
-    for (const decision of decisions.toSorted((a, b) => a.at - b.at).slice(-this.#limit)) this.#keep(decision)
+    for (const decision of decisions.toSorted((a, b) => a.at - b.at)) {
+      if (this.#all.has(decision.id)) continue
+      if (this.#all.size >= this.#limit) this.#makeRoom(decision.at)
+      this.#keep(decision)
+    }
+  }
+
+  /** The decision on the same matter, if one stands. A suspension stands where each whom it is about is held by the same rule. */
+  #decided(found: Decision, at: number): KeptDecision | undefined {
+    const { organisationId, subject, also = [], rule, response, mode } = found
+    if (response === 'suspend' && mode === 'on') {
+      const holders = [subject, ...also].map(each => this.#holding(subjectKey(organisationId, each), at, rule))
+      return holders.includes(undefined) ? undefined : holders[0]
+    }
+    const before = this.#all.get(this.#latest.get(matterOf(found)) ?? '')
+    return before !== undefined && isStillDecided(before, at) ? before : undefined
+  }
+
+  /** The oldest of those that hold it. */
+  #holding(key: string, at: number, rule?: string): KeptDecision | undefined {
+    for (const id of this.#held.get(key)) {
+      const found = this.#all.get(id)!
+      if (isInForce(found, at) && (rule === undefined || found.rule === rule)) return found
+    }
+    return undefined
   }
 
   #keep(decision: KeptDecision): void {
-    this.#all.set(decision.id, decision)
-    this.#latest.set(sameKey(decision), decision.id)
-    if (decision.state !== 'in-force' || decision.mode !== 'on') return
-    const { organisationId, prefix, response, id } = decision
-    if (HOLDING.has(response)) {
-      for (const subject of subjectsOf(decision)) this.#held.set(`${organisationId} ${subject}`, id)
-    }
-    if (response === 'block-destination' && prefix !== undefined) this.#prefixes.set(`${organisationId} ${prefix}`, id)
+    const { id, organisationId, prefix, response, mode } = decision
+    this.#all.set(id, decision)
+    const own = this.#byOrganisation.get(organisationId) ?? new Set()
+    this.#byOrganisation.set(organisationId, own.add(id))
+    this.#shelfOf(decision).add(id)
+    this.#latest.set(matterOf(decision), id)
+    for (const key of heldKeys(decision)) this.#held.add(key, id)
+    if (response === 'block-destination' && mode === 'on' && prefix !== undefined)
+      this.#blocks.add(prefixKey(organisationId, prefix), id)
   }
 
-  #forget(decision: KeptDecision): void {
-    const { organisationId, prefix, id } = decision
-    const drop = (map: Map<string, string>, key: string): void => {
-      if (map.get(key) === id) map.delete(key)
-    }
-    for (const subject of subjectsOf(decision)) drop(this.#held, `${organisationId} ${subject}`)
-    if (prefix !== undefined) drop(this.#prefixes, `${organisationId} ${prefix}`)
-    drop(this.#latest, sameKey(decision))
+  #change(before: KeptDecision, after: KeptDecision): KeptDecision {
+    for (const key of heldKeys(before)) this.#held.delete(key, before.id)
+    for (const key of heldKeys(after)) this.#held.add(key, after.id)
+    this.#all.set(after.id, after)
+    this.#shelfOf(before).delete(before.id)
+    this.#shelfOf(after).add(after.id)
+    return after
   }
 
-  #inForce(id: string | undefined, at: number): KeptDecision | undefined {
-    const found = id === undefined ? undefined : this.#all.get(id)
-    return found !== undefined && isInForce(found, at) ? found : undefined
+  #drop(decision: KeptDecision): void {
+    const { id, organisationId, prefix } = decision
+    const own = this.#byOrganisation.get(organisationId)!
+    own.delete(id)
+    if (own.size === 0) this.#byOrganisation.delete(organisationId)
+    this.#shelfOf(decision).delete(id)
+    const matter = matterOf(decision)
+    if (this.#latest.get(matter) === id) this.#latest.delete(matter)
+    for (const key of heldKeys(decision)) this.#held.delete(key, id)
+    if (prefix !== undefined) this.#blocks.delete(prefixKey(organisationId, prefix), id)
+    this.#all.delete(id)
   }
 
-  /** What is over goes first, then the oldest that holds nothing, then the oldest. */
+  #shelfOf(decision: KeptDecision): Shelf {
+    const place = heldKeys(decision).length > 0 ? 2 : asks(decision) && decision.state === 'in-force' ? 1 : 0
+    return this.#shelves[place]!
+  }
+
+  /** The oldest of what would be missed least; among those that hold something, what is over first. */
   #makeRoom(at: number): void {
-    if (this.#all.size <= this.#limit) return
-    let victim: KeptDecision | undefined
-    for (const each of this.#all.values()) {
-      victim ??= each
-      if (!isInForce(each, at)) {
-        victim = each
-        break
-      }
-      if (HOLDING.has(victim.response) && !HOLDING.has(each.response)) victim = each
+    const shelf = this.#shelves.find(each => each.size > 0)!
+    let oldest: KeptDecision | undefined
+    let looks = 0
+    for (const id of shelf) {
+      const each = this.#all.get(id)!
+      oldest ??= each
+      if (!isInForce(each, at)) return this.#drop(each)
+      if (shelf === this.#shelves[0] || ++looks >= MAXIMUM_LOOKS) break
     }
-    this.#all.delete(victim!.id)
-    this.#forget(victim!)
-    if (isInForce(victim!, at)) this.#onEvicted?.(victim!)
+    this.#drop(oldest!)
+    this.#onEvicted?.(oldest!)
   }
-}
-
-function subjectsOf({ subject, also }: Decision): readonly string[] {
-  return also === undefined ? [subject] : [subject, ...also]
-}
-
-function isInForce({ state, expiresAt }: KeptDecision, at: number): boolean {
-  return state === 'in-force' && (expiresAt === undefined || at < expiresAt)
-}
-
-function isSame(before: KeptDecision, at: number): boolean {
-  if (!isInForce(before, at)) return false
-  return before.response === 'confirm' || HOLDING.has(before.response) || at - before.at < SAME_MS
-}
-
-function sameKey({ organisationId, rule, subject, response, mode, prefix, approval }: Decision): string {
-  const about = approval === undefined ? '' : `${approval.kind}:${approval.value}`
-  return `${organisationId} ${rule} ${subject} ${response} ${mode} ${prefix ?? ''} ${about}`
 }
