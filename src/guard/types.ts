@@ -49,6 +49,11 @@ export interface Approval {
   readonly value: string
 }
 
+/** A country or a number is known to everybody once somebody said yes; a network, a night or a sum is of whom it was asked about. */
+export function isForAll({ kind }: Approval): boolean {
+  return kind === 'country' || kind === 'number'
+}
+
 export interface RuleDescription {
   /** `FRAUD_BURST`: stands in events, records, commands and documents. */
   readonly id: string

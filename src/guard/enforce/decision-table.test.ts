@@ -183,3 +183,29 @@ test('a full table stays full when what was kept is read, and the newest of it i
     ['3', '2'],
   )
 })
+
+test('an offer to take a decision back is good until its time, once, and after a restart', () => {
+  const table = createDecisionTable()
+  const { id } = table.add(decision(), AT).decision
+  table.offerUndo(id, { hash: 'h0', until: AT + 8 * DAY })
+  table.offerUndo(id, { hash: 'h1', until: AT + 7 * DAY })
+  const again = createDecisionTable()
+  again.restoreFrom(structuredClone(table.list(OURS, AT)) as KeptDecision[])
+  for (const each of [table, again]) {
+    assert.equal(each.offered('h1', AT + 7 * DAY - 1)?.id, id)
+    assert.equal(each.offered('h1', AT + 7 * DAY), undefined)
+    assert.equal(each.offered('h0', AT), undefined)
+    assert.equal(each.heldPayer(OURS, 's1', AT)?.id, id)
+    each.settle(id, 'undone')
+    assert.equal(each.offered('h1', AT), undefined)
+    assert.equal(each.offerUndo(id, { hash: 'h2', until: AT + DAY }), undefined)
+  }
+})
+
+test('no offer outlives the decision', () => {
+  const table = createDecisionTable()
+  const { id } = table.add(closed('882'), AT).decision
+  table.offerUndo(id, { hash: 'h1', until: AT + 7 * DAY })
+  assert.equal(table.offered('h1', AT + DAY - 1)?.id, id)
+  assert.equal(table.offered('h1', AT + DAY), undefined)
+})

@@ -11,10 +11,11 @@ import {
   prefixKey,
   subjectKey,
   subjectsOf,
+  type UndoOffer,
 } from './kept-decision.ts'
 import { KeyIndex } from './key-index.ts'
 
-export type { KeptDecision } from './kept-decision.ts'
+export type { KeptDecision, UndoOffer } from './kept-decision.ts'
 
 export interface DecisionTableOptions {
   /** Default 100,000. */
@@ -42,6 +43,10 @@ export interface DecisionTable {
   waiting(organisationId: OrganisationId, at: number): readonly KeptDecision[]
   /** Undefined: there is none, or it is settled already. */
   settle(id: string, state: Exclude<KeptDecision['state'], 'in-force'>): KeptDecision | undefined
+  /** Whoever shows the text of which this is the hash may take the decision back until then. In place of an earlier offer. */
+  offerUndo(id: string, offer: UndoOffer): KeptDecision | undefined
+  /** The decision in force that this hash takes back. */
+  offered(hash: string, at: number): KeptDecision | undefined
   /** A subject is held by nothing any more: somebody restored it. Every decision that changed, those that go on to hold others too. */
   release(organisationId: OrganisationId, subject: string, at: number): readonly KeptDecision[]
   /** What was kept before this process began. */
@@ -70,6 +75,7 @@ class Table implements DecisionTable {
   /** The last of the same matter. */
   readonly #latest = new Map<string, string>()
   readonly #held = new KeyIndex()
+  readonly #offers = new Map<string, string>()
   /** Every block of a prefix, over or not. */
   readonly #blocks = new KeyIndex()
 
@@ -135,6 +141,17 @@ class Table implements DecisionTable {
     return found?.state === 'in-force' ? this.#change(found, { ...found, state }) : undefined
   }
 
+  offerUndo(id: string, undo: UndoOffer): KeptDecision | undefined {
+    const found = this.#all.get(id)
+    return found?.state === 'in-force' ? this.#change(found, { ...found, undo }) : undefined
+  }
+
+  offered(hash: string, at: number): KeptDecision | undefined {
+    const found = this.#all.get(this.#offers.get(hash) ?? '')
+    if (found?.undo === undefined || !isInForce(found, at)) return undefined
+    return at < found.undo.until ? found : undefined
+  }
+
   release(organisationId: OrganisationId, subject: string, at: number): readonly KeptDecision[] {
     const holding = this.#held.get(subjectKey(organisationId, subject)).map(id => this.#all.get(id)!)
     return holding.flatMap(each => {
@@ -180,18 +197,28 @@ class Table implements DecisionTable {
     this.#byOrganisation.set(organisationId, own.add(id))
     this.#shelfOf(decision).add(id)
     this.#latest.set(matterOf(decision), id)
-    for (const key of heldKeys(decision)) this.#held.add(key, id)
+    this.#hold(decision)
     if (response === 'block-destination' && mode === 'on' && prefix !== undefined)
       this.#blocks.add(prefixKey(organisationId, prefix), id)
   }
 
   #change(before: KeptDecision, after: KeptDecision): KeptDecision {
-    for (const key of heldKeys(before)) this.#held.delete(key, before.id)
-    for (const key of heldKeys(after)) this.#held.add(key, after.id)
+    this.#letGo(before)
+    this.#hold(after)
     this.#all.set(after.id, after)
     this.#shelfOf(before).delete(before.id)
     this.#shelfOf(after).add(after.id)
     return after
+  }
+
+  #hold(decision: KeptDecision): void {
+    for (const key of heldKeys(decision)) this.#held.add(key, decision.id)
+    if (decision.undo !== undefined && decision.state === 'in-force') this.#offers.set(decision.undo.hash, decision.id)
+  }
+
+  #letGo(decision: KeptDecision): void {
+    for (const key of heldKeys(decision)) this.#held.delete(key, decision.id)
+    if (decision.undo !== undefined) this.#offers.delete(decision.undo.hash)
   }
 
   #drop(decision: KeptDecision): void {
@@ -202,7 +229,7 @@ class Table implements DecisionTable {
     this.#shelfOf(decision).delete(id)
     const matter = matterOf(decision)
     if (this.#latest.get(matter) === id) this.#latest.delete(matter)
-    for (const key of heldKeys(decision)) this.#held.delete(key, id)
+    this.#letGo(decision)
     if (prefix !== undefined) this.#blocks.delete(prefixKey(organisationId, prefix), id)
     this.#all.delete(id)
   }
@@ -220,7 +247,10 @@ class Table implements DecisionTable {
     for (const id of shelf) {
       const each = this.#all.get(id)!
       oldest ??= each
-      if (!isInForce(each, at)) return this.#drop(each)
+      if (!isInForce(each, at)) {
+        this.#drop(each)
+        return
+      }
       if (shelf === this.#shelves[0] || ++looks >= MAXIMUM_LOOKS) break
     }
     this.#drop(oldest!)

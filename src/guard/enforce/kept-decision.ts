@@ -7,6 +7,14 @@ export interface KeptDecision extends Decision {
   readonly state: 'in-force' | 'undone' | 'approved' | 'denied'
   /** Subjects that somebody restored, while others stay held. */
   readonly released?: readonly string[] | undefined
+  readonly undo?: UndoOffer | undefined
+}
+
+/** A way to take it back for whoever holds a secret text. */
+export interface UndoOffer {
+  readonly hash: string
+  /** Milliseconds since the epoch. */
+  readonly until: number
 }
 
 /** A minute in which the same finding is the same incident. */
