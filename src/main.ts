@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { unsupportedRuntime } from './cli/runtime.ts'
 
 /** Whoever reads may have had enough (`ringfence events | head`): a command sees it, and the server goes on. */
-function outputOf(stream: NodeJS.WriteStream): { write(text: string): void; readonly gone: boolean; isTTY: boolean } {
+function outputOf(stream: NodeJS.WriteStream) {
   let gone = false
   stream.on('error', () => {
     gone = true
@@ -13,8 +13,15 @@ function outputOf(stream: NodeJS.WriteStream): { write(text: string): void; read
     get gone() {
       return gone
     },
-    write(text) {
+    write(text: string): void {
       if (!gone) stream.write(text)
+    },
+    async drained(): Promise<void> {
+      if (gone || !stream.writableNeedDrain) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      for (const event of ['drain', 'error', 'close']) stream.once(event, resolve)
+      await promise
+      for (const event of ['drain', 'error', 'close']) stream.off(event, resolve)
     },
   }
 }

@@ -59,6 +59,17 @@ export interface Output {
   write(text: string): unknown
   /** True when nobody reads any more. */
   readonly gone?: boolean
+  /** Resolves when there is room for more, or nobody reads any more: for what may be long. */
+  drained?(): Promise<void>
+}
+
+/** Paths; `file` may be `-`, the standard input. */
+export interface ReplayFiles {
+  readonly file: string
+  readonly policy: string | undefined
+  readonly deck: string | undefined
+  readonly organisation: string | undefined
+  readonly json: boolean
 }
 
 export interface CommandPorts {
@@ -79,6 +90,8 @@ export interface CommandPorts {
   openOperations(dataDirectory: string): Promise<OpenedOperations>
   /** A rate deck, as a whole; otherwise the file, the line, the column and what is wrong. */
   readDeck(file: string): Promise<Result<readonly RateInput[], string>>
+  /** Prints as it goes. A fault names the file and the place in it; what came before it has been printed then. */
+  replay(files: ReplayFiles): Promise<Result<{ readonly calls: number }, string>>
   /** One line that is not shown: typed on a terminal after `prompt`, or piped in. Throws CommandError. */
   readPassword(prompt: string): Promise<string>
   /** Whether the process of another command is there. */

@@ -45,6 +45,16 @@ export function createCommandPorts(parts: ProcessParts): CommandPorts {
     },
     openOperations,
     readDeck: async file => (await import('./deck-file.ts')).readDeckFile(file),
+    async replay(files) {
+      const { replayFiles } = await import('./replay-files.ts')
+      const write = async (text: string): Promise<void> => {
+        parts.stdout.write(text)
+        await parts.stdout.drained?.()
+      }
+      return replayFiles(files, write, (rule, error) =>
+        parts.stderr.write(`ringfence: the rule ${rule} failed: ${String(error)}\n`),
+      )
+    },
     readPassword: prompt => readPassword(prompt, process.stdin, parts.stderr),
     processLives,
     onSignal: parts.onSignal,

@@ -9,22 +9,22 @@ import { type DeckFault, parseDeck } from '../fraud/rating/parse-deck.ts'
 /** A million rates of 250 bytes. */
 const MAXIMUM_BYTES = 256 * 1_048_576
 
+/** As commands hand it to the server. */
 export async function readDeckFile(file: string): Promise<Result<readonly RateInput[], string>> {
-  const text = await readText(file)
-  if (!text.ok) return text
-  const rates = parseDeckText(file, text.value)
+  const rates = await readDeckRates(file)
   return rates.ok ? ok(rates.value.map(inputOf)) : rates
 }
 
-/** Also for a replay, which reads decks of its own. */
-export function parseDeckText(file: string, text: string): Result<readonly Rate[], string> {
-  const rows = parseCsv(text)
+export async function readDeckRates(file: string): Promise<Result<readonly Rate[], string>> {
+  const text = await readText(file)
+  if (!text.ok) return text
+  const rows = parseCsv(text.value)
   if (rows === undefined) return fail(`${file}: a quote is opened and never closed`)
   const rates = parseDeck(rows)
-  return rates.ok ? rates : fail(describeDeckFault(file, rates.error))
+  return rates.ok ? rates : fail(describeFault(file, rates.error))
 }
 
-export function describeDeckFault(file: string, { line, column, message }: DeckFault): string {
+function describeFault(file: string, { line, column, message }: DeckFault): string {
   return `${file}, line ${line}${column === undefined ? '' : `, column ${column}`}: ${message}`
 }
 

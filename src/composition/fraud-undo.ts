@@ -5,8 +5,7 @@ import type { DirectoryService } from '../directory/directory-service.ts'
 import type { Extension } from '../directory/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
 import type { Actor } from '../events/system-events.ts'
-import type { KeptDecision } from '../guard/enforce/decision-table.ts'
-import { subjectsOf } from '../guard/enforce/kept-decision.ts'
+import { type KeptDecision, subjectsOf } from '../guard/enforce/kept-decision.ts'
 import type { FraudParts } from './fraud-parts.ts'
 
 export interface UndoParts {
@@ -47,8 +46,7 @@ function suspendedByControl({ state, suspendedReason = '' }: Extension): boolean
 export function heldAgainst({ clock, fraud }: UndoParts, extension: Extension): readonly KeptDecision[] {
   return fraud.decisions
     .list(extension.organisationId, clock.now(), true)
-    .filter(each => each.response === 'suspend' && each.mode === 'on')
-    .filter(each => subjectsOf(each).includes(extension.id))
+    .filter(each => each.response === 'suspend' && each.mode === 'on' && subjectsOf(each).includes(extension.id))
 }
 
 /** The extension was restored by hand: what was held against it is over, and stays so after a restart. */
@@ -64,13 +62,12 @@ export async function releaseHeld(
   for (const { id, rule } of held) {
     const now = fraud.decisions.get(id)
     if (now === undefined) continue
-    // It holds others too: those stay held.
-    if (now.state === 'in-force') {
-      await fraud.saveDecision(now)
-      continue
+    // One that holds others too goes on.
+    if (now.state === 'in-force') await fraud.saveDecision(now)
+    else {
+      await keep(parts, now, actor, reason)
+      bus.publish('fraud.undone', { actor, decision: id, rule, reason }, extension.organisationId)
     }
-    await keep(parts, now, actor, reason)
-    bus.publish('fraud.undone', { actor, decision: id, rule, reason }, extension.organisationId)
   }
 }
 

@@ -316,6 +316,19 @@ test('restoring an extension ends what is held against it, also after a restart'
   assert.equal(restarted.decisions.get(id)?.state, 'undone')
 })
 
+test('restoring one of several leaves the others held, also after a restart', async () => {
+  const { operations, decide, directory, fraud, again } = await system()
+  const second = directory.extensionByNumber(directory.primary.id, '102')!.id
+  const { id, organisationId, subject } = decide({ also: [second] })
+  await fraud.saveDecision(fraud.decisions.get(id)!)
+  got(await operations.extensionRestore({ number: '101', reason: 'phone is fine' }))
+  for (const { decisions } of [fraud, await again()]) {
+    assert.equal(decisions.heldPayer(organisationId, subject, MIDDAY), undefined)
+    assert.equal(decisions.heldPayer(organisationId, second, MIDDAY)?.id, id)
+  }
+  assert.deepEqual(got(await operations.fraudStatus()).suspended, ['102'])
+})
+
 test('a yes is kept, answers everything that asks for the same, and is not given twice', async () => {
   const { operations, decide, repository, events } = await system()
   const confirm = {
@@ -324,9 +337,9 @@ test('a yes is kept, answers everything that asks for the same, and is not given
     expiresAt: MIDDAY + 1_000,
   } as const
   const first = decide(confirm)
-  const second = decide({ ...confirm, rule: 'FRAUD_FIRST_COUNTRY' })
+  decide({ ...confirm, rule: 'FRAUD_FIRST_COUNTRY' })
   decide({ ...confirm, approval: { kind: 'country', value: 'IT' } })
-  assert.equal(got(await operations.fraudApprovals()).length, 3)
+  assert.equal(got(await operations.fraudApprovals()).length, 2)
   const approved = got(await operations.fraudApprove({ id: first.id, seconds: 3_600 }))
   assert.equal(approved.until, MIDDAY + 3_600_000)
   assert.deepEqual(
@@ -336,7 +349,7 @@ test('a yes is kept, answers everything that asks for the same, and is not given
   const [stored] = await repository.loadApprovals(MIDDAY)
   assert.deepEqual([stored?.payer, stored?.approval.value], [first.subject, 'FR'])
   assert.ok(typesOf(events).includes('fraud.approved'))
-  assert.match(await refusal(operations.fraudApprove({ id: second.id, seconds: 1 })), /was approved already/)
+  assert.match(await refusal(operations.fraudApprove({ id: first.id, seconds: 1 })), /was approved already/)
 })
 
 test('a no closes the question', async () => {
@@ -349,7 +362,7 @@ test('a no closes the question', async () => {
   const { id } = decide(confirm)
   got(await operations.fraudDeny({ id }))
   assert.deepEqual(got(await operations.fraudApprovals()), [])
-  const late = decide({ ...confirm, rule: 'FRAUD_FIRST_COUNTRY' })
+  const late = decide({ ...confirm, approval: { kind: 'country', value: 'IT' } })
   clock.advance(1_000)
   assert.match(await refusal(operations.fraudApprove({ id: late.id, seconds: 1 })), /is over/)
 })

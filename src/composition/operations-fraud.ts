@@ -5,7 +5,7 @@ import { localDate } from '../fraud/budget/period.ts'
 import type { RuleSetting } from '../fraud/policy.ts'
 import { describePolicyFault, readRuleSetting } from '../fraud/policy-document.ts'
 import { formatMicros, ZERO } from '../fraud/rating/money.ts'
-import type { KeptDecision } from '../guard/enforce/decision-table.ts'
+import { type KeptDecision, subjectsOf } from '../guard/enforce/kept-decision.ts'
 import { officeOpen } from '../routing/office-hours.ts'
 import type { FraudParts } from './fraud-parts.ts'
 import { stoppedSince } from './fraud-stopped.ts'
@@ -63,9 +63,7 @@ export async function fraudSummary(options: OperationsOptions, fraud: FraudParts
 
 /** By toll-fraud control; who was suspended by hand is no business of it. */
 function suspendedOf({ directory }: OperationsOptions, held: readonly KeptDecision[]): readonly string[] {
-  const subjects = held
-    .filter(each => each.response === 'suspend')
-    .flatMap(each => [each.subject, ...(each.also ?? [])])
+  const subjects = held.filter(each => each.response === 'suspend').flatMap(subjectsOf)
   return [...new Set(subjects)].map(payerNames(directory, directory.primary.id)).toSorted()
 }
 

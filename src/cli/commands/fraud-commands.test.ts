@@ -258,3 +258,23 @@ test('the status of the system says how the money stands, and that unknown means
   assert.match(bad, /^Toll fraud +SUSPENDED: 101, 102; 1 question for you: ringfence fraud approvals$/m)
   assert.match(bad, /^Prices +rates\.csv, 12 rates$/m)
 })
+
+test('a replay needs no server; a fault in a file is the last line, and exit code 1', async () => {
+  const asked: unknown[] = []
+  const answers = [ok({ calls: 1 }), fail('calls.csv, line 2, column answered: "x" is neither 0 nor 1')]
+  const replay = async (files: unknown) => {
+    asked.push(files)
+    return answers.shift()!
+  }
+  const { run, opened } = createFakeTerminal({ ports: { replay } })
+  const files = '--policy p.json --deck d.csv --organisation o.json --json'
+  assert.equal((await run('fraud', 'replay', 'calls.csv', ...files.split(' '))).exit, 0)
+  const broken = await run('fraud', 'replay', '-')
+  assert.equal(broken.exit, 1)
+  assert.equal(broken.err, 'ringfence: calls.csv, line 2, column answered: "x" is neither 0 nor 1\n')
+  assert.deepEqual(asked, [
+    { file: 'calls.csv', policy: 'p.json', deck: 'd.csv', organisation: 'o.json', json: true },
+    { file: '-', policy: undefined, deck: undefined, organisation: undefined, json: false },
+  ])
+  assert.deepEqual(opened, [])
+})
