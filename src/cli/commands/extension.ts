@@ -76,7 +76,7 @@ function printExtensions(context: CommandContext, extensions: readonly Extension
 
 function stateCell({ state, suspendedReason }: ExtensionView): Cell {
   if (state === 'active') return { text: 'active', style: 'green' }
-  return { text: printable(`suspended: ${suspendedReason ?? ''}`), style: 'yellow' }
+  return { text: printable(`suspended: ${suspendedReason ?? ''}`, 60), style: 'yellow' }
 }
 
 function stateCommand(runner: Runner, verb: 'suspend' | 'restore'): Command {
