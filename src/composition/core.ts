@@ -8,6 +8,7 @@ import type { Configuration } from '../config/schema.ts'
 import { createDirectoryService, type DirectoryService } from '../directory/directory-service.ts'
 import type { Budgets } from '../fraud/budget/types.ts'
 import { createBudgets } from '../fraud/budget/budgets.ts'
+import { createLeases } from '../fraud/budget/leases.ts'
 import { ALL_RULES } from '../fraud/rules/index.ts'
 import { loadMasterKey, type MasterKey } from '../keys/master-key.ts'
 import { createSealer } from '../keys/sealer.ts'
@@ -82,7 +83,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   })
   try {
     await directory.load()
-    const { budgets, fraud } = await openFraud({ store, clock, logger, directory })
+    const { budgets, fraud, stop } = await openFraud({ store, clock, logger, directory })
     return {
       configuration,
       clock,
@@ -94,7 +95,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       budgets,
       fraud,
       async close() {
-        await budgets.stop()
+        await stop()
         await store.close()
       },
     }
@@ -106,13 +107,23 @@ export async function openCore(options: CoreOptions): Promise<Core> {
 
 type FraudOptions = Pick<Core, 'store' | 'clock' | 'logger' | 'directory'>
 
-async function openFraud({ store, clock, logger, directory }: FraudOptions): Promise<Pick<Core, 'budgets' | 'fraud'>> {
+/** Milliseconds; what was not given back by then stays charged. */
+const STOP_PATIENCE = 5_000
+
+interface OpenedFraud extends Pick<Core, 'budgets' | 'fraud'> {
+  /** Gives back what was charged in advance, as long as the store takes it. */
+  stop(): Promise<void>
+}
+
+async function openFraud({ store, clock, logger, directory }: FraudOptions): Promise<OpenedFraud> {
+  const onStoreError = (error: unknown): void => logger.error({ detail: String(error) }, 'a budget was not written')
+  const leases = createLeases({ store: store.fraud.budgets, clock, available: () => store.available, onStoreError })
   const budgets = createBudgets({
-    store: store.fraud.budgets,
+    store: leases,
     nodeId: store.nodeId,
     clock,
     policyOf: organisationId => fraud.policyOf(organisationId),
-    onStoreError: error => logger.error({ detail: String(error) }, 'a budget was not written'),
+    onStoreError,
     onForgotten: reservation => logger.error({ reservation }, 'a reservation that nobody closed made room for another'),
     onOverrun: (reservation, micros) =>
       logger.warn({ reservation, micros }, 'a call lasted longer than it had paid for'),
@@ -124,5 +135,11 @@ async function openFraud({ store, clock, logger, directory }: FraudOptions): Pro
     rules: ALL_RULES,
     budgets,
   })
-  return { budgets, fraud }
+  const stop = async (): Promise<void> => {
+    const late = Promise.withResolvers<void>()
+    const timer = clock.schedule(store.available ? STOP_PATIENCE : 0, late.resolve)
+    await Promise.race([late.promise, budgets.stop().then(() => leases.stop())])
+    timer.cancel()
+  }
+  return { budgets, fraud, stop }
 }
