@@ -2,6 +2,8 @@
 import type { ApprovalRequest, FraudDecisionView, FraudOperations } from '../api/fraud-operations.ts'
 import type { OperationResult } from '../api/operations.ts'
 import type { KeptDecision } from '../guard/enforce/decision-table.ts'
+import { type Approval, isForAll } from '../guard/types.ts'
+import type { PayerKey } from '../fraud/types.ts'
 import type { FraudParts } from './fraud-parts.ts'
 import { undoDecision } from './fraud-undo.ts'
 import { decisionView, isHeld, payerNames, policyLines, ruleView } from './fraud-views.ts'
@@ -90,7 +92,7 @@ async function approve(
   const { clock, bus, actor, directory } = options
   const { id, organisationId, subject, approval } = decision
   if (approval === undefined) throw new Error(`${id} asks for nothing`)
-  await fraud.approve(organisationId, subject === ORGANISATION ? undefined : subject, approval, until)
+  await fraud.approve(organisationId, payerOf(approval, subject), approval, until)
   const same = fraud.decisions
     .waiting(organisationId, clock.now())
     .filter(each => each.subject === subject)
@@ -157,4 +159,9 @@ async function past(fraud: FraudParts, organisationId: string, limit: number): P
 function over({ id, state }: KeptDecision): OperationResult<never> {
   const how = state === 'in-force' ? 'is over, or only told' : `was ${state} already`
   return refused({ code: 'FRAUD_REFUSED', message: `decision ${id} ${how}` })
+}
+
+/** Undefined: for everybody. */
+function payerOf(approval: Approval, subject: PayerKey): PayerKey | undefined {
+  return subject === ORGANISATION || isForAll(approval) ? undefined : subject
 }

@@ -1,17 +1,17 @@
 /** What is remembered of one payer, or of one organisation. */
 import { type Micros, ZERO } from '../rating/money.ts'
-import type { FraudObservation, OutsideAttempt } from '../types.ts'
+import type { FraudObservation, OutsideAttempt, Source } from '../types.ts'
 import { NO_DRIFT, noteSpend } from './drift.ts'
 import type { AccountHistory, Drift, MissedCall, PastCall, Seen } from './types.ts'
 
 export interface Bounds {
   readonly calls: number
   readonly seen: number
+  readonly numbers: number
 }
 
-export const PAYER_BOUNDS: Bounds = { calls: 256, seen: 128 }
-export const ORGANISATION_BOUNDS: Bounds = { calls: 2_048, seen: 1_024 }
-const MAXIMUM_NUMBERS = 512
+export const PAYER_BOUNDS: Bounds = { calls: 256, seen: 128, numbers: 512 }
+export const ORGANISATION_BOUNDS: Bounds = { calls: 2_048, seen: 1_024, numbers: 16_384 }
 const MAXIMUM_REFUSALS = 64
 const MAXIMUM_REGISTRATIONS = 32
 const MAXIMUM_MISSED = 32
@@ -28,6 +28,7 @@ export class Account implements AccountHistory {
   readonly countries = new Map<string, Seen>()
   readonly networks = new Map<string, Seen>()
   readonly devices = new Map<string, Seen>()
+  readonly places = new Map<string, Seen>()
   readonly callerIds = new Map<string, Seen>()
   readonly numbers = new Map<string, Seen>()
   readonly registrations: Extract<FraudObservation, { kind: 'registered' }>[] = []
@@ -52,13 +53,14 @@ export class Account implements AccountHistory {
     const { attempt } = call
     const { at, e164, country, callerId, source } = attempt
     note(this.countries, country ?? '-', at, this.#bounds.seen)
-    note(this.numbers, e164, at, MAXIMUM_NUMBERS)
+    note(this.numbers, e164, at, this.#bounds.numbers)
     if (callerId !== undefined) note(this.callerIds, callerId, at, this.#bounds.seen)
     if (source !== undefined) this.cameFrom(source, at)
   }
 
-  cameFrom({ network, device }: NonNullable<OutsideAttempt['source']>, at: number): void {
+  cameFrom({ network, device, country, userAgent }: NonNullable<OutsideAttempt['source']>, at: number): void {
     if (network !== '') note(this.networks, network, at, this.#bounds.seen)
+    note(this.places, placeOf({ country, userAgent }), at, this.#bounds.seen)
     if (device !== '') note(this.devices, device, at, this.#bounds.seen)
   }
 
@@ -83,7 +85,7 @@ export class Account implements AccountHistory {
 
   cameIn({ at, from, answered, ringMs }: Extract<FraudObservation, { kind: 'incoming' }>): void {
     if (from === undefined) return
-    if (answered) note(this.numbers, from, at, MAXIMUM_NUMBERS)
+    if (answered) note(this.numbers, from, at, this.#bounds.numbers)
     else newest(this.missed, { at, from, ringMs }, MAXIMUM_MISSED)
   }
 
@@ -93,6 +95,11 @@ export class Account implements AccountHistory {
     this.refusals.length = 0
     this.drift = NO_DRIFT
   }
+}
+
+/** As `places` has it. */
+export function placeOf({ country, userAgent }: Pick<Source, 'country' | 'userAgent'>): string {
+  return `${country ?? '-'} ${userAgent}`
 }
 
 function newest<T>(list: T[], item: T, bound: number): void {

@@ -52,8 +52,10 @@ export interface AccountHistory {
   readonly countries: ReadonlyMap<string, Seen>
   readonly networks: ReadonlyMap<string, Seen>
   readonly devices: ReadonlyMap<string, Seen>
+  /** Country and kind of phone together: `DE Desk phone`; `-` for a country that is not known. */
+  readonly places: ReadonlyMap<string, Seen>
   readonly callerIds: ReadonlyMap<string, Seen>
-  /** Numbers outside that were talked to, either way; at most 512, the oldest go. */
+  /** Numbers outside that were talked to, either way; at most 512 of a payer, 16,384 of an organisation, the oldest go. */
   readonly numbers: ReadonlyMap<string, Seen>
   /** Registrations, newest first; at most 32. */
   readonly registrations: readonly Extract<FraudObservation, { kind: 'registered' }>[]

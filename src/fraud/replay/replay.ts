@@ -2,7 +2,7 @@
 import type { CallId } from '../../base/ids.ts'
 import { ok, type Result } from '../../base/result.ts'
 import { routeDialled } from '../../routing/route-dialled.ts'
-import type { Approval } from '../../guard/types.ts'
+import { type Approval, isForAll } from '../../guard/types.ts'
 import type { LegAllowed, LegRefusal, LegRequest } from '../control/types.ts'
 import type { OutsideAttempt } from '../types.ts'
 import { type Micros, ZERO } from '../rating/money.ts'
@@ -176,16 +176,24 @@ class Replayed implements Replay {
       if (verdict.verdict !== 'confirm' || approval === undefined || isNo) {
         return confirmed === undefined ? { verdict } : { verdict, confirmed }
       }
-      const isFirst = approval.kind === 'country' && !this.#askedCountries.has(approval.value)
-      if (approval.kind === 'country') this.#askedCountries.add(approval.value)
+      const country = this.#newCountryOf(approval, leg)
+      const isFirst = country !== undefined && !this.#askedCountries.has(country)
+      if (country !== undefined) this.#askedCountries.add(country)
       const disturbing = !isFirst || confirmed !== undefined
       confirmed = { rule: verdict.rule, reason: verdict.reason, disturbing }
       this.#approve(leg, approval, verdict.decision!.id)
     }
   }
 
+  /** The country that is called, or the one that a traveller calls from. */
+  #newCountryOf({ kind, value }: Approval, { payer, source }: LegRequest): string | undefined {
+    if (kind === 'country') return value
+    const from = source === undefined ? undefined : this.#world.control.sourceOf(source).country
+    return kind === 'network' && from !== undefined ? `${payer} in ${from}` : undefined
+  }
+
   #approve({ payer, at }: LegRequest, approval: Approval, decision: string): void {
-    const whom = approval.kind === 'country' ? undefined : payer
+    const whom = isForAll(approval) ? undefined : payer
     this.#world.control.approve(REPLAYED, whom, approval, at, at + APPROVED_DAYS * DAY_MS)
     this.#world.settle(decision)
   }

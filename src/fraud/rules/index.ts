@@ -4,6 +4,7 @@ import { rule as afterHours } from './after-hours/rule.ts'
 import { rule as burst } from './burst/rule.ts'
 import { rule as callerIds } from './caller-ids/rule.ts'
 import { rule as concurrency } from './concurrency/rule.ts'
+import { rule as dearNumber } from './dear-number/rule.ts'
 import { rule as drift } from './drift/rule.ts'
 import { rule as firstCountry } from './first-country/rule.ts'
 import { rule as forwardHairpin } from './forward-hairpin/rule.ts'
@@ -24,6 +25,7 @@ export const ALL_RULES: readonly FraudRule[] = [
   concurrency,
   afterHours,
   firstCountry,
+  dearNumber,
   spray,
   probing,
   sequential,

@@ -3,7 +3,7 @@ import { abroad, type Fixture, HOUR, MINUTE, MONDAY } from '../story.ts'
 export const attacks: readonly Fixture[] = [
   {
     name: 'two minutes at .50 every hour, day and night',
-    foundWithin: 8,
+    foundWithin: 10,
     observations: Array.from({ length: 72 }, (_, i) =>
       abroad('GB', `+44207946${1000 + ((i * 37) % 900)}`, { at: MONDAY + i * HOUR, seconds: 118 }),
     ).flat(),

@@ -3,7 +3,7 @@ import { factorOf, isDear } from '../recent.ts'
 import { formatMicros, microsOf } from '../../rating/money.ts'
 import type { FraudRule } from '../../types.ts'
 
-const THRESHOLDS = { aboveHabitMicros: 4000000 }
+const THRESHOLDS = { aboveHabitMicros: 6_000_000 }
 
 export const rule: FraudRule = {
   id: 'FRAUD_DRIFT',

@@ -40,6 +40,18 @@ export const benign: readonly Fixture[] = [
       ...abroad('GB', '+442079461000', { at: MONDAY + 60_000, source: HOME }),
     ],
   },
+  {
+    name: 'the second journey to a customer abroad, by another network',
+    observations: [
+      ...call({ at: MONDAY - 40 * DAY }),
+      ...call({ at: MONDAY - 30 * DAY, source: { ...STRANGER, country: 'GB', userAgent: 'Mobile' } }),
+      ...call({ at: MONDAY - 20 * DAY }),
+      ...abroad('GB', '+442079461000', {
+        at: MONDAY,
+        source: { ...STRANGER, network: '198.51.100.0/24', country: 'GB', userAgent: 'Mobile' },
+      }),
+    ],
+  },
   { name: 'the first call of all', observations: abroad('GB', '+442079461000', { at: MONDAY, source: STRANGER }) },
   {
     name: 'calls at home from anywhere',

@@ -1,7 +1,7 @@
 import { callsSince, HOUR } from '../recent.ts'
 import type { FraudRule } from '../../types.ts'
 
-const THRESHOLDS = { payers: 8, blockPayers: 16 }
+const THRESHOLDS = { payers: 7, blockPayers: 14 }
 
 export const rule: FraudRule = {
   id: 'FRAUD_ORGANISATION',

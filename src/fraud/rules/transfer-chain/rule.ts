@@ -15,7 +15,7 @@ export const rule: FraudRule = {
     const { dearAnHour, atOnce } = thresholds as typeof THRESHOLDS
     const { at, organisationId, payer } = observation
     const account = history.payer(organisationId, payer)
-    const live = account.live.filter(each => each.attempt.cause === 'transferred').length
+    const live = account.live.filter(each => each.attempt.cause === 'transferred' && isDear(each.attempt)).length
     const dear =
       (isDear(observation) ? 1 : 0) +
       countSince(account, at - HOUR, each => each.cause === 'transferred' && isDear(each))
@@ -23,7 +23,7 @@ export const rule: FraudRule = {
     if (dear >= dearAnHour * factorOf(payer)) {
       return { response: 'suspend', reason: 'it hands one call after another on to dear numbers', evidence }
     }
-    if (live < atOnce * factorOf(payer)) return undefined
-    return { response: 'block', reason: 'calls that it handed on to outside still run', evidence }
+    if (!isDear(observation) || live < atOnce * factorOf(payer)) return undefined
+    return { response: 'block', reason: 'calls that it handed on to dear numbers still run', evidence }
   },
 }
