@@ -19,6 +19,8 @@ export interface HttpsServerOptions {
   readonly caPem: string | undefined
   /** True while new calls are taken. */
   readonly healthy: () => boolean
+  /** Further paths. False: not one of them, or not for this one; the answer is the same 404 as elsewhere. */
+  readonly route?: (request: IncomingMessage, response: ServerResponse) => boolean
   /** Concurrent connections. Default 4,096. */
   readonly maximumConnections?: number
 }
@@ -109,7 +111,7 @@ function answer(options: HttpsServerOptions, request: IncomingMessage, response:
     send(response, healthy ? 200 : 503, 'application/json', body)
   } else if (path === '/ca.pem' && options.caPem !== undefined) {
     send(response, 200, 'application/x-pem-file', options.caPem)
-  } else {
+  } else if (options.route?.(request, response) !== true) {
     send(response, 404, 'text/plain', 'Not found\n')
   }
 }
