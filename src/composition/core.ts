@@ -8,7 +8,7 @@ import type { Configuration } from '../config/schema.ts'
 import { createDirectoryService, type DirectoryService } from '../directory/directory-service.ts'
 import type { Budgets } from '../fraud/budget/types.ts'
 import { createBudgets } from '../fraud/budget/budgets.ts'
-import { createLeases } from '../fraud/budget/leases.ts'
+import { createLeases, type Leases } from '../fraud/budget/leases.ts'
 import { ALL_RULES } from '../fraud/rules/index.ts'
 import { loadMasterKey, type MasterKey } from '../keys/master-key.ts'
 import { createSealer } from '../keys/sealer.ts'
@@ -26,6 +26,7 @@ export interface Core {
   readonly store: Store
   readonly directory: DirectoryService
   readonly budgets: Budgets
+  readonly leases: Leases
   readonly fraud: FraudParts
   /** Closes the store. What was published before is durable. Idempotent. */
   close(): Promise<void>
@@ -83,7 +84,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   })
   try {
     await directory.load()
-    const { budgets, fraud, stop } = await openFraud({ store, clock, logger, directory })
+    const { budgets, leases, fraud, stop } = await openFraud({ store, clock, logger, directory })
     return {
       configuration,
       clock,
@@ -93,6 +94,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       store,
       directory,
       budgets,
+      leases,
       fraud,
       async close() {
         await stop()
@@ -110,7 +112,7 @@ type FraudOptions = Pick<Core, 'store' | 'clock' | 'logger' | 'directory'>
 /** Milliseconds; what was not given back by then stays charged. */
 const STOP_PATIENCE = 5_000
 
-interface OpenedFraud extends Pick<Core, 'budgets' | 'fraud'> {
+interface OpenedFraud extends Pick<Core, 'budgets' | 'leases' | 'fraud'> {
   /** Gives back what was charged in advance, as long as the store takes it. */
   stop(): Promise<void>
 }
@@ -141,5 +143,5 @@ async function openFraud({ store, clock, logger, directory }: FraudOptions): Pro
     await Promise.race([late.promise, budgets.stop().then(() => leases.stop())])
     timer.cancel()
   }
-  return { budgets, fraud, stop }
+  return { budgets, leases, fraud, stop }
 }

@@ -13,6 +13,7 @@ import type { Decision } from '../guard/types.ts'
 import type { Core } from './core.ts'
 import { createAdmission } from './fraud-admission.ts'
 import { publishDecision } from './fraud-events.ts'
+import { keepHeadroom } from './fraud-headroom.ts'
 import { rememberCalls } from './fraud-memory.ts'
 import { observeForFraud } from './fraud-observations.ts'
 import type { FraudParts } from './fraud-parts.ts'
@@ -56,12 +57,20 @@ export function createRunningFraud(options: RunningFraudOptions): RunningFraud {
   })
   const admission = createAdmission({ control, clock, bus, numberOf: numberOf(core) })
   let stopObserving: (() => void) | undefined
+  let stopPreparing: (() => void) | undefined
   return {
     control,
     admission: admission.admission,
     async start() {
       await rememberCalls({ core, history, control, parts, repository })
       stopObserving = observeForFraud({ bus, directory, control })
+      stopPreparing = keepHeadroom({
+        clock,
+        directory,
+        leases: core.leases,
+        policyOf: parts.policyOf,
+        onError: error => logger.error({ detail: String(error) }, 'no budget was charged in advance'),
+      })
       parts.live = {
         approve: (...approved) => control.approve(...approved),
         reserved: () => budgets.reserved,
@@ -69,6 +78,7 @@ export function createRunningFraud(options: RunningFraudOptions): RunningFraud {
     },
     async stop() {
       stopObserving?.()
+      stopPreparing?.()
       parts.live = undefined
       admission.stop()
       await budgets.stop()

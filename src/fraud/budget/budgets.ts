@@ -39,6 +39,8 @@ export interface BudgetsOptions {
 }
 
 const DEFAULT_CAPACITY = 100_000
+/** Milliseconds; a store that is away by then keeps what was charged. */
+const STOP_PATIENCE = 5_000
 const NO_CAP = microsOf(Number.MAX_SAFE_INTEGER)
 
 /** What was charged to the same counters. */
@@ -85,6 +87,10 @@ export function createBudgets(options: BudgetsOptions): Budgets {
       },
     )
     pending.add(settled)
+  }
+
+  async function drained(): Promise<void> {
+    while (pending.size > 0) await Promise.all(pending)
   }
 
   async function reserve(reservation: Reservation, at: number): Promise<Result<Reserved, BudgetRefusal>> {
@@ -223,7 +229,10 @@ export function createBudgets(options: BudgetsOptions): Budgets {
       return microsOf(held)
     },
     async stop() {
-      while (pending.size > 0) await Promise.all(pending)
+      const late = Promise.withResolvers<void>()
+      const timer = clock?.schedule(STOP_PATIENCE, late.resolve)
+      await Promise.race([late.promise, drained()])
+      timer?.cancel()
     },
   }
 }

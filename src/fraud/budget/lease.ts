@@ -10,7 +10,7 @@ export interface Lease {
   cap: Micros
   /** What is asked for at once, as of late. */
   chunk: number
-  /** On a monotonic clock. */
+  /** On a monotonic clock; in the future while it is kept for whoever comes. */
   usedAt: number
   /** Near the cap: until then nothing is charged in advance. */
   exactUntil: number
@@ -22,10 +22,18 @@ export interface Lease {
 const SHARE = 0.05
 /** Beyond so much of a cap, what is charged is exact: what one node holds in advance, another one might need. */
 const NEAR = 0.75
-/** Calls at once that find headroom while more is on its way. */
-const CHUNKS = { payer: 4, shared: 64 }
+/** Calls of one organisation at once that find headroom while more is on its way. */
+const CHUNKS = 64
 
-export function createLease({ key, amount, cap }: BudgetClaim, now: number): Lease {
+/** What fills the whole share of a cap, where nobody knows yet what is asked for. */
+export function usualChunk(cap: number): number {
+  return Math.max(1, Math.floor((cap * SHARE) / CHUNKS))
+}
+
+export function createLease(
+  { key, amount, cap }: Omit<BudgetClaim, 'amount'> & { readonly amount: number },
+  now: number,
+): Lease {
   return { key, headroom: 0, cap, chunk: amount, usedAt: now, exactUntil: Number.NEGATIVE_INFINITY, filling: false }
 }
 
@@ -34,7 +42,8 @@ export function targetOf({ key, cap, chunk, exactUntil }: Lease, now: number): n
   if (now < exactUntil) return 0
   const most = Math.floor(cap * SHARE)
   if (chunk > most) return 0
-  return Math.min(most, chunk * (key.scope === 'payer-day' ? CHUNKS.payer : CHUNKS.shared))
+  // One payer calls now here, now there: its next chunk may cost many times the last one.
+  return key.scope === 'payer-day' ? most : Math.min(most, chunk * CHUNKS)
 }
 
 /** What is charged to fill it up; undefined: it is full enough. */
@@ -45,8 +54,7 @@ export function fillingOf(lease: Lease, now: number): BudgetClaim | undefined {
 }
 
 export function noteUse(lease: Lease, { amount, cap }: BudgetClaim, now: number): void {
-  lease.usedAt = now
+  lease.usedAt = Math.max(lease.usedAt, now)
   lease.cap = cap
-  // Falls slowly, so that a cheap call does not shrink it for the next dear one.
-  lease.chunk = amount >= lease.chunk ? amount : Math.ceil((lease.chunk * 7 + amount) / 8)
+  lease.chunk = Math.ceil((lease.chunk * 3 + amount) / 4)
 }

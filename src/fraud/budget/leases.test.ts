@@ -52,10 +52,10 @@ test('the second of the same size is granted without the store; at most a twenti
   assert.equal(await durable(), 52)
 })
 
-test('one payer is held a few chunks, an organisation many', async () => {
+test('of one payer the whole share is held, of an organisation some chunks', async () => {
   await leases.charge([[claim(payer, 1, 100_000), claim(day, 1, 100_000)]])
   await settled()
-  assert.deepEqual([await durable(payer), await durable()], [1 + 4, 1 + 64])
+  assert.deepEqual([await durable(payer), await durable()], [1 + 5_000, 1 + 64])
 })
 
 test('a chunk dearer than a twentieth of the cap is always exact', async () => {
@@ -120,18 +120,36 @@ test('what is given back becomes headroom, and beyond that goes to the store', a
   assert.equal(await durable(), 0)
 })
 
-test('headroom goes back when nobody uses it: of an organisation soon, of a payer later; and at the end', async () => {
+test('headroom goes back when nobody uses it, and at the end', async () => {
   await leases.charge([[claim(payer, 1, CAP), claim(day, 1, CAP)]])
   await settled()
   clock.advance(29_000)
-  assert.deepEqual([await durable(payer), await durable()], [5, 51])
+  assert.deepEqual([await durable(payer), await durable()], [51, 51])
   clock.advance(6_000)
-  assert.deepEqual([await durable(payer), await durable()], [5, 1])
-  await leases.stop()
   assert.deepEqual([await durable(payer), await durable()], [1, 1])
+  await charge(1)
+  await settled()
+  assert.equal(await durable(), 52)
+  await leases.stop()
+  assert.equal(await durable(), 2)
   assert.equal(await charge(1), true)
   await settled()
-  assert.deepEqual([await durable(), clock.pendingCount], [2, 0])
+  assert.deepEqual([await durable(), clock.pendingCount], [3, 0])
+})
+
+test('prepared: the first is granted without the store; kept for two minutes; not past half of the cap', async () => {
+  await store.charge([[claim(payer, 501, CAP)]])
+  await leases.prepare([payer, day].map(key => ({ key, cap: CAP as Micros })))
+  await settled()
+  assert.deepEqual([await durable(payer), await durable()], [501, 50])
+  const { charge: well } = store
+  store.charge = () => assert.fail('asked')
+  assert.equal(await charge(2), true)
+  store.charge = well
+  clock.advance(119_000)
+  assert.ok((await durable()) > 2)
+  clock.advance(40_000)
+  assert.equal(await durable(), 2)
 })
 
 test('a crash leaves charged what was held', async () => {

@@ -5,7 +5,7 @@
 import { BoundedMap } from '../../base/bounded.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { type Micros, microsOf } from '../rating/money.ts'
-import { createLease, fillingOf, type Lease, noteUse, targetOf } from './lease.ts'
+import { createLease, fillingOf, type Lease, noteUse, targetOf, usualChunk } from './lease.ts'
 import { textOfKey } from './memory-store.ts'
 import type { BudgetClaim, BudgetKey, BudgetShort, BudgetStore } from './types.ts'
 
@@ -16,15 +16,18 @@ export interface LeasesOptions {
   available?(): boolean
   /** What was charged in advance and could not be given back stays charged. */
   onStoreError(error: unknown): void
-  /** Milliseconds without use after which headroom of an organisation's counter goes back. Default 30 s. */
+  /** Milliseconds without use after which headroom goes back. Default 30 s. */
   readonly idleMs?: number | undefined
-  /** The same of one payer's counter, which nobody else needs. Default 10 min. */
-  readonly payerIdleMs?: number | undefined
   /** Counters at most. Default 50,000. */
   readonly capacity?: number | undefined
 }
 
 export interface Leases extends BudgetStore {
+  /**
+   * Charges some of each counter in advance that may be needed soon, so that the first call waits for nothing either, and keeps it for
+   * two minutes though nobody uses it. A counter past half of its cap is left alone: another node might need what is left.
+   */
+  prepare(caps: readonly { readonly key: BudgetKey; readonly cap: Micros }[]): Promise<void>
   /** Gives everything back that was charged in advance; from then on all is exact. */
   stop(): Promise<void>
 }
@@ -33,6 +36,7 @@ type Outcome = { readonly granted: true } | BudgetShort
 type Entry = readonly BudgetClaim[]
 
 const GRANTED: Outcome = { granted: true }
+const KEPT_MS = 120_000
 const SWEEP_MS = 5_000
 const EXACT_MS = 5_000
 const MAXIMUM_BATCH = 250
@@ -104,6 +108,18 @@ class LeaseBook implements Leases {
     })
   }
 
+  async prepare(caps: readonly { readonly key: BudgetKey; readonly cap: Micros }[]): Promise<void> {
+    const charged = await this.#options.store.charged(caps.map(each => each.key))
+    if (this.#stopped) return
+    const now = this.#options.clock.monotonic()
+    for (const [index, { key, cap }] of caps.entries()) {
+      if (charged[index]! * 2 > cap) continue
+      const lease = this.#leases.get(textOfKey(key)) ?? this.#add({ key, cap, amount: usualChunk(cap) })
+      lease.usedAt = now + KEPT_MS
+      this.#fillSoon(lease)
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     this.#sweeper?.cancel()
@@ -130,9 +146,20 @@ class LeaseBook implements Leases {
   }
 
   #used(lease: Lease, claim: BudgetClaim): void {
-    const now = this.#options.clock.monotonic()
-    if (claim.cap < NO_CAP) noteUse(lease, claim, now)
-    if (lease.filling || this.#stopped || fillingOf(lease, now) === undefined) return
+    if (claim.cap < NO_CAP) noteUse(lease, claim, this.#options.clock.monotonic())
+    this.#fillSoon(lease)
+  }
+
+  #add(claim: Parameters<typeof createLease>[0]): Lease {
+    const { clock } = this.#options
+    const lease = createLease(claim, clock.monotonic())
+    this.#leases.set(textOfKey(claim.key), lease)
+    this.#sweeper ??= clock.schedule(SWEEP_MS, () => this.#sweep())
+    return lease
+  }
+
+  #fillSoon(lease: Lease): void {
+    if (lease.filling || this.#stopped || fillingOf(lease, this.#options.clock.monotonic()) === undefined) return
     lease.filling = true
     this.#toFill.add(lease)
     this.#wake()
@@ -213,15 +240,9 @@ class LeaseBook implements Leases {
 
   #answered({ entry, answer }: Asked, outcome: Outcome): boolean {
     if (!outcome.granted) return false
-    const now = this.#options.clock.monotonic()
     for (const claim of entry) {
-      const text = textOfKey(claim.key)
-      let lease = this.#leases.touch(text)
-      if (lease === undefined && claim.cap < NO_CAP && !this.#stopped) {
-        lease = createLease(claim, now)
-        this.#leases.set(text, lease)
-        this.#sweeper ??= this.#options.clock.schedule(SWEEP_MS, () => this.#sweep())
-      }
+      let lease = this.#leases.touch(textOfKey(claim.key))
+      if (lease === undefined && claim.cap < NO_CAP && !this.#stopped) lease = this.#add(claim)
       if (lease !== undefined) this.#used(lease, claim)
     }
     answer.resolve(GRANTED)
@@ -257,11 +278,10 @@ class LeaseBook implements Leases {
 
   #sweep(): void {
     this.#sweeper = undefined
-    const { clock, idleMs = 30_000, payerIdleMs = 600_000 } = this.#options
+    const { clock, idleMs = 30_000 } = this.#options
     const now = clock.monotonic()
     for (const [text, lease] of this.#leases.entries()) {
-      const idle = lease.key.scope === 'payer-day' ? payerIdleMs : idleMs
-      if (now - lease.usedAt < idle || lease.filling) continue
+      if (now - lease.usedAt < idleMs || lease.filling) continue
       this.#leases.delete(text)
       this.#giveUp(lease)
     }
