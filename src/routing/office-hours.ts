@@ -44,7 +44,24 @@ function minuteOf(text: string): number | undefined {
   return Number(minute) < 60 && total <= 1440 ? total : undefined
 }
 
+/** Offsets of time zones change only at whole quarters of an hour: within one, the clock on the wall just goes on. */
+const QUARTER_MS = 900_000
+const quarters = new Map<string, { readonly quarter: number; readonly local: LocalTime }>()
+
 function localTime(timeZone: string, at: number): LocalTime {
+  const quarter = Math.floor(at / QUARTER_MS)
+  let known = quarters.get(timeZone)
+  if (known?.quarter !== quarter) {
+    if (quarters.size >= MAXIMUM_FORMATTERS) quarters.clear()
+    known = { quarter, local: localTimeAt(timeZone, quarter * QUARTER_MS) }
+    quarters.set(timeZone, known)
+  }
+  const minute = known.local.minute + Math.floor((at - quarter * QUARTER_MS) / 60_000)
+  // Zones whose offset is no whole quarter (before 1972): midnight may lie within.
+  return minute < 1_440 && known.local.minute % 15 === 0 ? { ...known.local, minute } : localTimeAt(timeZone, at)
+}
+
+function localTimeAt(timeZone: string, at: number): LocalTime {
   const parts = formatterOf(timeZone).formatToParts(at)
   const value = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find(part => part.type === type)?.value)
   // The local date as if it were one of UTC: only its calendar is used.

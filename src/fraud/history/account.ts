@@ -25,12 +25,12 @@ export class Account implements AccountHistory {
   readonly calls: OpenCall[] = []
   readonly live: OpenCall[] = []
   readonly refusals: { at: number; rule: string; dialled: string }[] = []
-  readonly countries = new Map<string, Seen>()
-  readonly networks = new Map<string, Seen>()
-  readonly devices = new Map<string, Seen>()
-  readonly places = new Map<string, Seen>()
-  readonly callerIds = new Map<string, Seen>()
-  readonly numbers = new Map<string, Seen>()
+  readonly countries = new Map<string, Noted>()
+  readonly networks = new Map<string, Noted>()
+  readonly devices = new Map<string, Noted>()
+  readonly places = new Map<string, Noted>()
+  readonly callerIds = new Map<string, Noted>()
+  readonly numbers = new Map<string, Noted>()
   readonly registrations: Extract<FraudObservation, { kind: 'registered' }>[] = []
   readonly forwards: Extract<FraudObservation, { kind: 'forward-set' }>[] = []
   readonly missed: MissedCall[] = []
@@ -45,7 +45,8 @@ export class Account implements AccountHistory {
   }
 
   attempted(call: OpenCall): void {
-    newest(this.calls, call, this.#bounds.calls)
+    // Newest last: what falls off the other end is cut off in one go.
+    if (this.calls.push(call) >= 2 * this.#bounds.calls) this.calls.splice(0, this.calls.length - this.#bounds.calls)
   }
 
   allowed(call: OpenCall): void {
@@ -107,11 +108,23 @@ function newest<T>(list: T[], item: T, bound: number): void {
   if (list.length > bound) list.length = bound
 }
 
+type Noted = { -readonly [K in keyof Seen]: Seen[K] }
+
+/** How exactly the order of what was seen is kept: it says only what makes room first. */
+const ORDER_MS = 3_600_000
+
 /** The one that was seen longest ago makes room. */
-function note(map: Map<string, Seen>, key: string, at: number, bound: number): void {
+function note(map: Map<string, Noted>, key: string, at: number, bound: number): void {
   const before = map.get(key)
-  // Last in the map is what was seen last.
-  if (before !== undefined) map.delete(key)
-  else if (map.size >= bound) map.delete(map.keys().next().value!)
-  map.set(key, { first: before?.first ?? at, last: at, count: (before?.count ?? 0) + 1 })
+  if (before !== undefined) {
+    const isStale = at - before.last > ORDER_MS
+    before.last = at
+    before.count++
+    if (!isStale) return
+    map.delete(key)
+    map.set(key, before)
+    return
+  }
+  if (map.size >= bound) map.delete(map.keys().next().value!)
+  map.set(key, { first: at, last: at, count: 1 })
 }

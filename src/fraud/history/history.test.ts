@@ -36,7 +36,7 @@ test('a call from attempt to end, at the payer and at its organisation', () => {
   const history = createHistory()
   const asked = attempt(1)
   history.take(asked)
-  assert.equal(history.payer(ORGANISATION, 'p1').calls[0]?.allowed, false)
+  assert.equal(history.payer(ORGANISATION, 'p1').calls.at(-1)?.allowed, false)
   history.take({ kind: 'allowed', ...of(asked) })
   history.take({ kind: 'answered', ...of(asked), at: asked.at + 5_000 })
   for (const account of [history.payer(ORGANISATION, 'p1'), history.organisation(ORGANISATION)]) {
@@ -45,7 +45,7 @@ test('a call from attempt to end, at the payer and at its organisation', () => {
   }
   const end = { answered: true, durationMs: 60_000, cost: microsOf(20_000), packetsFromUs: 3_000 }
   history.take({ kind: 'ended', ...of(asked), at: asked.at + 65_000, ...end })
-  const [call] = history.payer(ORGANISATION, 'p1').calls
+  const call = history.payer(ORGANISATION, 'p1').calls.at(-1)
   assert.deepEqual([call?.durationMs, call?.cost, call?.packetsFromUs], [60_000, 20_000, 3_000])
   assert.equal(history.organisation(ORGANISATION).live.length, 0)
 })
@@ -76,10 +76,10 @@ test('bounded, whoever calls whatever how often', () => {
     history.take({ kind: 'allowed', ...of(asked) })
   }
   const account = history.payer(ORGANISATION, 'p1')
-  assert.equal(account.calls.length, 256)
-  assert.equal(history.organisation(ORGANISATION).calls.length, 2_048)
+  assert.ok(account.calls.length >= 256 && account.calls.length <= 512)
+  assert.ok(history.organisation(ORGANISATION).calls.length <= 4_096)
   assert.ok(account.countries.size <= 128 && account.numbers.size <= 512 && account.callerIds.size <= 128)
-  assert.equal(account.calls[0]?.attempt.callId, 'c4999'.replace('4999', String(4_999 - ((4_999 - 1) % 3))))
+  assert.equal(account.calls.at(-1)?.attempt.callId, 'c4999'.replace('4999', String(4_999 - ((4_999 - 1) % 3))))
   // Calls that nobody ended are over a day later.
   const later = attempt(100_000)
   history.take(later)

@@ -42,7 +42,7 @@ export interface Drift {
 }
 
 export interface AccountHistory {
-  /** Newest first; at most 256 of a payer, 2,048 of an organisation. */
+  /** Newest last; at least the last 256 of a payer, 2,048 of an organisation, and at most twice as many. */
   readonly calls: readonly PastCall[]
   /** Outside legs that ring or talk now. */
   readonly live: readonly PastCall[]

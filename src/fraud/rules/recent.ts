@@ -13,7 +13,8 @@ export const PBX_FACTOR = 10
 /** Attempts since then, newest first; what was before a restoration is forgiven. */
 export function* callsSince({ calls, restoredAt = 0 }: AccountHistory, since: number): Generator<PastCall> {
   const from = Math.max(since, restoredAt)
-  for (const call of calls) {
+  for (let index = calls.length - 1; index >= 0; index--) {
+    const call = calls[index]!
     if (call.attempt.at < from) return
     yield call
   }

@@ -13,7 +13,7 @@ function otherCountry({ registrations, calls }: AccountHistory, here: Source, si
     source.country !== here.country
   const registered = registrations.find(each => each.at >= since && isElsewhere(each.source))?.source
   const found =
-    registered ?? calls.find(({ attempt }) => attempt.at >= since && isElsewhere(attempt.source))?.attempt.source
+    registered ?? calls.findLast(({ attempt }) => attempt.at >= since && isElsewhere(attempt.source))?.attempt.source
   return found === undefined ? undefined : `${found.country} (${found.address})`
 }
 
