@@ -9,7 +9,7 @@ import type { AlertMessage, Channel, Notice, UndoLink } from './types.ts'
 export interface AlertServiceOptions {
   readonly clock: Clock
   readonly channels: readonly Channel[]
-  /** Asked for each event that is told; a rejection, or no answer in a second, costs the figures and not the message. */
+  /** Asked for each event that is told; a rejection, or no answer in two seconds, costs the figures and not the message. */
   facts(event: RingfenceEvent): Promise<Facts>
   /** Called at once, before `take` returns. Undefined: there is nothing to take back. */
   linkFor(event: RingfenceEvent): UndoLink | undefined
@@ -34,7 +34,7 @@ export interface AlertService {
   stop(): Promise<void>
 }
 
-const FACTS_MS = 1_000
+const FACTS_MS = 2_000
 const STOP_MS = 3_000
 /** Events whose figures are being looked up; beyond them they go without. */
 const MAXIMUM_ASKED = 100

@@ -101,8 +101,10 @@ function suspended({ data }: EventOf<'fraud.suspended'>, { who }: Facts): Words 
   }
 }
 
-function blocked({ data }: EventOf<'fraud.blocked'>, { who }: Facts): Words {
+function blocked({ data }: EventOf<'fraud.blocked'>, { who }: Facts): Words | undefined {
   const { prefix } = data
+  // What an operator did, an operator knows.
+  if (data.rule === 'OPERATOR') return undefined
   if (prefix === undefined)
     return { ...decided(data), urgency: 'error', title: `A call of ${who} was stopped`, done: 'The call was refused.' }
   const until = data.until === undefined ? 'until somebody opens it' : `until ${new Date(data.until).toISOString()}`

@@ -52,6 +52,7 @@ export async function createControlClient(dataDirectory: string): Promise<Operat
     extensionCallingShow: call('extensionCallingShow'),
     extensionCallingChange: call('extensionCallingChange'),
     dialDryRun: call('dialDryRun'),
+    alertTest: call('alertTest'),
     deckShow: call('deckShow'),
     deckBegin: call('deckBegin'),
     deckAppend: call('deckAppend'),

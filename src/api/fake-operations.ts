@@ -1,4 +1,5 @@
 /** Operations for tests of what stands on them: a small directory in memory, no server, no store. */
+import type { AlertTestView } from './alert-operations.ts'
 import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
 import { createFakeFraud, type FakeFraud, fakeFraudOperations } from './fake-fraud.ts'
@@ -23,6 +24,7 @@ export interface FakeState {
   readonly outside: FakeOutside
   readonly fraud: FakeFraud
   /** Names and inputs, in order. */
+  alertTests: readonly AlertTestView[]
   readonly asked: (readonly [name: string, input: unknown])[]
 }
 
@@ -84,6 +86,7 @@ export function createFakeOperations(): FakeOperations {
     log: [],
     outside: createFakeOutside(),
     fraud: createFakeFraud(),
+    alertTests: [],
     asked: [],
   }
   const note = (name: string, input: unknown): void => void state.asked.push([name, input])
@@ -100,6 +103,9 @@ export function createFakeOperations(): FakeOperations {
       async systemStop(input) {
         note('systemStop', input)
         return done({ pid: 4711, liveCalls: state.status.liveCalls, endsAt: MOMENT + input.drainSeconds * 1_000 })
+      },
+      async alertTest() {
+        return done(state.alertTests)
       },
       async callsLive() {
         return done(state.live)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { EVENT_SEVERITY } from '../events/catalogue.ts'
 import type { EventType } from '../events/catalogue.ts'
 import type { OperationError, Operations } from './operations.ts'
+import { ALERT_SCHEMAS } from './alert-operations.ts'
 import { FRAUD_SCHEMAS } from './fraud-schemas.ts'
 import { OUTSIDE_SCHEMAS } from './outside-schemas.ts'
 
@@ -61,6 +62,7 @@ export const OPERATION_SCHEMAS = {
   }),
   ...OUTSIDE_SCHEMAS,
   ...FRAUD_SCHEMAS,
+  ...ALERT_SCHEMAS,
 } as const satisfies Record<OperationName, z.ZodType>
 
 export const OPERATION_NAMES = Object.keys(OPERATION_SCHEMAS) as readonly OperationName[]

@@ -6,6 +6,7 @@
 import type { CallRecord } from '../call/call-record.ts'
 import type { DirectoryRefusal } from '../directory/types.ts'
 import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
+import type { AlertOperations } from './alert-operations.ts'
 import type { FraudOperations, FraudSummary } from './fraud-operations.ts'
 import type { OutsideOperations, TrunkSummary } from './outside-operations.ts'
 
@@ -170,7 +171,7 @@ export interface DeviceChange {
   readonly label?: string
 }
 
-export interface Operations extends OutsideOperations, FraudOperations {
+export interface Operations extends OutsideOperations, FraudOperations, AlertOperations {
   status(): Promise<OperationResult<SystemStatus>>
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */
   systemStop(input: { readonly drainSeconds: number }): Promise<OperationResult<StopView>>

@@ -1,5 +1,6 @@
 /** The `ringfence` program: its commands, global options, help, and one exit code for everything that can happen. */
 import { Command, CommanderError, Option } from 'commander'
+import { registerAlert } from './commands/alert.ts'
 import { registerBudget } from './commands/budget.ts'
 import { registerCalling } from './commands/calling.ts'
 import { registerCalls } from './commands/calls.ts'
@@ -79,6 +80,7 @@ export function buildProgram(runner: Runner): Command {
   registerDeck(program, runner)
   registerBudget(program, runner)
   registerFraud(program, runner)
+  registerAlert(program, runner)
   registerCalls(program, runner)
   registerEvents(program, runner)
   registerStatus(program, runner)

@@ -7,6 +7,8 @@ import { routeDialled } from '../routing/route-dialled.ts'
 import type { FraudParts } from './fraud-parts.ts'
 import type { OperationsOptions } from './operations.ts'
 
+type StoppedOptions = Pick<OperationsOptions, 'log' | 'clock' | 'directory'>
+
 const PAGE = 1_000
 /** Further ones are counted on another day's screen: this one is to be quick. */
 const MAXIMUM_PAGES = 10
@@ -21,7 +23,7 @@ export interface Stopped {
 }
 
 export async function stoppedSince(
-  options: OperationsOptions,
+  options: StoppedOptions,
   fraud: FraudParts,
   today: string,
   timeZone: string,
@@ -50,7 +52,7 @@ export async function stoppedSince(
 
 /** Undefined where it is no number outside any more, or has no price. */
 function hourOf(
-  { directory, clock }: OperationsOptions,
+  { directory, clock }: StoppedOptions,
   fraud: FraudParts,
   organisationId: OrganisationId,
   dialled: string,

@@ -1,5 +1,7 @@
 /** The operator's operations on a directory, a store and, where a server runs, its live state. */
+import type { AlertService } from '../alert/alert-service.ts'
 import type { LiveCall, Operations, StopView, SystemStatus } from '../api/operations.ts'
+import { newId } from '../base/ids.ts'
 import type { Clock } from '../base/clock.ts'
 import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryService } from '../directory/directory-service.ts'
@@ -53,6 +55,8 @@ export interface OperationsOptions {
   readonly live: LiveState | undefined
   /** Undefined where there is no toll-fraud control: its operations say so. */
   readonly fraud?: FraudParts | undefined
+  /** Undefined in a command that runs without a server. */
+  readonly alerts?: Pick<AlertService, 'test'> | undefined
 }
 
 const MAXIMUM_WAIT_MS = 30_000
@@ -72,6 +76,10 @@ export function createOperations(options: OperationsOptions): Operations {
       const { fraud } = options
       const summary = fraud === undefined ? null : await fraudSummary(options, fraud).catch(() => null)
       return done({ ...options.live.status(), trunks: trunkSummaries(options), fraud: summary })
+    },
+    async alertTest() {
+      const { alerts, clock } = options
+      return alerts === undefined ? needsServer('a test of alerts') : attempt(() => alerts.test(newId(clock.now())))
     },
     async systemStop({ drainSeconds }) {
       return options.live === undefined ? needsServer('a stop') : done(options.live.drain(drainSeconds * 1_000))

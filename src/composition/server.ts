@@ -10,6 +10,7 @@ import type { Configuration } from '../config/schema.ts'
 import { weakenings } from '../config/weakenings.ts'
 import { loadTlsIdentity, watchTlsIdentity } from '../keys/server-certificate.ts'
 import type { TlsIdentity } from '../keys/tls-identity.ts'
+import { type RunningAlerts, createAlerts } from './alerts.ts'
 import { listenAddresses } from './addresses.ts'
 import { keepCompiled } from './compile-cache.ts'
 import { type Core, openCore } from './core.ts'
@@ -50,6 +51,8 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   const core = await openCore(options)
   undo.push(() => core.close())
   core.bus.publish('configuration.loaded', { file: configuration.file, overridden: [...configuration.overridden] })
+  const alerts = createAlerts(core)
+  undo.push(() => alerts.stop())
   const weakened = weakenings(configuration, clock.now())
   for (const weakening of weakened) core.bus.publish('configuration.weakened', weakening)
   await closeOrphanedCalls(core)
@@ -66,7 +69,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   await signalling.registrar.start()
   undo.push(() => signalling.registrar.stop())
   undo.push(() => signalling.transactions.stop())
-  const https = await startHttps(core, identity, signalling, undo)
+  const https = await startHttps(core, identity, signalling, alerts, undo)
   await signalling.transport.start()
   undo.push(() => signalling.transport.stop())
   signalling.trunks.start()
@@ -95,6 +98,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
       ca: identity.caPath,
       live,
       fraud: core.fraud,
+      alerts: alerts.service,
     }),
     dataDirectory: configuration.dataDirectory,
     logger,
@@ -146,6 +150,7 @@ async function startHttps(
   core: Core,
   identity: TlsIdentity,
   { transport }: Signalling,
+  alerts: RunningAlerts,
   undo: Undo[],
 ): Promise<readonly (HttpsServer & { readonly bound: { readonly address: string; readonly port: number } })[]> {
   const { configuration } = core
@@ -157,9 +162,11 @@ async function startHttps(
       identity,
       caPem: configuration.certificate === undefined ? readFileSync(identity.caPath, 'utf8') : undefined,
       healthy: () => core.store.available,
+      route: alerts.route,
     })
     const bound = await server.start()
     undo.push(() => server.stop())
+    alerts.listening(bound.port)
     transport.attachWebSocketServer(server.server)
     started.push({ ...server, bound })
   }

@@ -1,6 +1,7 @@
 /** Every setting with its secure default. Whatever weakens the system is spelled `allowInsecure…`. */
 import { hostname } from 'node:os'
 import { z } from 'zod'
+import { alertSchema } from './alert-schema.ts'
 import {
   acmeSchema,
   address,
@@ -88,6 +89,7 @@ export const configurationSchema = z.strictObject({
     .regex(/^[A-Z]{2}$/, 'is not a country of two capital letters')
     .optional(),
   callerIdentity: callerIdentitySchema.default({}),
+  alerts: alertSchema.default(() => alertSchema.parse({})),
   /** PEM file of the CA whose client certificates phones may show. */
   clientCa: z.string().min(1).max(4_096).optional(),
   store: store.default({}),

@@ -10,6 +10,16 @@ export interface Weakening {
 }
 
 export function weakenings(configuration: Configuration, now = Date.now()): readonly Weakening[] {
+  return [...listeners(configuration, now), ...mail(configuration)]
+}
+
+function mail({ alerts }: Configuration): readonly Weakening[] {
+  if (alerts.mail?.allowInsecurePlaintext !== true) return []
+  const detail = `alerts go to ${alerts.mail.host} in clear, with the links that take a decision back`
+  return [{ option: 'alerts.mail.allowInsecurePlaintext', detail, expiresAt: undefined }]
+}
+
+function listeners(configuration: Configuration, now: number): readonly Weakening[] {
   return configuration.allowInsecureListeners
     .filter(listener => listener.expires > now)
     .map(listener => {

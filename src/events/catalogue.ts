@@ -1,5 +1,6 @@
 /** Everything that can happen, as one discriminated union. Adding one here asks for its severity and its line in docs/events.md. */
 import type { EventId, OrganisationId } from '../base/ids.ts'
+import type { AlertEvents } from './alert-events.ts'
 import type { CallEvents } from './call-events.ts'
 import type { FraudEvents } from './fraud-events.ts'
 import type { OutsideEvents } from './outside-events.ts'
@@ -9,7 +10,13 @@ import type { SystemEvents } from './system-events.ts'
 export type Severity = 'info' | 'notice' | 'warning' | 'error' | 'critical'
 
 /** What each type carries beside the envelope. */
-export interface EventPayloads extends SystemEvents, RegistrationEvents, CallEvents, OutsideEvents, FraudEvents {}
+export interface EventPayloads
+  extends SystemEvents,
+    RegistrationEvents,
+    CallEvents,
+    OutsideEvents,
+    FraudEvents,
+    AlertEvents {}
 
 export type EventType = keyof EventPayloads
 
@@ -93,6 +100,8 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'emergency.called': 'critical',
   'emergency.connected': 'notice',
   'emergency.failed': 'critical',
+  'alert.sent': 'info',
+  'alert.failed': 'error',
   'fraud.found': 'warning',
   'fraud.confirmation-asked': 'warning',
   'fraud.approved': 'notice',

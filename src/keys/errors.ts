@@ -11,6 +11,8 @@ export type KeysErrorCode =
   | 'KEYS_CERTIFICATE_INVALID'
   /** A private key's file can be read or replaced by others. */
   | 'KEYS_PRIVATE_KEY_EXPOSED'
+  /** A file with a secret is not there, is empty, or holds something else. */
+  | 'KEYS_SECRET_INVALID'
   /** The ACME server did not issue a certificate. */
   | 'KEYS_ACME_FAILED'
 

@@ -1,0 +1,19 @@
+/** Events of alerts. They are told to nobody but the log: an alert about alerts would go the same way. */
+export interface AlertEvents {
+  /** A channel took a message. `about`: the event that it tells of; `more`: how many like it were counted with it. */
+  'alert.sent': {
+    readonly channel: string
+    readonly about: string
+    readonly title: string
+    readonly more: number
+    readonly attempts: number
+  }
+  /** It was refused for good, tried for too long, or there was no room. */
+  'alert.failed': {
+    readonly channel: string
+    readonly about: string
+    readonly title: string
+    readonly attempts: number
+    readonly detail: string
+  }
+}
