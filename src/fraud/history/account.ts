@@ -125,6 +125,15 @@ function note(map: Map<string, Noted>, key: string, at: number, bound: number): 
     map.set(key, before)
     return
   }
-  if (map.size >= bound) map.delete(map.keys().next().value!)
+  if (map.size >= bound) makeRoom(map, Math.max(1, bound >> 3))
   map.set(key, { first: at, last: at, count: 1 })
+}
+
+/** Several at once: to find the first of a map walks over all that was deleted before it. */
+function makeRoom(map: Map<string, Noted>, count: number): void {
+  let left = count
+  for (const key of map.keys()) {
+    if (left-- <= 0) return
+    map.delete(key)
+  }
 }
