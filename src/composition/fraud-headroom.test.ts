@@ -35,15 +35,17 @@ test('every extension that may call, each minute, and the next day shortly befor
   assert.deepEqual(summary(), [
     'organisation-day 2026-11-30',
     'organisation-month 2026-11',
+    'risky-day 2026-11-30',
     'payer-day 2026-11-30',
     'payer-day 2026-11-30',
   ])
   clock.advance(60_000)
   await settled()
   assert.equal(errors.length, 1)
-  assert.deepEqual(summary().slice(4), [
+  assert.deepEqual(summary().slice(5), [
     'organisation-day 2026-12-01',
     'organisation-month 2026-12',
+    'risky-day 2026-12-01',
     'payer-day 2026-12-01',
     'payer-day 2026-12-01',
   ])

@@ -52,8 +52,7 @@ function capsOfAll({ clock, directory, policyOf }: HeadroomOptions): readonly Ca
     const policy = policyOf(id)
     const { timeZone } = directory.callingOf(id).schedule
     for (const at of [clock.now(), clock.now() + AHEAD_MS]) {
-      // Calls to risky destinations are few, and their budget is small.
-      for (const each of organisationCaps(policy, timeZone, at).slice(0, 2)) add(each)
+      for (const each of organisationCaps(policy, timeZone, at)) add(each)
       for (const { id: payer, number, state } of directory.extensions(id)) {
         if (state !== 'active' || ++extensions > MAXIMUM * 2) continue
         add(payerCap({ payer, extension: number }, policy, timeZone, at))
