@@ -116,11 +116,14 @@ export interface WorldOptions {
   readonly clock?: ManualClock
   /** Whoever is refused alone would not have fitted. For one node. */
   readonly isStrict?: boolean
+  /** Whose counters nobody used before. */
+  readonly organisationId?: OrganisationId
 }
 
 export function createBudgetWorld(plan: Plan, options: WorldOptions): World {
-  const { nodes, open, counters, clock } = options
-  const { policy: limits, prices } = plan
+  const { nodes, open, counters, clock, organisationId = ORGANISATION } = options
+  const limits = { ...plan.policy, organisationId }
+  const { prices } = plan
   const [timeZone, text] = plan.moment
   const start = Date.parse(text) - plan.beforeMs
   let now = start
@@ -142,7 +145,7 @@ export function createBudgetWorld(plan: Plan, options: WorldOptions): World {
     const [of, payer] = [prices[choice % prices.length]!, String(choice % 3)]
     const shape = { node, price: of, payer, class: CLASSES[choice % 3]! }
     const at = now
-    const request = { organisationId: ORGANISATION, extension: payer, policy: limits, timeZone, at, ...shape }
+    const request = { organisationId, extension: payer, policy: limits, timeZone, at, ...shape }
     const reserved = await processes[node]!.budgets.open(request)
     if (!reserved.ok) return reserved.error.rule
     const call = { ...shape, ...reserved.value, paid: [], answeredAt: undefined, lasted: undefined, refused: false }
@@ -164,7 +167,7 @@ export function createBudgetWorld(plan: Plan, options: WorldOptions): World {
     }
     if (rules[rule] === undefined) return
     const [scope, subject, period, cap] = rules[rule]
-    const key = { organisationId: ORGANISATION, scope, subject, period }
+    const key = { organisationId, scope, subject, period }
     const [charged = 0] = await processes[node]!.store.store.charged([key])
     const least = costOf(of, of.minimumSeconds > 0 ? 0 : 1)
     assert.ok(charged + least > cap, `${rule}: refused ${least} with ${charged} of ${cap}`)
@@ -260,7 +263,7 @@ export function createBudgetWorld(plan: Plan, options: WorldOptions): World {
     const sums = new Map<string, { readonly key: BudgetKey; readonly cap: Micros; sum: number }>()
     const add = (scope: BudgetKey['scope'], subject: string, period: string, cap: Micros, amount: number): void => {
       const name = `${scope} ${subject} ${period}`
-      const known = sums.get(name) ?? { key: { organisationId: ORGANISATION, scope, subject, period }, cap, sum: 0 }
+      const known = sums.get(name) ?? { key: { organisationId, scope, subject, period }, cap, sum: 0 }
       sums.set(name, { ...known, sum: known.sum + amount })
     }
     for (const call of calls) {

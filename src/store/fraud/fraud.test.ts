@@ -3,8 +3,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import fc from 'fast-check'
 import { budgetStoreContract, claim, keysOf } from '../../../test/support/budget-store-contract.ts'
+import { createBudgetWorld, plans, type WorldStore } from '../../../test/support/budget-world.ts'
+import { ManualClock } from '../../base/clock.ts'
 import { newId, type OrganisationId } from '../../base/ids.ts'
+import { createLeases } from '../../fraud/budget/leases.ts'
 import { defaultPolicy } from '../../fraud/policy.ts'
 import type { Rate } from '../../fraud/rating/deck.ts'
 import { type Micros, microsOf } from '../../fraud/rating/money.ts'
@@ -65,6 +69,23 @@ test('two nodes charge the same counters in opposite order, and give back: never
     charged.reduce((sum, each) => sum + each, 0),
     kept,
   )
+})
+
+test('calls over two nodes, with headroom and without: no cap is passed, nothing that was spent is forgotten', async () => {
+  const property = fc.asyncProperty(plans, fc.boolean(), async (plan, isLeased) => {
+    const clock = new ManualClock()
+    let turns = 0
+    const open = (): WorldStore => {
+      const exact = (turns++ % 2 === 0 ? first : second).fraud.budgets
+      if (!isLeased) return { store: exact, crash: () => undefined, stop: () => Promise.resolve() }
+      const leases = createLeases({ store: exact, clock, onStoreError: error => assert.fail(String(error)) })
+      return { store: leases, crash: () => undefined, stop: () => leases.stop() }
+    }
+    const organisationId = newId<'OrganisationId'>(Date.now())
+    const counters = first.fraud.budgets.charged
+    await createBudgetWorld(plan, { nodes: 2, clock, open, counters, organisationId }).run()
+  })
+  await fc.assert(property, { numRuns: 12, endOnFailure: true })
 })
 
 test('what no counter can be is refused, and what came with it is not', async () => {
