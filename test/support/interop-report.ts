@@ -20,6 +20,7 @@ tables below are written by those tests: a row stands for a test that ran, and s
 | SIPp | \`sip-tester\` |
 | sipsak | \`sipsak\` |
 | Kamailio | \`kamailio\`, \`kamailio-tls-modules\` |
+| aiosmtpd, a mail server | \`python3-aiosmtpd\` |
 | tshark, tcpdump | \`tshark\`, \`tcpdump\` |
 `
 

@@ -45,6 +45,12 @@ const PEERS = {
     debianPackage: 'tcpdump',
   },
   tshark: { command: 'tshark', versionArguments: ['--version'], version: /\) ([\d.]+)/, debianPackage: 'tshark' },
+  aiosmtpd: {
+    command: 'aiosmtpd',
+    versionArguments: ['--version'],
+    version: /aiosmtpd ([\d.]+)/,
+    debianPackage: 'python3-aiosmtpd',
+  },
   sox: { command: 'sox', versionArguments: ['--version'], version: /v([\d.]+)/, debianPackage: 'sox' },
 } as const satisfies Record<string, Peer>
 

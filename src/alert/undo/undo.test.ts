@@ -94,7 +94,7 @@ test('reading the link says what would be taken back and changes nothing, howeve
     assert.equal(status, 200)
     assert.equal(body === '', method === 'HEAD')
     assert.match(
-      headers['content-security-policy'] ?? '',
+      String(headers['content-security-policy']),
       /^default-src 'none'; .*form-action 'self'; frame-ancestors 'none'/,
     )
     assert.equal(headers['referrer-policy'], 'no-referrer')
