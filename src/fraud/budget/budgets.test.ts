@@ -197,6 +197,21 @@ test('ended later than it had paid for: charged all the same, and told', async (
   assert.equal(await today(), 2_000_000)
 })
 
+test('ended too late while the store is away: charged when it is back', async () => {
+  const { charge: well } = store
+  const { reservation } = await opened()
+  budgets.answered(reservation, NOON)
+  store.charge = () => Promise.reject(new Error('gone'))
+  budgets.close(reservation, NOON + 61_000)
+  assert.equal(await refusal(), 'FRAUD_STORE_GONE')
+  assert.equal(await today(), 1_000_000)
+  store.charge = well
+  const next = await opened()
+  budgets.close(next.reservation, NOON)
+  await budgets.stop()
+  assert.equal(await today(), 2_000_000)
+})
+
 test('in life calls are measured by a clock that does not jump', async () => {
   const clock = new ManualClock(NOON)
   budgets = createBudgets({ store, clock, nodeId: 'n', onStoreError: error => errors.push(error) })

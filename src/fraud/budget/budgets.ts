@@ -41,6 +41,8 @@ export interface BudgetsOptions {
 const DEFAULT_CAPACITY = 100_000
 /** Milliseconds; a store that is away by then keeps what was charged. */
 const STOP_PATIENCE = 5_000
+/** Calls that lasted too long while the store was away. */
+const MAXIMUM_OWED = 10_000
 const NO_CAP = microsOf(Number.MAX_SAFE_INTEGER)
 
 /** What was charged to the same counters. */
@@ -65,6 +67,8 @@ export function createBudgets(options: BudgetsOptions): Budgets {
   const { store, clock, nodeId } = options
   const reservations = new BoundedMap<string, Reservation>(options.capacity ?? DEFAULT_CAPACITY, forget)
   const pending = new Set<Promise<void>>()
+  /** Spent and not charged, because the store was away. */
+  let owed: (readonly BudgetClaim[])[] = []
   let count = 0
   let held = 0
 
@@ -122,6 +126,7 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     const claims: BudgetClaim[] = caps.map(({ key, cap }) => ({ key, amount, cap }))
     try {
       const [outcome] = await store.charge([claims])
+      if (owed.length > 0) chargeOwed(owed.splice(0))
       if (outcome === undefined) throw new Error('the store did not say whether it charged')
       if (outcome.granted) return undefined
       const cap = caps.find(each => each.key.scope === outcome.key.scope) ?? caps[0]!
@@ -175,8 +180,16 @@ export function createBudgets(options: BudgetsOptions): Budgets {
   function chargeOverrun({ id, request, charged }: Reservation, cost: Micros, at: number): void {
     const amount = subtractMicros(cost, charged)
     const caps = capsOf(request, request.policy, at)
-    keep(store.charge([caps.map(({ key }) => ({ key, amount, cap: NO_CAP }))]))
+    chargeOwed([caps.map(({ key }) => ({ key, amount, cap: NO_CAP }))])
     options.onOverrun?.(id, amount)
+  }
+
+  function chargeOwed(entries: readonly (readonly BudgetClaim[])[]): void {
+    const charged = store.charge(entries).catch((error: unknown) => {
+      owed = [...owed, ...entries].slice(-MAXIMUM_OWED)
+      throw error
+    })
+    keep(charged)
   }
 
   return {
