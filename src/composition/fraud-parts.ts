@@ -1,10 +1,11 @@
 /** Policies, prices, budgets and decisions of a system, live or on the store alone: what toll-fraud control and its operator share. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { newId, type OrganisationId } from '../base/ids.ts'
 import type { Clock } from '../base/clock.ts'
 import type { DirectoryService } from '../directory/directory-service.ts'
 import { type FraudPolicy, defaultPolicy } from '../fraud/policy.ts'
 import type { Budgets } from '../fraud/budget/types.ts'
-import { createDeck } from '../fraud/rating/deck.ts'
+import { createDeckBuilder, type Deck } from '../fraud/rating/deck.ts'
 import type { Micros } from '../fraud/rating/money.ts'
 import { createTariff, type Tariff } from '../fraud/rating/tariff.ts'
 import type { FraudRepository, Settled, StoredDeck } from '../fraud/repository.ts'
@@ -69,7 +70,7 @@ export async function openFraudParts(options: FraudPartsOptions): Promise<FraudP
   const { repository, directory, clock, rules, budgets } = options
   const policies = new Map((await repository.loadPolicies()).map(each => [each.organisationId, each]))
   const decks = new Map<OrganisationId, OpenDeck>()
-  for (const deck of await repository.loadDecks()) decks.set(deck.organisationId, openDeck(deck))
+  for (const deck of await repository.loadDecks()) decks.set(deck.organisationId, await openDeck(deck))
   const decisions = createDecisionTable({ limit: MAXIMUM_DECISIONS })
   decisions.restoreFrom((await repository.loadDecisions(MAXIMUM_DECISIONS)).map(each => each.decision))
   const homeOf = (organisationId: OrganisationId): string => directory.callingOf(organisationId).country
@@ -88,7 +89,7 @@ export async function openFraudParts(options: FraudPartsOptions): Promise<FraudP
     },
     async saveDeck(deck) {
       await repository.saveDeck(deck)
-      decks.set(deck.organisationId, openDeck(deck))
+      decks.set(deck.organisationId, await openDeck(deck))
     },
     async removeDeck(organisationId) {
       await repository.removeDeck(organisationId)
@@ -110,9 +111,17 @@ export async function openFraudParts(options: FraudPartsOptions): Promise<FraudP
 
 interface OpenDeck {
   readonly facts: DeckFacts
-  readonly deck: ReturnType<typeof createDeck>
+  readonly deck: Deck
 }
 
-function openDeck({ name, currency, importedAt, rates }: StoredDeck): OpenDeck {
-  return { facts: { name, currency, importedAt, rates: rates.length }, deck: createDeck(currency, rates) }
+/** A few milliseconds at a time: calls go on meanwhile. */
+const RATES_AT_ONCE = 4_000
+
+async function openDeck({ name, currency, importedAt, rates }: StoredDeck): Promise<OpenDeck> {
+  const builder = createDeckBuilder(currency)
+  for (let from = 0; from < rates.length; from += RATES_AT_ONCE) {
+    builder.add(rates.slice(from, from + RATES_AT_ONCE))
+    await nextTurn()
+  }
+  return { facts: { name, currency, importedAt, rates: rates.length }, deck: builder.deck() }
 }

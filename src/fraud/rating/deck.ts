@@ -24,9 +24,23 @@ export interface Deck {
  * cell for each digit. Several rates of one prefix are told apart by `validFrom`.
  */
 export function createDeck(currency: Currency, rates: readonly Rate[]): Deck {
+  const builder = createDeckBuilder(currency)
+  builder.add(rates)
+  return builder.deck()
+}
+
+/** A large deck takes most of a second: built in parts, calls are answered in between. */
+export interface DeckBuilder {
+  add(rates: readonly Rate[]): void
+  /** Once, after everything was added. */
+  deck(): Deck
+}
+
+export function createDeckBuilder(currency: Currency): DeckBuilder {
   let cells = new Int32Array(10 * 1_024)
   let entries = new Int32Array(1_024).fill(-1)
   let used = 1
+  let size = 0
   const groups: Rate[][] = []
   const grow = (): void => {
     const wider = new Int32Array(cells.length * 2)
@@ -36,7 +50,7 @@ export function createDeck(currency: Currency, rates: readonly Rate[]): Deck {
     longer.set(entries)
     entries = longer
   }
-  for (const rate of rates) {
+  const place = (rate: Rate): void => {
     let node = 0
     for (let index = 0; index < rate.prefix.length; index++) {
       const slot = node * 10 + (rate.prefix.charCodeAt(index) - ZERO)
@@ -46,27 +60,33 @@ export function createDeck(currency: Currency, rates: readonly Rate[]): Deck {
       }
       node = cells[slot]!
     }
-    if (entries[node] === -1) entries[node] = groups.push([]) - 1
-    groups[entries[node]!]!.push(rate)
+    const known = groups[entries[node]!]
+    if (known === undefined) entries[node] = groups.push([rate]) - 1
+    else {
+      // The latest first: the first that is valid counts.
+      const later = known.findIndex(each => (each.validFrom ?? 0) < (rate.validFrom ?? 0))
+      known.splice(later < 0 ? known.length : later, 0, rate)
+    }
+    size++
   }
-  // The latest first: the first that is valid counts.
-  for (const group of groups) group.sort((a, b) => (b.validFrom ?? 0) - (a.validFrom ?? 0))
+  const rateOf: Deck['rateOf'] = (e164, at) => {
+    let found: Rate | undefined
+    let node = 0
+    for (let index = e164.startsWith('+') ? 1 : 0; index < e164.length; index++) {
+      const digit = e164.charCodeAt(index) - ZERO
+      if (digit < 0 || digit > 9) break
+      node = cells[node * 10 + digit]!
+      if (node === 0) break
+      const entry = entries[node]!
+      if (entry !== -1) found = groups[entry]!.find(rate => (rate.validFrom ?? 0) <= at) ?? found
+    }
+    return found
+  }
   return {
-    currency,
-    size: rates.length,
-    rateOf(e164, at) {
-      let found: Rate | undefined
-      let node = 0
-      for (let index = e164.startsWith('+') ? 1 : 0; index < e164.length; index++) {
-        const digit = e164.charCodeAt(index) - ZERO
-        if (digit < 0 || digit > 9) break
-        node = cells[node * 10 + digit]!
-        if (node === 0) break
-        const entry = entries[node]!
-        if (entry !== -1) found = groups[entry]!.find(rate => (rate.validFrom ?? 0) <= at) ?? found
-      }
-      return found
+    add(rates) {
+      for (const rate of rates) place(rate)
     },
+    deck: () => ({ currency, size, rateOf }),
   }
 }
 

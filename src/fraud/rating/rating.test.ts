@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseCsv } from '../../base/csv.ts'
-import { createDeck, type Rate } from './deck.ts'
+import { createDeck, createDeckBuilder, type Rate } from './deck.ts'
 import { formatMicros, microsOf, parseMicros, ZERO } from './money.ts'
 import { parseDeck } from './parse-deck.ts'
 import { billedSeconds, costOf, type Price } from './price.ts'
@@ -91,6 +91,22 @@ test('the trie finds what a scan over all prefixes finds', () => {
       )
       const longest = list.filter(prefix => number.startsWith(prefix)).toSorted((a, b) => b.length - a.length)[0]
       assert.equal(deck.rateOf(number, 0)?.prefix, longest)
+    }),
+  )
+})
+
+test('of several rates of one prefix the latest that is valid counts, in whatever order and parts they came', () => {
+  const dates = fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 })
+  fc.assert(
+    fc.property(dates, fc.integer({ min: 0, max: 7 }), fc.integer({ min: 0, max: 60 }), (froms, cut, at) => {
+      const rates = froms.map(from => rate('49', from, from))
+      const builder = createDeckBuilder('EUR')
+      builder.add(rates.slice(0, cut))
+      builder.add(rates.slice(cut))
+      const deck = builder.deck()
+      const valid = froms.filter(from => from <= at)
+      assert.equal(deck.size, froms.length)
+      assert.equal(deck.rateOf('4930', at)?.perMinute, valid.length === 0 ? undefined : Math.max(...valid))
     }),
   )
 })
