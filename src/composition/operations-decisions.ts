@@ -92,14 +92,16 @@ async function approve(
   const { clock, bus, actor, directory } = options
   const { id, organisationId, subject, approval } = decision
   if (approval === undefined) throw new Error(`${id} asks for nothing`)
-  await fraud.approve(organisationId, payerOf(approval, subject), approval, until)
+  const payer = payerOf(approval, subject)
+  await fraud.approve(organisationId, payer, approval, until)
   const same = fraud.decisions
     .waiting(organisationId, clock.now())
-    .filter(each => each.subject === subject)
+    .filter(each => payer === undefined || each.subject === payer)
     .filter(each => each.approval?.kind === approval.kind && each.approval.value === approval.value)
   for (const each of same) await settle(options, fraud, each, 'approved')
-  const payer = subject === ORGANISATION ? undefined : payerNames(directory, organisationId)(subject)
-  bus.publish('fraud.approved', { actor, payer, approval: approval.kind, value: approval.value, until }, organisationId)
+  const named = payer === undefined ? undefined : payerNames(directory, organisationId)(payer)
+  const { kind, value } = approval
+  bus.publish('fraud.approved', { actor, payer: named, approval: kind, value, until }, organisationId)
   return { id, until }
 }
 

@@ -352,6 +352,27 @@ test('a yes is kept, answers everything that asks for the same, and is not given
   assert.match(await refusal(operations.fraudApprove({ id: first.id, seconds: 1 })), /was approved already/)
 })
 
+test('a yes to a country answers everybody who asks for it, one to a network whom it was asked about alone', async () => {
+  const { operations, decide, directory, repository } = await system()
+  const second = directory.extensionByNumber(directory.primary.id, '102')!.id
+  for (const [kind, value, left] of [
+    ['country', 'FR', 0],
+    ['network', '192.0.2.0/24', 1],
+  ] as const) {
+    const confirm = { response: 'confirm', approval: { kind, value }, expiresAt: MIDDAY + 1_000 } as const
+    const { id } = decide(confirm)
+    decide({ ...confirm, subject: second })
+    assert.equal(got(await operations.fraudApprovals()).length, 2)
+    got(await operations.fraudApprove({ id, seconds: 60 }))
+    assert.equal(got(await operations.fraudApprovals()).length, left)
+  }
+  const stored = await repository.loadApprovals(MIDDAY)
+  assert.deepEqual(
+    stored.map(each => each.payer === undefined),
+    [true, false],
+  )
+})
+
 test('a no closes the question', async () => {
   const { operations, decide, clock } = await system()
   const confirm = {
