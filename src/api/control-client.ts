@@ -62,6 +62,8 @@ export async function createControlClient(dataDirectory: string): Promise<Operat
     budgetShow: call('budgetShow'),
     budgetChange: call('budgetChange'),
     fraudStatus: call('fraudStatus'),
+    fraudPolicy: call('fraudPolicy'),
+    fraudPolicyChange: call('fraudPolicyChange'),
     fraudRules: call('fraudRules'),
     fraudRuleChange: call('fraudRuleChange'),
     fraudDecisions: call('fraudDecisions'),

@@ -30,6 +30,7 @@ const DECK_PART_BYTES = 4 * 1_048_576
 const BODY_LIMITS: Partial<Readonly<Record<OperationName, number>>> = {
   deviceImport: IMPORT_BODY_BYTES,
   deckAppend: DECK_PART_BYTES,
+  fraudPolicyChange: DECK_PART_BYTES,
 }
 
 export function createControlServer(options: ControlServerOptions): ControlServer {

@@ -8,6 +8,7 @@ import type {
   FraudOperations,
   FraudRuleView,
   FraudStatusView,
+  PolicyView,
   PriceView,
   RateInput,
 } from './fraud-operations.ts'
@@ -19,6 +20,7 @@ export interface FakeFraud {
   budget: BudgetView
   status: FraudStatusView
   readonly rules: Map<string, FraudRuleView>
+  policy: PolicyView
   decisions: readonly FraudDecisionView[]
   approvals: readonly ApprovalRequest[]
   readonly blocks: Map<string, BlockView>
@@ -124,6 +126,7 @@ export function createFakeFraud(): FakeFraud {
     },
     status: { ...summary, stoppedToday: 0, preventedToday: null, firing: [], blocked: [], officeOpen: true },
     rules: new Map([[FAKE_RULE.id, FAKE_RULE]]),
+    policy: { currency: 'EUR', caps: { call: '5.00' } },
     decisions: [],
     approvals: [],
     blocks: new Map(),
@@ -216,6 +219,13 @@ function fakeRules(state: FakeFraud, note: Note) {
       const after = { ...before, mode, response, thresholds: changed }
       state.rules.set(input.id, after)
       return done(after)
+    },
+    async fraudPolicy() {
+      return done(state.policy)
+    },
+    async fraudPolicyChange(input) {
+      note('fraudPolicyChange', input)
+      return done(state.policy)
     },
     async fraudDecisions(input) {
       note('fraudDecisions', input)

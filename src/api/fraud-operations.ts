@@ -186,6 +186,9 @@ export interface BlockView {
   readonly expiresAt: number | null
 }
 
+/** The policy as its document names it: see `fraud/policy-document.ts`. */
+export type PolicyView = Readonly<Record<string, unknown>>
+
 type Outcome<T> = Promise<OperationResult<T>>
 type Identified = { readonly id: string }
 
@@ -203,6 +206,9 @@ export interface FraudOperations {
   budgetShow(input: { readonly extension?: string }): Outcome<BudgetView>
   budgetChange(input: BudgetChange): Outcome<BudgetView>
   fraudStatus(): Outcome<FraudStatusView>
+  fraudPolicy(): Outcome<PolicyView>
+  /** What the document leaves out stays. `file` stands in what is said of a fault. */
+  fraudPolicyChange(input: { readonly file: string; readonly text: string }): Outcome<PolicyView>
   fraudRules(): Outcome<readonly FraudRuleView[]>
   fraudRuleChange(input: FraudRuleChange): Outcome<FraudRuleView>
   /** In force now, or the newest whatever became of them. */

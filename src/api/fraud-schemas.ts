@@ -9,6 +9,8 @@ const LONGEST_CALL_SECONDS = 86_400
 /** Ten years: nothing that a person allows or closes for a while is longer. */
 export const LONGEST_TIME_SECONDS = 315_360_000
 const MAXIMUM_ROWS = 1_000
+/** Characters: a cap of its own for each of ten thousand extensions fits. */
+export const MAXIMUM_POLICY = 1_048_576
 
 const shortText = z.string().max(256)
 const reason = z
@@ -57,6 +59,8 @@ export const FRAUD_SCHEMAS = {
     extension: z.strictObject({ number: shortText, day: money.nullable() }).exactOptional(),
   }),
   fraudStatus: nothing,
+  fraudPolicy: nothing,
+  fraudPolicyChange: z.strictObject({ file: z.string().max(4_096), text: z.string().max(MAXIMUM_POLICY) }),
   fraudRules: nothing,
   fraudRuleChange: z.strictObject({
     id: identifier,

@@ -29,12 +29,10 @@ export function budgetOperations(
       if (input.extension !== undefined && !known(input.extension.number))
         return unknownExtension(input.extension.number)
       const before = fraud.policyOf(id)
-      if (input.currency !== undefined && input.currency !== before.currency && fraud.deckOf(id) !== undefined) {
-        const text = `the imported prices are in ${before.currency}; import a deck in ${input.currency} instead: ringfence deck import`
-        return refused({ code: 'FRAUD_REFUSED', message: text })
-      }
       const after = changed(before, input)
       if (!after.ok) return invalid(after.error)
+      const foreign = foreignCurrency(fraud, before, after.value)
+      if (foreign !== undefined) return foreign
       return attempt(async () => {
         await fraud.savePolicy(after.value)
         const changes = differences(before, after.value)
@@ -66,6 +64,17 @@ async function budgetView(
     reserved: reserved === undefined ? null : formatMicros(reserved),
     lines: shown.map(each => lineOf(each, extension ?? '')),
   }
+}
+
+/** Caps count in the currency of the prices. */
+export function foreignCurrency(
+  fraud: FraudParts,
+  { organisationId, currency }: FraudPolicy,
+  after: FraudPolicy,
+): OperationResult<never> | undefined {
+  if (after.currency === currency || fraud.deckOf(organisationId) === undefined) return undefined
+  const message = `the imported prices are in ${currency}; import a deck in ${after.currency} instead: ringfence deck import`
+  return refused({ code: 'FRAUD_REFUSED', message })
 }
 
 type Shown = Awaited<ReturnType<Budgets['show']>>[number]

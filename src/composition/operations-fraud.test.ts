@@ -245,6 +245,21 @@ test('a rule is tried, made stricter, and set back; what it does not have is ref
   assert.deepEqual(typesOf(events), ['fraud.policy-changed', 'fraud.policy-changed'])
 })
 
+test('a policy is one document: what it prints, it takes, and a fault changes nothing', async () => {
+  const { operations, events, again, directory } = await system()
+  const before = got(await operations.fraudPolicy())
+  const text = '{ "caps": { "call": "1" }, "rules": { "FRAUD_BURST": { "mode": "dry-run" } } }'
+  const after = got(await operations.fraudPolicyChange({ file: 'p.json', text }))
+  assert.equal((after['caps'] as Record<string, string>)['call'], '1.00')
+  assert.equal((await again()).policyOf(directory.primary.id).rules['FRAUD_BURST']?.mode, 'dry-run')
+  assert.deepEqual(got(await operations.fraudPolicyChange({ file: 'p.json', text: JSON.stringify(after) })), after)
+  assert.deepEqual(typesOf(events), ['fraud.policy-changed'])
+  const broken = operations.fraudPolicyChange({ file: 'p.json', text: '{ "caps": { "call": "2", "week": "1" } }' })
+  assert.match(await refusal(broken), /^FRAUD_REFUSED: p\.json: caps\.week: is not known; allowed are call/)
+  assert.deepEqual(got(await operations.fraudPolicy()), after)
+  assert.notDeepEqual(before, after)
+})
+
 test('a decision is read with what it rests on, by the end of its id', async () => {
   const { operations, decide, fraud } = await system()
   const { id } = decide()

@@ -15,6 +15,7 @@ import { budgetOperations, differences } from './operations-budget.ts'
 import { deckOperations, deckView } from './operations-deck.ts'
 import { blockOperations, blocksOf } from './operations-blocks.ts'
 import { decisionOperations } from './operations-decisions.ts'
+import { policyOperations } from './operations-policy.ts'
 import { priceOperations } from './operations-price.ts'
 import { attempt, done, refused } from './operations-result.ts'
 
@@ -28,6 +29,7 @@ export function fraudOperations(options: OperationsOptions): FraudOperations {
     ...decisionOperations(options, fraud),
     ...blockOperations(options, fraud),
     ...ruleOperations(options, fraud),
+    ...policyOperations(options, fraud),
     fraudStatus: () => attempt(() => fraudStatus(options, fraud)),
   }
 }

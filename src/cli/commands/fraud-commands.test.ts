@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { FAKE_DECISION } from '../../api/fake-fraud.ts'
 import type { RateInput } from '../../api/fraud-operations.ts'
@@ -257,6 +260,22 @@ test('the status of the system says how the money stands, and that unknown means
   const bad = (await run('status')).out
   assert.match(bad, /^Toll fraud +SUSPENDED: 101, 102; 1 question for you: ringfence fraud approvals$/m)
   assert.match(bad, /^Prices +rates\.csv, 12 rates$/m)
+})
+
+test('a policy is printed as a document that can be given back', async context => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringfence-policy-'))
+  context.after(() => rmSync(folder, { recursive: true, force: true }))
+  const { run, state } = createFakeTerminal()
+  const { out } = await run('fraud', 'policy')
+  assert.deepEqual(JSON.parse(out), { currency: 'EUR', caps: { call: '5.00' } })
+  const file = join(folder, 'policy.json')
+  writeFileSync(file, out)
+  const taken = await run('fraud', 'policy', file)
+  assert.deepEqual([taken.exit, taken.out], [0, out])
+  assert.deepEqual(state.asked, [['fraudPolicyChange', { file, text: out }]])
+  const missing = await run('fraud', 'policy', join(folder, 'nothing'))
+  assert.equal(missing.exit, 1)
+  assert.match(missing.err, /nothing cannot be read: ENOENT/)
 })
 
 test('a replay needs no server; a fault in a file is the last line, and exit code 1', async () => {

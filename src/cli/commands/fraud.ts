@@ -9,6 +9,7 @@ import { describeCommand, type Runner } from '../runner.ts'
 import { approvalsCommand, approveCommand, denyCommand } from './fraud-approvals.ts'
 import { blockCommand, unblockCommand } from './fraud-blocks.ts'
 import { decisionsCommand, explainCommand, undoCommand } from './fraud-decisions.ts'
+import { policyCommand } from './fraud-policy.ts'
 import { replayCommand } from './fraud-replay.ts'
 import { ruleCommand, rulesCommand } from './fraud-rules.ts'
 import { simulateCommand } from './fraud-simulate.ts'
@@ -30,6 +31,7 @@ export function registerFraud(program: Command, runner: Runner): void {
   fraud.addCommand(denyCommand(runner))
   fraud.addCommand(blockCommand(runner))
   fraud.addCommand(unblockCommand(runner))
+  fraud.addCommand(policyCommand(runner))
   fraud.addCommand(replayCommand(runner))
   fraud.addCommand(simulateCommand(runner))
   program.addCommand(fraud)
