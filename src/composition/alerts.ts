@@ -53,13 +53,21 @@ export function createAlerts(core: Core): RunningAlerts {
   const route = createUndoRoute({
     clock,
     links,
+    besides: ({ id }) => fraud.decisions.holdingTheSame(id, clock.now()),
     nameOf: ({ organisationId, subject }) => {
       const name = payerNames(directory, organisationId)(subject)
       return name === subject ? name : `extension ${name}`
     },
     async undo({ id }, source) {
       const actor = { kind: 'operator', name: `the link in an alert, from ${source}` } as const
-      return (await undoDecision({ directory, bus, clock, fraud }, id, actor, 'by the link in an alert')) !== undefined
+      // First the others: while one of them holds, the last does not restore.
+      const others = fraud.decisions.holdingTheSame(id, clock.now()).map(each => each.id)
+      let done = false
+      for (const each of [...others, id]) {
+        const undone = await undoDecision({ directory, bus, clock, fraud }, each, actor, 'by the link in an alert')
+        if (each === id) done = undone !== undefined
+      }
+      return done
     },
   })
   return {

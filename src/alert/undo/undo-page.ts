@@ -5,6 +5,8 @@ import { inert, timeOf } from '../plain-text.ts'
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}dt{font-weight:600;margin-top:.75rem}dd{margin:0}button{font:inherit;padding:.6rem 1.2rem;margin-top:1.5rem}'
 
+const MAXIMUM_BESIDES = 20
+
 /** For every page here: only its own style, and only its own form. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`
 
@@ -15,6 +17,8 @@ export interface UndoSubject {
   readonly reason: string
   readonly at: number
   readonly rule: string
+  /** Why it is held beside that, a line each. */
+  readonly besides: readonly string[]
 }
 
 export function askPage(subject: UndoSubject): string {
@@ -44,13 +48,14 @@ function consequence({ response, who, prefix }: UndoSubject): string {
     : `Everybody may call numbers that begin with +${prefix ?? ''} again, as far as the rest of the policy lets them.`
 }
 
-function facts({ who, reason, at, rule, prefix, response }: UndoSubject): string {
+function facts({ who, reason, at, rule, prefix, response, besides }: UndoSubject): string {
   const what = response === 'suspend' ? `${who} was suspended` : `calls to +${prefix ?? ''} were closed`
   const rows = [
     ['What was done', what],
     ['Why', reason],
     ['When', timeOf(at)],
     ['Rule', rule],
+    ...besides.slice(0, MAXIMUM_BESIDES).map(each => ['And', each] as const),
   ] as const
   return `<dl>${rows.map(([name, text]) => `<dt>${name}</dt><dd>${escapeHtml(inert(text))}</dd>`).join('')}</dl>`
 }

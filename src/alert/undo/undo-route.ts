@@ -10,6 +10,8 @@ import { askPage, donePage, failedPage, PAGE_POLICY, type UndoSubject } from './
 export interface UndoRouteOptions {
   readonly clock: Clock
   readonly links: Pick<UndoLinks, 'find'>
+  /** What else holds the same, and is taken back with it. */
+  besides(decision: KeptDecision): readonly KeptDecision[]
   /** As people know who it is about. */
   nameOf(decision: KeptDecision): string
   /** False: it was taken back already. Told with where the request came from. */
@@ -26,7 +28,7 @@ const WRONG_PER_SOURCE = 10
 const MAXIMUM_SOURCES = 10_000
 
 export function createUndoRoute(options: UndoRouteOptions): Route {
-  const { clock, links, nameOf, undo } = options
+  const { clock, links, besides, nameOf, undo } = options
   const wrong = createWrongCounter(clock)
   return (request, response) => {
     const { method = '', url = '' } = request
@@ -38,7 +40,7 @@ export function createUndoRoute(options: UndoRouteOptions): Route {
       wrong.count(source)
       return false
     }
-    const subject = subjectOf(decision, nameOf(decision))
+    const subject = subjectOf(decision, nameOf(decision), besides(decision))
     if (method === 'POST') void answerPost(response, subject, () => undo(decision, source))
     else send(response, 200, method === 'HEAD' ? '' : askPage(subject))
     return true
@@ -69,8 +71,12 @@ function send(response: ServerResponse, status: number, body: string): void {
   response.end(body)
 }
 
-function subjectOf({ response, prefix, reason, at, rule }: KeptDecision, who: string): UndoSubject {
-  return { who, response, prefix, reason, at, rule }
+function subjectOf(
+  { response, prefix, reason, at, rule }: KeptDecision,
+  who: string,
+  others: readonly KeptDecision[],
+): UndoSubject {
+  return { who, response, prefix, reason, at, rule, besides: others.map(each => `${each.reason} (${each.rule})`) }
 }
 
 function createWrongCounter(clock: Clock): { tooMany(source: string): boolean; count(source: string): void } {

@@ -48,6 +48,7 @@ async function world() {
   const route = createUndoRoute({
     clock,
     links,
+    besides: ({ id }) => table.holdingTheSame(id, clock.now()),
     nameOf: () => 'extension <101>',
     async undo({ id }: KeptDecision, source: string) {
       if (state.fault !== undefined) throw state.fault
@@ -107,6 +108,17 @@ test('reading the link says what would be taken back and changes nothing, howeve
   assert.equal(table.get(id)?.state, 'in-force')
   assert.notEqual(table.heldPayer(OURS, table.get(id)!.subject, clock.now()), undefined)
   assert.deepEqual(undone, [])
+})
+
+test('what else holds the same is shown', async () => {
+  const { ask, offer, table, clock } = await world()
+  const { link } = offer({ subject: 'same' })
+  table.add(
+    decision(clock.now(), { subject: 'same', rule: 'FRAUD_OTHER', reason: 'it <b>also</b> did this' }),
+    clock.now(),
+  )
+  const { body } = await ask(link!.url)
+  assert.match(body, /<dt>And<\/dt><dd>it &lt;b&gt;also&lt;\/b&gt; did this \(FRAUD_OTHER\)<\/dd>/)
 })
 
 test('its button takes it back, once, and says from where', async () => {

@@ -209,3 +209,19 @@ test('no offer outlives the decision', () => {
   assert.equal(table.offered('h1', AT + DAY - 1)?.id, id)
   assert.equal(table.offered('h1', AT + DAY), undefined)
 })
+
+test('what else holds the same can be asked', () => {
+  const table = createDecisionTable()
+  const kept = [
+    decision({ also: ['s2'] }),
+    decision({ rule: 'OTHER', subject: 's2' }),
+    decision({ subject: 's3' }),
+    closed('882'),
+    closed('882', { rule: 'OTHER' }),
+    closed('8821'),
+  ].map(each => table.add(each, AT).decision.id)
+  const others = kept.map(id => table.holdingTheSame(id, AT).map(each => kept.indexOf(each.id)))
+  assert.deepEqual(others, [[1], [0], [], [4], [3], []])
+  assert.deepEqual(table.holdingTheSame(kept[3]!, AT + DAY), [])
+  assert.deepEqual(table.holdingTheSame('none', AT), [])
+})

@@ -37,6 +37,8 @@ export interface DecisionTable {
   /** How often this prefix was closed in the 30 days before, by decisions that nobody took back. */
   repeats(organisationId: OrganisationId, prefix: string, at: number): number
   get(id: string): KeptDecision | undefined
+  /** Others in force that hold, or close, something that this one does: without them its end changes little. */
+  holdingTheSame(id: string, at: number): readonly KeptDecision[]
   /** Newest first. `live`: those in force alone. */
   list(organisationId: OrganisationId, at: number, live?: boolean): readonly KeptDecision[]
   /** Questions that wait for an answer. */
@@ -125,6 +127,13 @@ class Table implements DecisionTable {
 
   get(id: string): KeptDecision | undefined {
     return this.#all.get(id)
+  }
+
+  holdingTheSame(id: string, at: number): readonly KeptDecision[] {
+    const found = this.#all.get(id)
+    const ids = found === undefined ? [] : heldKeys(found).flatMap(key => this.#held.get(key))
+    const others = [...new Set(ids)].filter(each => each !== id).map(each => this.#all.get(each)!)
+    return others.filter(each => isInForce(each, at))
   }
 
   list(organisationId: OrganisationId, at: number, live = false): readonly KeptDecision[] {
