@@ -35,6 +35,8 @@ for (const [what, content, words] of [
   ['an open quote', `${HEADER}49,"a,1\n`, /quote is opened/],
   ['no header', '49,a,1\n', /, line 1, column prefix: /],
   ['nothing', '', /, line 1: the file is empty$/],
+  ['a column twice', 'prefix,price_per_minute,prefix\n49,1,43\n', /, line 1, column prefix: .* twice$/],
+  ['half a character at its end', Buffer.from(`${HEADER}49,a,1\n43,\u00d6`).subarray(0, -1), /, line 3: is not UTF-8/],
   ['another encoding', Buffer.from(`${HEADER}49,Österreich,1\n`, 'latin1'), /, line 2: is not UTF-8/],
 ] as const) {
   test(`a deck with ${what} names the place`, async () => {
@@ -43,6 +45,21 @@ for (const [what, content, words] of [
     assert.match(read.error, words)
   })
 }
+
+test('half a million lines are read as a stream, whatever the parts that they come in, and counted to the last', async () => {
+  const lines = Array.from({ length: 500_000 }, (_, index) => `${1_000_000 + index},"Näme, ${index}",0.0${index % 90}`)
+  const path = file('large.csv', `# a remark\n${HEADER}${lines.join('\n')}\n`)
+  const read = await readDeckFile(path)
+  assert.ok(read.ok)
+  assert.equal(read.value.length, 500_000)
+  for (const index of [0, 77, 4_711, 499_999]) {
+    const { prefix, name }: { prefix: string; name: string } = read.value[index]!
+    assert.deepEqual({ prefix, name }, { prefix: String(1_000_000 + index), name: `Näme, ${index}` })
+  }
+  const broken = await readDeckFile(file('large.csv', `${HEADER}${lines.join('\n')}\n1234567,again,0.01\n`))
+  assert.ok(!broken.ok)
+  assert.match(broken.error, /, line 500002, column prefix: 1234567 stands twice/)
+})
 
 test('a deck that is not there is a sentence', async () => {
   const read = await readDeckFile(join(folder, 'nothing.csv'))

@@ -24,40 +24,90 @@ const REQUIRED = ['prefix', 'price_per_minute'] as const
 const KNOWN = [...REQUIRED, 'name', 'connection_fee', 'minimum', 'increment', 'valid_from'] as const
 type Column = (typeof KNOWN)[number]
 
-/** All of it or nothing: the first fault ends the reading. */
-export function parseDeck(rows: readonly Row[]): Result<readonly Rate[], DeckFault> {
-  const [header, ...lines] = rows
-  if (header === undefined) return fail({ line: 1, column: undefined, message: 'the file is empty' })
-  const names = header.fields.map(field => field.trim().toLowerCase())
-  const missing = REQUIRED.find(name => !names.includes(name))
-  if (missing !== undefined) {
-    return fail({ line: header.line, column: missing, message: `the header line names no column ${missing}` })
-  }
-  if (lines.length > MAXIMUM_RATES) {
-    return fail({ line: header.line, column: undefined, message: `more than ${MAXIMUM_RATES} rates` })
-  }
-  const rates: Rate[] = []
-  const seen = new Set<string>()
-  for (const row of lines) {
-    const rate = parseRate(row, names)
-    if (!rate.ok) return rate
-    const key = `${rate.value.prefix} ${rate.value.validFrom ?? ''}`
-    if (seen.has(key)) {
-      return fail({ line: row.line, column: 'prefix', message: `${rate.value.prefix} stands twice with the same date` })
-    }
-    seen.add(key)
-    rates.push(rate.value)
-  }
-  if (rates.length === 0) return fail({ line: header.line, column: undefined, message: 'there is no rate in it' })
-  return ok(rates)
+/** Takes a table row by row, as a file is read; nothing of it counts before `end`. */
+export interface DeckReader {
+  /** The first fault ends the reading: what comes after it is not looked at. */
+  take(row: Row): DeckFault | undefined
+  /** All of it or nothing. */
+  end(): Result<readonly Rate[], DeckFault>
 }
 
-function parseRate(row: Row, names: readonly string[]): Result<Rate, DeckFault> {
-  if (row.fields.length !== names.length) {
-    const message = `${row.fields.length} fields, the header line has ${names.length}`
+export function createDeckReader(): DeckReader {
+  let columns: Columns | undefined
+  let headerLine = 1
+  let fault: DeckFault | undefined
+  const rates: Rate[] = []
+  const seen = new Set<string>()
+
+  function read(row: Row): DeckFault | undefined {
+    if (columns === undefined) {
+      const header = columnsOf(row)
+      if (!header.ok) return header.error
+      columns = header.value
+      headerLine = row.line
+      return undefined
+    }
+    const rate = parseRate(row, columns)
+    if (!rate.ok) return rate.error
+    const { prefix, validFrom } = rate.value
+    const key = validFrom === undefined ? prefix : `${prefix} ${validFrom}`
+    if (seen.has(key)) return { line: row.line, column: 'prefix', message: `${prefix} stands twice with the same date` }
+    if (rates.length >= MAXIMUM_RATES)
+      return { line: row.line, column: undefined, message: `more than ${MAXIMUM_RATES} rates` }
+    seen.add(key)
+    rates.push(rate.value)
+    return undefined
+  }
+
+  return {
+    take(row) {
+      fault ??= read(row)
+      return fault
+    },
+    end() {
+      if (fault !== undefined) return fail(fault)
+      if (columns === undefined) return fail({ line: 1, column: undefined, message: 'the file is empty' })
+      if (rates.length > 0) return ok(rates)
+      return fail({ line: headerLine, column: undefined, message: 'there is no rate in it' })
+    },
+  }
+}
+
+export function parseDeck(rows: Iterable<Row>): Result<readonly Rate[], DeckFault> {
+  const reader = createDeckReader()
+  for (const row of rows) if (reader.take(row) !== undefined) break
+  return reader.end()
+}
+
+/** Positions in a row; -1: not there. */
+type Columns = Readonly<Record<Column, number>> & { readonly count: number }
+
+function columnsOf({ line, fields }: Row): Result<Columns, DeckFault> {
+  const names = fields.map(field => field.trim().toLowerCase())
+  const missing = REQUIRED.find(name => !names.includes(name))
+  if (missing !== undefined)
+    return fail({ line, column: missing, message: `the header line names no column ${missing}` })
+  const twice = KNOWN.find(name => names.indexOf(name) !== names.lastIndexOf(name))
+  if (twice !== undefined) return fail({ line, column: twice, message: `the header line names ${twice} twice` })
+  const at = (name: Column): number => names.indexOf(name)
+  return ok({
+    count: names.length,
+    prefix: at('prefix'),
+    price_per_minute: at('price_per_minute'),
+    name: at('name'),
+    connection_fee: at('connection_fee'),
+    minimum: at('minimum'),
+    increment: at('increment'),
+    valid_from: at('valid_from'),
+  })
+}
+
+function parseRate(row: Row, columns: Columns): Result<Rate, DeckFault> {
+  if (row.fields.length !== columns.count) {
+    const message = `${row.fields.length} fields, the header line has ${columns.count}`
     return fail({ line: row.line, column: undefined, message })
   }
-  const text = (column: Column): string => row.fields[names.indexOf(column)]?.trim() ?? ''
+  const text = (column: Column): string => row.fields[columns[column]]?.trim() ?? ''
   const fault = (column: Column, message: string): Result<never, DeckFault> => fail({ line: row.line, column, message })
   const prefix = text('prefix').replace(/^\+/, '')
   if (!/^[1-9]\d{0,14}$/.test(prefix))
@@ -70,8 +120,9 @@ function parseRate(row: Row, names: readonly string[]): Result<Rate, DeckFault> 
   if (minimum === undefined) return fault('minimum', `seconds from 0 to ${MAXIMUM_SECONDS}`)
   const increment = secondsOr(text('increment'), 60)
   if (increment === undefined || increment === 0) return fault('increment', `seconds from 1 to ${MAXIMUM_SECONDS}`)
-  const validFrom = text('valid_from') === '' ? undefined : Date.parse(text('valid_from'))
-  if (Number.isNaN(validFrom)) return fault('valid_from', `"${text('valid_from').slice(0, 30)}" is no date of ISO 8601`)
+  const date = text('valid_from')
+  const validFrom = date === '' ? undefined : Date.parse(date)
+  if (Number.isNaN(validFrom)) return fault('valid_from', `"${date.slice(0, 30)}" is no date of ISO 8601`)
   const name = text('name').slice(0, MAXIMUM_NAME)
   return ok({
     prefix,
