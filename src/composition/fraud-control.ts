@@ -7,6 +7,7 @@ import { createFraudControl } from '../fraud/control/control.ts'
 import type { Effects, FraudControl } from '../fraud/control/types.ts'
 import { createHistory } from '../fraud/history/history.ts'
 import { formatMicros } from '../fraud/rating/money.ts'
+import type { Geography } from '../geography/geography.ts'
 import type { FraudRepository } from '../fraud/repository.ts'
 import type { PayerKey } from '../fraud/types.ts'
 import type { Decision } from '../guard/types.ts'
@@ -31,7 +32,7 @@ export interface RunningFraudOptions {
   readonly parts: FraudParts
   readonly budgets: Budgets
   readonly repository: FraudRepository
-  readonly countryOfAddress: (address: string) => string | undefined
+  readonly geography: Geography
   /** Calls are made with the admission that this room gives. */
   calls(): Pick<CallService, 'endOutsideCallsOf'>
 }
@@ -50,7 +51,7 @@ export function createRunningFraud(options: RunningFraudOptions): RunningFraud {
     decisions: parts.decisions,
     policyOf: parts.policyOf,
     tariffOf: parts.tariffOf,
-    countryOfAddress: options.countryOfAddress,
+    countryOfAddress: address => options.geography.countryOfAddress(address),
     effects: createEffects(options),
     newId: at => newId(at),
     onRuleError: (rule, error) => logger.error({ rule, detail: String(error) }, 'a rule of toll-fraud control failed'),
@@ -62,6 +63,7 @@ export function createRunningFraud(options: RunningFraudOptions): RunningFraud {
     control,
     admission: admission.admission,
     async start() {
+      options.geography.load()
       await rememberCalls({ core, history, control, parts, repository })
       stopObserving = observeForFraud({ bus, directory, control })
       stopPreparing = keepHeadroom({

@@ -1,4 +1,5 @@
 /** The files of a replay: opened, read, and what is wrong with one named by file, line and column, or place in the document. */
+import { createGeography } from '../geography/geography.ts'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { fail, ok, type Result } from '../base/result.ts'
@@ -29,6 +30,7 @@ export async function replayFiles(
   if (!policy.ok) return policy
   const deck = await deckFrom(files.deck, policy.value)
   if (!deck.ok) return deck
+  const geography = createGeography({ onProblem: detail => onRuleError('countries of addresses', detail) })
   try {
     const tally = await runReplay({
       calls: files.file === '-' ? process.stdin : createReadStream(files.file, { highWaterMark: 1_048_576 }),
@@ -37,7 +39,7 @@ export async function replayFiles(
       organisation: organisation.value,
       policy: policy.value,
       deck: deck.value,
-      countryOfAddress: () => undefined,
+      countryOfAddress: address => geography.countryOfAddress(address),
       onRuleError,
     })
     return ok({ calls: tally.sums.calls })

@@ -4,6 +4,7 @@ import { parseNetwork } from '../base/network.ts'
 import { type CallService, createCallService } from '../call/call-service.ts'
 import { hostFor } from '../call/headers.ts'
 import { isThisMachine } from '../firewall/known-source.ts'
+import { createGeography } from '../geography/geography.ts'
 import { createMessageGate } from '../firewall/message-gate.ts'
 import type { MessageGate } from '../firewall/types.ts'
 import { derivePurposeKey } from '../keys/sealer.ts'
@@ -125,7 +126,9 @@ export function createSignalling(
     parts: core.fraud,
     budgets: core.budgets,
     repository: store.fraud,
-    countryOfAddress: () => undefined,
+    geography: createGeography({
+      onProblem: detail => logger.warn({ detail }, 'no address has a country: rules that ask for it are blind'),
+    }),
     calls: () => calls,
   })
   const calls: CallService = createCallService({
