@@ -1,5 +1,5 @@
 /** `ringfence alert test`: does what is configured reach people? */
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { accepted } from '../context.ts'
 import { EXIT } from '../errors.ts'
 import { requireServer } from '../live.ts'
@@ -7,7 +7,7 @@ import { describeCommand, type Runner } from '../runner.ts'
 
 export function registerAlert(program: Command, runner: Runner): void {
   program.addCommand(
-    new Command('alert').description('messages to people by mail and webhook').addCommand(testCommand(runner)),
+    describeCommand('alert', 'messages to people by mail and webhook', ['alert test']).addCommand(testCommand(runner)),
   )
 }
 
