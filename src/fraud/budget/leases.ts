@@ -99,13 +99,13 @@ class LeaseBook implements Leases {
     return back.length === 0 ? Promise.resolve() : this.#options.store.refund(back)
   }
 
-  /** Without what this node holds in advance. */
+  /** Without what this node holds in advance; rather too much than too little. */
   async charged(keys: readonly BudgetKey[]): Promise<readonly Micros[]> {
+    const held = (): number[] => keys.map(key => this.#leases.get(textOfKey(key))?.headroom ?? 0)
+    const before = held()
     const charged = await this.#options.store.charged(keys)
-    return keys.map((key, index) => {
-      const held = this.#leases.get(textOfKey(key))?.headroom ?? 0
-      return microsOf(Math.max(0, (charged[index] ?? 0) - held))
-    })
+    const after = held()
+    return charged.map((each, index) => microsOf(Math.max(0, each - Math.min(before[index]!, after[index]!))))
   }
 
   async prepare(caps: readonly { readonly key: BudgetKey; readonly cap: Micros }[]): Promise<void> {
