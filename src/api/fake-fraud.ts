@@ -66,6 +66,7 @@ export const FAKE_RULE: FraudRuleView = {
     { name: 'calls', value: 10, standard: 10 },
     { name: 'windowSeconds', value: 60, standard: 60 },
   ],
+  exempt: [],
 }
 
 export function createFakeFraud(): FakeFraud {
@@ -216,7 +217,11 @@ function fakeRules(state: FakeFraud, note: Note) {
       if (before === undefined) return unknown(`there is no rule ${input.id}`)
       const { mode = before.mode, response = before.response, thresholds = {} } = input
       const changed = before.thresholds.map(each => ({ ...each, value: thresholds[each.name] ?? each.value }))
-      const after = { ...before, mode, response, thresholds: changed }
+      const others = before.exempt.filter(({ payer }) => input.exempt?.[payer] === undefined)
+      const begun = Object.entries(input.exempt ?? {}).flatMap(([payer, seconds]) =>
+        seconds === null ? [] : [{ payer, until: MOMENT + seconds * 1_000 }],
+      )
+      const after = { ...before, mode, response, thresholds: changed, exempt: [...others, ...begun] }
       state.rules.set(input.id, after)
       return done(after)
     },

@@ -101,6 +101,8 @@ export interface FraudRuleView {
   /** Instead of what the rule says; null: as the rule says. */
   readonly response: FraudResponse | null
   readonly thresholds: readonly ThresholdView[]
+  /** Payers whom it only tells of, each until then. */
+  readonly exempt: readonly { readonly payer: string; readonly until: number }[]
 }
 
 export interface FraudRuleChange {
@@ -109,6 +111,8 @@ export interface FraudRuleChange {
   readonly response?: FraudResponse | null
   /** Null: as the rule comes. */
   readonly thresholds?: Readonly<Record<string, number | null>>
+  /** Payers, for so many seconds from now; null: not any more. */
+  readonly exempt?: Readonly<Record<string, number | null>>
 }
 
 export interface FraudDecisionView {

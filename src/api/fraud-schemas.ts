@@ -67,6 +67,7 @@ export const FRAUD_SCHEMAS = {
     mode: z.enum(['on', 'dry-run']).exactOptional(),
     response: response.nullable().exactOptional(),
     thresholds: z.record(z.string().max(64), threshold.nullable()).exactOptional(),
+    exempt: z.record(z.string().max(80), z.int().min(1).max(LONGEST_TIME_SECONDS).nullable()).exactOptional(),
   }),
   fraudDecisions: z.strictObject({ all: z.boolean(), limit: z.int().min(1).max(MAXIMUM_ROWS) }),
   fraudExplain: z.strictObject({ id: identifier }),

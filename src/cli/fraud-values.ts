@@ -1,4 +1,5 @@
 /** Values of options about money and fraud: read, or refused with an example. */
+import { LONGEST_TIME_SECONDS } from '../api/fraud-schemas.ts'
 import { usage } from './outside-values.ts'
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
@@ -54,6 +55,14 @@ export function readThreshold(text: string): readonly [name: string, value: numb
     throw usage('--threshold', text, 'is no threshold; for example calls=10, or calls=standard')
   }
   return [name, value === 'standard' ? null : Number(value)]
+}
+
+/** `101=30d` in seconds, or `101=none`: null. */
+export function readExemption(text: string): readonly [payer: string, seconds: number | null] {
+  const end = text.lastIndexOf('=')
+  const [payer, time] = [text.slice(0, Math.max(end, 0)), text.slice(end + 1)]
+  if (payer === '') throw usage('--exempt', text, 'names nobody and no time; for example 101=30d, or 101=none')
+  return [payer, time === 'none' ? null : readSpan('--exempt', time, LONGEST_TIME_SECONDS)]
 }
 
 /** Of decimal text, in whole millionths: sums and comparisons of money are exact. */

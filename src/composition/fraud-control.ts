@@ -54,6 +54,7 @@ export function createRunningFraud(options: RunningFraudOptions): RunningFraud {
     countryOfAddress: address => options.geography.countryOfAddress(address),
     effects: createEffects(options),
     newId: at => newId(at),
+    nameOf: numberOf(core),
     onRuleError: (rule, error) => logger.error({ rule, detail: String(error) }, 'a rule of toll-fraud control failed'),
   })
   const admission = createAdmission({ control, clock, bus, numberOf: numberOf(core) })

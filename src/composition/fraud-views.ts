@@ -66,6 +66,7 @@ export function ruleView(rule: FraudRule, setting: RuleSetting | undefined): Fra
       value: setting?.thresholds?.[name] ?? standard,
       standard,
     })),
+    exempt: (setting?.exempt ?? []).map(({ subject: payer, until }) => ({ payer, until })),
   }
 }
 
@@ -79,6 +80,9 @@ export function policyLines(rule: FraudRule, setting: RuleSetting | undefined): 
     `rules.${id}.response: ${said(setting?.response, 'what the rule says')}`,
     ...Object.entries(thresholds).map(
       ([name, standard]) => `rules.${id}.thresholds.${name}: ${said(setting?.thresholds?.[name], standard)}`,
+    ),
+    ...(setting?.exempt ?? []).map(
+      ({ subject, until }) => `rules.${id}.exempt.${subject}: until ${new Date(until).toISOString()} (set)`,
     ),
   ]
 }

@@ -144,10 +144,11 @@ function flat({ currency, caps, extensionDayCaps, maximumCallSeconds, rules }: F
   for (const name of CAP_NAMES) fields.set(`caps.${name}`, formatMicros(caps[name]))
   for (const [number, cap] of Object.entries(extensionDayCaps))
     fields.set(`extensionDayCaps.${number}`, formatMicros(cap))
-  for (const [id, { mode, response, thresholds = {} }] of Object.entries(rules)) {
+  for (const [id, { mode, response, thresholds = {}, exempt = [] }] of Object.entries(rules)) {
     fields.set(`rules.${id}.mode`, mode)
     if (response !== undefined) fields.set(`rules.${id}.response`, response)
     for (const [name, value] of Object.entries(thresholds)) fields.set(`rules.${id}.thresholds.${name}`, String(value))
+    for (const { subject, until } of exempt) fields.set(`rules.${id}.exempt.${subject}`, new Date(until).toISOString())
   }
   return fields
 }

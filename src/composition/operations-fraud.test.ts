@@ -145,10 +145,22 @@ test('a rule is tried, made stricter, and set back; what it does not have is ref
     await operations.fraudRuleChange({ id, mode: 'on', response: null, thresholds: { [threshold!.name]: null } }),
   )
   assert.deepEqual({ ...back }, { ...burst })
+  const day = 86_400
+  const exempt = got(await operations.fraudRuleChange({ id, exempt: { 101: day, 'trunk:pbx': 2 * day } }))
+  const [first, second] = exempt.exempt
+  assert.deepEqual([first?.payer, second?.payer, second!.until - first!.until], ['101', 'trunk:pbx', day * 1_000])
+  got(await operations.fraudRuleChange({ id, mode: 'on' }))
+  const kept = (await again()).policyOf(directory.primary.id).rules[id]?.exempt
+  assert.deepEqual(
+    kept?.map(each => each.subject),
+    ['101', 'trunk:pbx'],
+  )
+  assert.deepEqual(got(await operations.fraudRuleChange({ id, exempt: { 101: null, 'trunk:pbx': null } })).exempt, [])
+  assert.match(await refusal(operations.fraudRuleChange({ id, exempt: { 'a b': day } })), /neither the number of/)
   assert.match(await refusal(operations.fraudRuleChange({ id: 'FRAUD_NOTHING' })), /^FRAUD_UNKNOWN: there is no rule/)
   assert.match(await refusal(operations.fraudRuleChange({ id, thresholds: { nothing: 1 } })), /no threshold nothing/)
   assert.match(await refusal(operations.fraudRuleChange({ id, thresholds: { toString: null } })), /no threshold/)
-  assert.deepEqual(typesOf(events), ['fraud.policy-changed', 'fraud.policy-changed'])
+  assert.deepEqual(typesOf(events), Array(4).fill('fraud.policy-changed'))
 })
 
 test('a policy is one document: what it prints, it takes, and a fault changes nothing', async () => {

@@ -94,7 +94,7 @@ async function fraudStatus(options: OperationsOptions, fraud: FraudParts): Promi
 }
 
 function ruleOperations(
-  { directory, bus, actor }: OperationsOptions,
+  { directory, bus, actor, clock }: OperationsOptions,
   fraud: FraudParts,
 ): Pick<FraudOperations, 'fraudRules' | 'fraudRuleChange'> {
   const { id: organisationId } = directory.primary
@@ -103,7 +103,7 @@ function ruleOperations(
       const settings = fraud.policyOf(organisationId).rules
       return done(fraud.rules.map(rule => ruleView(rule, settings[rule.id])))
     },
-    async fraudRuleChange({ id, mode, response, thresholds = {} }) {
+    async fraudRuleChange({ id, mode, response, thresholds = {}, exempt = {} }) {
       const rule = fraud.rules.find(each => each.id === id)
       if (rule === undefined) {
         const message = `there is no rule ${id}; "ringfence fraud rules" lists them`
@@ -116,6 +116,9 @@ function ruleOperations(
         ...(mode === undefined ? {} : { mode }),
         ...(response == null ? {} : { response }),
         thresholds: given,
+        exempt: Object.fromEntries(
+          Object.entries(exempt).map(([payer, seconds]) => [payer, dateIn(seconds, clock.now())]),
+        ),
       }
       const unknown = Object.keys(thresholds).find(name => !Object.hasOwn(rule.thresholds, name))
       if (unknown !== undefined) {
@@ -136,6 +139,10 @@ function ruleOperations(
   }
 }
 
+function dateIn(seconds: number | null, now: number): string | null {
+  return seconds === null ? null : new Date(now + seconds * 1_000).toISOString()
+}
+
 /** What goes back to how the rule comes is not kept. */
 function withoutStandards(
   before: RuleSetting | undefined,
@@ -148,5 +155,6 @@ function withoutStandards(
     mode: before.mode,
     ...(response || before.response === undefined ? {} : { response: before.response }),
     thresholds: Object.fromEntries(left),
+    ...(before.exempt === undefined ? {} : { exempt: before.exempt }),
   }
 }

@@ -84,12 +84,25 @@ const setting = fc
     mode: fc.constantFrom(...RULE_MODES),
     response: fc.option(fc.constantFrom(...RESPONSES), { nil: undefined }),
     calls: fc.option(fc.integer({ min: 0, max: LARGEST_THRESHOLD }), { nil: undefined }),
+    exempt: fc
+      .uniqueArray(
+        fc.record(
+          {
+            subject: fc.constantFrom('101', 'trunk:pbx', 'number:+4930901820'),
+            until: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+          },
+          { noNullPrototype: true },
+        ),
+        { selector: each => each.subject, maxLength: 3 },
+      )
+      .map(all => all.toSorted((a, b) => (a.subject < b.subject ? -1 : 1))),
   })
   .map(
-    ({ mode, response, calls }): RuleSetting => ({
+    ({ mode, response, calls, exempt }): RuleSetting => ({
       mode,
       ...(response === undefined ? {} : { response }),
       ...(calls === undefined ? {} : { thresholds: { calls } }),
+      ...(exempt.length === 0 ? {} : { exempt }),
     }),
   )
 const money = fc.integer({ min: 0, max: 999_999_999_999_999 }).map(microsOf)
@@ -127,4 +140,27 @@ test('one setting changes what it names', () => {
     ok: true,
     value: { mode: 'dry-run', response: 'block', thresholds: { calls: 3, windowSeconds: 5 } },
   })
+})
+
+test('an exemption has a payer and a date, is added to the others, and taken away by null', () => {
+  const before: RuleSetting = { mode: 'on', exempt: [{ subject: '101', until: 1_000 }] }
+  const read = (exempt: unknown) => readRuleSetting('FRAUD_BURST', { exempt }, before, known)
+  const added = read({ 'trunk:pbx': '2026-12-31' })
+  const until = Date.UTC(2026, 11, 31)
+  assert.deepEqual(added, {
+    ok: true,
+    value: { mode: 'on', exempt: [...before.exempt!, { subject: 'trunk:pbx', until }] },
+  })
+  assert.deepEqual(read({ 101: null }), { ok: true, value: { mode: 'on' } })
+  for (const wrong of [
+    [],
+    '101',
+    { 'a b': '2026-12-31' },
+    { 101: 'for ever' },
+    { 101: 1_900_000_000_000 },
+    { '': null },
+  ]) {
+    const refused = read(wrong)
+    assert.ok(!refused.ok && refused.error.path.startsWith('rules.FRAUD_BURST.exempt'), JSON.stringify(wrong))
+  }
 })

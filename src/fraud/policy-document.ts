@@ -6,6 +6,7 @@ import type { Result } from '../base/result.ts'
 import { fail, ok } from '../base/result.ts'
 import { RESPONSES, type Response, type RuleDescription, type RuleMode } from '../guard/types.ts'
 import type { Caps, FraudPolicy, RuleSetting } from './policy.ts'
+import { exemptionsDocument, readExemptions } from './policy-exemptions.ts'
 import { formatMicros, type Micros, parseMicros } from './rating/money.ts'
 
 export interface PolicyFault {
@@ -31,7 +32,7 @@ export const LONGEST_CALL_SECONDS = 24 * 3_600
 export const LARGEST_THRESHOLD = 1_000_000_000
 const MAXIMUM_EXTENSIONS = 10_000
 const FIELDS = ['currency', 'caps', 'extensionDayCaps', 'maximumCallSeconds', 'rules'] as const
-const RULE_FIELDS = ['mode', 'response', 'thresholds'] as const
+const RULE_FIELDS = ['mode', 'response', 'thresholds', 'exempt'] as const
 
 type Read<T> = Result<T, PolicyFault>
 type Fields = Readonly<Record<string, unknown>>
@@ -87,8 +88,12 @@ export function policyDocument(policy: FraudPolicy): Fields {
     caps: money({ ...policy.caps }),
     extensionDayCaps: money(policy.extensionDayCaps),
     maximumCallSeconds: policy.maximumCallSeconds,
-    rules: policy.rules,
+    rules: Object.fromEntries(Object.entries(policy.rules).map(([id, setting]) => [id, settingDocument(setting)])),
   }
+}
+
+function settingDocument({ exempt, ...setting }: RuleSetting): Fields {
+  return exempt === undefined ? setting : { ...setting, exempt: exemptionsDocument(exempt) }
 }
 
 export function serialisePolicy(policy: FraudPolicy): string {
@@ -118,10 +123,15 @@ export function readRuleSetting(
     thresholdsOf(`${path}.thresholds`, each, before?.thresholds ?? {}, rule.thresholds),
   )
   if (!thresholds.ok) return thresholds
+  const exempt = given(fields.value['exempt'], before?.exempt ?? [], each =>
+    readExemptions(`${path}.exempt`, each, before?.exempt),
+  )
+  if (!exempt.ok) return exempt
   return ok({
     mode: mode.value,
     ...(response.value === undefined ? {} : { response: response.value }),
     ...(Object.keys(thresholds.value).length === 0 ? {} : { thresholds: thresholds.value }),
+    ...(exempt.value.length === 0 ? {} : { exempt: exempt.value }),
   })
 }
 

@@ -19,7 +19,7 @@ export interface RuleSetting {
   /** Instead of what the rule says; never milder than `alert`. */
   readonly response?: Response | undefined
   readonly thresholds?: Readonly<Record<string, number>> | undefined
-  /** Payers whom it only tells of, each until a date. */
+  /** Payers whom it only tells of, each until a date: the number of an extension, or a key as in `PayerKey`. */
   readonly exempt?: readonly Exemption[] | undefined
 }
 

@@ -180,6 +180,15 @@ test('rules are listed with what differs from the standard, one is shown, one is
   assert.match(unknown.err, /there is no rule FRAUD_BRUST/)
   await run('fraud', 'rule', 'FRAUD_BURST', '--response', 'standard')
   assert.deepEqual(state.asked.at(-1), ['fraudRuleChange', { id: 'FRAUD_BURST', response: null }])
+  const exempt = await run('fraud', 'rule', 'FRAUD_BURST', '--exempt', '105=30d', '--exempt', 'trunk:pbx=none')
+  assert.match(exempt.out, /^Only told {6}105 until /m)
+  assert.deepEqual(state.asked.at(-1), [
+    'fraudRuleChange',
+    { id: 'FRAUD_BURST', exempt: { 105: 30 * 86_400, 'trunk:pbx': null } },
+  ])
+  for (const wrong of ['105', '=30d', '105=for-ever']) {
+    assert.equal((await run('fraud', 'rule', 'FRAUD_BURST', '--exempt', wrong)).exit, 2)
+  }
 })
 
 test('decisions are read, explained and undone; what strangers wrote steers no terminal', async () => {

@@ -3,8 +3,9 @@ import { type Command, Option } from 'commander'
 import type { FraudResponse, FraudRuleChange, FraudRuleView } from '../../api/fraud-operations.ts'
 import { type CommandContext, accepted } from '../context.ts'
 import { CommandError } from '../errors.ts'
-import { readThreshold } from '../fraud-values.ts'
+import { readExemption, readThreshold } from '../fraud-values.ts'
 import { formatLines, type Line } from '../output/lines.ts'
+import { formatTime } from '../output/time.ts'
 import type { Cell } from '../output/text.ts'
 import { describeCommand, type Runner } from '../runner.ts'
 
@@ -42,6 +43,7 @@ interface RuleFlags {
   readonly mode?: 'on' | 'dry-run'
   readonly response?: FraudResponse | 'standard'
   readonly threshold?: readonly string[]
+  readonly exempt?: readonly string[]
 }
 
 export function ruleCommand(runner: Runner): Command {
@@ -49,6 +51,7 @@ export function ruleCommand(runner: Runner): Command {
     'fraud rule FRAUD_BURST',
     'fraud rule FRAUD_BURST --mode dry-run',
     'fraud rule FRAUD_BURST --response suspend --threshold calls=10 --threshold windowSeconds=60',
+    'fraud rule FRAUD_FIRST_COUNTRY --exempt 105=30d',
     'fraud rule FRAUD_BURST --response standard --threshold calls=standard',
   ])
     .argument('<id>', 'such as FRAUD_BURST; "ringfence fraud rules" lists them')
@@ -61,6 +64,11 @@ export function ruleCommand(runner: Runner): Command {
     .option(
       '--threshold <name=value>',
       'a whole number, or "standard"; again for more',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .option(
+      '--exempt <payer=time>',
+      'only tell of this extension (or trunk:NAME) for a time: 101=30d; 101=none ends it; again for more',
       (text: string, before: readonly string[] = []) => [...before, text],
     )
     .addHelpText('after', '\nTry a change on recorded calls first: ringfence fraud replay FILE.csv --policy FILE')
@@ -80,12 +88,13 @@ export function ruleCommand(runner: Runner): Command {
     )
 }
 
-function changeOf(id: string, { mode, response, threshold }: RuleFlags): FraudRuleChange {
+function changeOf(id: string, { mode, response, threshold, exempt }: RuleFlags): FraudRuleChange {
   return {
     id,
     ...(mode === undefined ? {} : { mode }),
     ...(response === undefined ? {} : { response: response === 'standard' ? null : response }),
     ...(threshold === undefined ? {} : { thresholds: Object.fromEntries(threshold.map(readThreshold)) }),
+    ...(exempt === undefined ? {} : { exempt: Object.fromEntries(exempt.map(readExemption)) }),
   }
 }
 
@@ -105,6 +114,7 @@ function print(context: CommandContext, rule: FraudRuleView): void {
         value === standard ? String(value) : `${value} (standard: ${standard})`,
       ],
     ),
+    ...rule.exempt.map(({ payer, until }): Line => ['Only told', `${payer} until ${formatTime(until)}`]),
   ]
   context.print(formatLines(lines, context.paint))
 }

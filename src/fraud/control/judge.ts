@@ -13,6 +13,8 @@ export interface JudgeOptions {
   readonly decisions: DecisionTable
   readonly effects: Effects
   newId(at: number): string
+  /** What people call a payer: the number of an extension. Default: its key. */
+  nameOf?(payer: PayerKey): string
   /** A rule that throws is a fault of ours: told, and the call is judged by the others. */
   onRuleError(rule: string, error: unknown): void
 }
@@ -25,7 +27,7 @@ export interface Judge {
 type Kind = FraudObservation['kind']
 
 export function createJudge(options: JudgeOptions): Judge {
-  const { history, policyOf, decisions, effects, newId, onRuleError } = options
+  const { history, policyOf, decisions, effects, newId, onRuleError, nameOf = key => key } = options
   const byKind = new Map<Kind, FraudRule[]>()
   for (const rule of options.rules) {
     for (const kind of rule.sees) byKind.set(kind, [...(byKind.get(kind) ?? []), rule])
@@ -55,7 +57,7 @@ export function createJudge(options: JudgeOptions): Judge {
     const { at, organisationId } = observation
     const callId = 'callId' in observation ? observation.callId : undefined
     const repeats = (prefix: string): number => decisions.repeats(organisationId, prefix, at)
-    return { at, organisationId, subject: observation.payer ?? 'organisation', callId, newId, repeats }
+    return { at, organisationId, subject: observation.payer ?? 'organisation', callId, newId, nameOf, repeats }
   }
 
   function apply(decision: Decision): void {

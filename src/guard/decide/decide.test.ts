@@ -73,6 +73,8 @@ test('who is exempt is told of and not stopped, until the date and not a moment 
   assert.equal(modeAt(AT + HOUR - 1, 's1'), 'dry-run')
   assert.equal(modeAt(AT + HOUR, 's1'), 'on')
   assert.equal(modeAt(AT, 's2'), 'on')
+  const named = context({ subject: 'the key of s1', nameOf: key => key.replace('the key of ', '') })
+  assert.equal(decide(found, RULE, choice, named).mode, 'dry-run')
   assert.deepEqual(decide(found, RULE, choice, context({ subject: 's3' })).also, ['s2'])
   assert.deepEqual(decide(found, RULE, choice, context({ subject: 's3', at: AT + HOUR })).also, ['s2', 's1'])
 })

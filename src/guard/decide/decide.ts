@@ -21,6 +21,8 @@ export interface DecisionContext {
   readonly subject: string
   readonly callId: string | undefined
   newId(at: number): string
+  /** What people call a subject, where it is not its key. */
+  nameOf?(subject: string): string
   /** How often a prefix was closed before. Default: never. */
   repeats?(prefix: string): number
 }
@@ -48,9 +50,10 @@ export function decide(
   choice: RuleChoice | undefined,
   context: DecisionContext,
 ): Decision {
-  const { at, organisationId, subject, callId, newId } = context
+  const { at, organisationId, subject, callId, newId, nameOf } = context
   const isExempt = (payer: string): boolean =>
-    choice?.exempt?.some(each => each.subject === payer && at < each.until) === true
+    choice?.exempt?.some(each => at < each.until && (each.subject === payer || each.subject === nameOf?.(payer))) ===
+    true
   const response = responseOf(choice?.response ?? finding.response, finding)
   const duration = durationOf(response, finding.prefix, context)
   return {
