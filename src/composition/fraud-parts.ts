@@ -41,6 +41,8 @@ export interface FraudParts {
   tariffOf(organisationId: OrganisationId): Tariff
   /** Undefined: the built-in prices count. */
   deckOf(organisationId: OrganisationId): DeckFacts | undefined
+  /** One change of a policy or a deck after another. */
+  serially<T>(change: () => Promise<T>): Promise<T>
   /** Durable, and in force for the next call, when it resolves. */
   savePolicy(policy: FraudPolicy): Promise<void>
   saveDeck(deck: StoredDeck): Promise<void>
@@ -74,6 +76,7 @@ export async function openFraudParts(options: FraudPartsOptions): Promise<FraudP
   const decisions = createDecisionTable({ limit: MAXIMUM_DECISIONS })
   decisions.restoreFrom((await repository.loadDecisions(MAXIMUM_DECISIONS)).map(each => each.decision))
   const homeOf = (organisationId: OrganisationId): string => directory.callingOf(organisationId).country
+  let last: Promise<unknown> = Promise.resolve()
   const parts: FraudParts = {
     rules,
     decisions,
@@ -83,6 +86,11 @@ export async function openFraudParts(options: FraudPartsOptions): Promise<FraudP
     tariffOf: organisationId =>
       createTariff({ deck: decks.get(organisationId)?.deck, homeCountry: homeOf(organisationId) }),
     deckOf: organisationId => decks.get(organisationId)?.facts,
+    serially(change) {
+      const result = last.then(change)
+      last = result.catch(() => undefined)
+      return result
+    },
     async savePolicy(policy) {
       await repository.savePolicy(policy)
       policies.set(policy.organisationId, policy)

@@ -1,15 +1,14 @@
 /** The operations on budgets: caps, and what was charged. */
 import type { BudgetChange, BudgetLine, BudgetView, CapName, FraudOperations } from '../api/fraud-operations.ts'
-import type { OperationResult } from '../api/operations.ts'
 import { fail, ok, type Result } from '../base/result.ts'
-import type { FieldChange } from '../events/outside-events.ts'
 import type { BudgetKey, Budgets } from '../fraud/budget/types.ts'
 import type { FraudPolicy } from '../fraud/policy.ts'
 import { CAP_NAMES } from '../fraud/policy-document.ts'
 import { formatMicros, type Micros, parseMicros } from '../fraud/rating/money.ts'
 import type { FraudParts } from './fraud-parts.ts'
+import { changePolicy } from './fraud-policy-change.ts'
 import type { OperationsOptions } from './operations.ts'
-import { attempt, refused, unknownExtension } from './operations-result.ts'
+import { attempt, done, refused, unknownExtension } from './operations-result.ts'
 
 const MAXIMUM_OWN_CAPS = 10_000
 
@@ -17,7 +16,7 @@ export function budgetOperations(
   options: OperationsOptions,
   fraud: FraudParts,
 ): Pick<FraudOperations, 'budgetShow' | 'budgetChange'> {
-  const { directory, bus, actor } = options
+  const { directory } = options
   const known = (number: string): boolean => directory.extensionByNumber(directory.primary.id, number) !== undefined
   return {
     async budgetShow({ extension }) {
@@ -25,20 +24,13 @@ export function budgetOperations(
       return attempt(() => budgetView(options, fraud, extension))
     },
     async budgetChange(input) {
-      const { id } = directory.primary
       if (input.extension !== undefined && !known(input.extension.number))
         return unknownExtension(input.extension.number)
-      const before = fraud.policyOf(id)
-      const after = changed(before, input)
-      if (!after.ok) return invalid(after.error)
-      const foreign = foreignCurrency(fraud, before, after.value)
-      if (foreign !== undefined) return foreign
-      return attempt(async () => {
-        await fraud.savePolicy(after.value)
-        const changes = differences(before, after.value)
-        if (changes.length > 0) bus.publish('fraud.policy-changed', { actor, changed: changes }, id)
-        return budgetView(options, fraud, input.extension?.number)
+      const after = await changePolicy(options, fraud, before => {
+        const wanted = changed(before, input)
+        return wanted.ok ? done(wanted.value) : refused({ code: 'OPERATION_INVALID', message: wanted.error })
       })
+      return after.ok ? attempt(() => budgetView(options, fraud, input.extension?.number)) : after
     },
   }
 }
@@ -64,17 +56,6 @@ async function budgetView(
     reserved: reserved === undefined ? null : formatMicros(reserved),
     lines: shown.map(each => lineOf(each, extension ?? '')),
   }
-}
-
-/** Caps count in the currency of the prices. */
-export function foreignCurrency(
-  fraud: FraudParts,
-  { organisationId, currency }: FraudPolicy,
-  after: FraudPolicy,
-): OperationResult<never> | undefined {
-  if (after.currency === currency || fraud.deckOf(organisationId) === undefined) return undefined
-  const message = `the imported prices are in ${currency}; import a deck in ${after.currency} instead: ringfence deck import`
-  return refused({ code: 'FRAUD_REFUSED', message })
 }
 
 type Shown = Awaited<ReturnType<Budgets['show']>>[number]
@@ -128,36 +109,7 @@ function changed(policy: FraudPolicy, input: BudgetChange): Result<FraudPolicy, 
   })
 }
 
-/** As people read it in the log. */
-export function differences(before: FraudPolicy, after: FraudPolicy): readonly FieldChange[] {
-  const [old, now] = [flat(before), flat(after)]
-  return [...new Set([...old.keys(), ...now.keys()])]
-    .filter(field => old.get(field) !== now.get(field))
-    .map(field => ({ field, before: old.get(field) ?? 'as it comes', after: now.get(field) ?? 'as it comes' }))
-}
-
-function flat({ currency, caps, extensionDayCaps, maximumCallSeconds, rules }: FraudPolicy): Map<string, string> {
-  const fields = new Map<string, string>([
-    ['currency', currency],
-    ['maximumCallSeconds', String(maximumCallSeconds)],
-  ])
-  for (const name of CAP_NAMES) fields.set(`caps.${name}`, formatMicros(caps[name]))
-  for (const [number, cap] of Object.entries(extensionDayCaps))
-    fields.set(`extensionDayCaps.${number}`, formatMicros(cap))
-  for (const [id, { mode, response, thresholds = {}, exempt = [] }] of Object.entries(rules)) {
-    fields.set(`rules.${id}.mode`, mode)
-    if (response !== undefined) fields.set(`rules.${id}.response`, response)
-    for (const [name, value] of Object.entries(thresholds)) fields.set(`rules.${id}.thresholds.${name}`, String(value))
-    for (const { subject, until } of exempt) fields.set(`rules.${id}.exempt.${subject}`, new Date(until).toISOString())
-  }
-  return fields
-}
-
 function moneyOf<K extends string>(amounts: Readonly<Record<K, Micros>>): Record<K, string> {
   const entries = Object.entries<Micros>(amounts).map(([name, amount]) => [name, formatMicros(amount)])
   return Object.fromEntries(entries) as Record<K, string>
-}
-
-function invalid(message: string): OperationResult<never> {
-  return refused({ code: 'OPERATION_INVALID', message })
 }

@@ -8,6 +8,7 @@ import { microsOf } from '../fraud/rating/money.ts'
 import { MAXIMUM_RATES } from '../fraud/rating/parse-deck.ts'
 import { currencyOfCountry } from '../fraud/policy.ts'
 import type { FraudParts } from './fraud-parts.ts'
+import { keep } from './fraud-policy-change.ts'
 import type { OperationsOptions } from './operations.ts'
 import { attempt, done, refused } from './operations-result.ts'
 
@@ -32,6 +33,8 @@ export function deckOperations(options: OperationsOptions, fraud: FraudParts): D
   const organisation = (): typeof directory.primary.id => directory.primary.id
   /** One at a time: a deck takes memory before it counts. */
   let current: Upload | undefined
+
+  const serially = <T>(change: () => Promise<T>): Promise<OperationResult<T>> => fraud.serially(() => attempt(change))
 
   function idle(upload: string): Timer {
     return clock.schedule(IDLE_MS, () => {
@@ -70,7 +73,7 @@ export function deckOperations(options: OperationsOptions, fraud: FraudParts): D
       if (rates.length === 0) return refused({ code: 'FRAUD_REFUSED', message: 'there is no rate in it' })
       timer.cancel()
       current = undefined
-      return attempt(async () => {
+      return serially(async () => {
         await fraud.saveDeck({ organisationId: organisation(), name, currency, importedAt: clock.now(), rates })
         options.bus.publish(
           'fraud.deck-imported',
@@ -84,7 +87,7 @@ export function deckOperations(options: OperationsOptions, fraud: FraudParts): D
     async deckRemove() {
       const before = fraud.deckOf(organisation())
       if (before === undefined) return done(deckView(options, fraud))
-      return attempt(async () => {
+      return serially(async () => {
         await fraud.removeDeck(organisation())
         options.bus.publish('fraud.deck-removed', { actor: options.actor, name: before.name }, organisation())
         const { currency } = fraud.policyOf(organisation())
@@ -124,16 +127,9 @@ function rateOf({ perMinute, connectionFee, validFrom, ...rate }: RateInput): Ra
 }
 
 /** Caps count in the currency of the prices: their amounts stay. */
-async function countIn(
-  { directory, bus, actor }: OperationsOptions,
-  fraud: FraudParts,
-  currency: string,
-): Promise<void> {
-  const policy = fraud.policyOf(directory.primary.id)
-  if (policy.currency === currency) return
-  await fraud.savePolicy({ ...policy, currency })
-  const changed = [{ field: 'currency', before: policy.currency, after: currency }]
-  bus.publish('fraud.policy-changed', { actor, changed }, directory.primary.id)
+async function countIn(options: OperationsOptions, fraud: FraudParts, currency: string): Promise<void> {
+  const policy = fraud.policyOf(options.directory.primary.id)
+  await keep(options, fraud, policy, { ...policy, currency })
 }
 
 export function deckView({ directory }: OperationsOptions, fraud: FraudParts): DeckView {

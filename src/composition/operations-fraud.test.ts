@@ -163,6 +163,22 @@ test('a rule is tried, made stricter, and set back; what it does not have is ref
   assert.deepEqual(typesOf(events), Array(4).fill('fraud.policy-changed'))
 })
 
+test('changes that come at once are all kept', async () => {
+  const { operations, again, directory, events } = await system()
+  const changes = await Promise.all([
+    operations.budgetChange({ call: '1' }),
+    operations.budgetChange({ riskyDay: '2' }),
+    operations.fraudRuleChange({ id: 'FRAUD_BURST', mode: 'dry-run' }),
+    operations.fraudRuleChange({ id: 'FRAUD_SPRAY', response: 'block' }),
+    operations.fraudPolicyChange({ file: 'p', text: '{ "maximumCallSeconds": 60 }' }),
+  ])
+  assert.ok(changes.every(each => each.ok))
+  const { caps, rules, maximumCallSeconds } = (await again()).policyOf(directory.primary.id)
+  assert.deepEqual([caps.call, caps.riskyDay, maximumCallSeconds], [1_000_000, 2_000_000, 60])
+  assert.deepEqual([rules['FRAUD_BURST']?.mode, rules['FRAUD_SPRAY']?.response], ['dry-run', 'block'])
+  assert.equal(events.length, 5)
+})
+
 test('a policy is one document: what it prints, it takes, and a fault changes nothing', async () => {
   const { operations, events, again, directory } = await system()
   const before = got(await operations.fraudPolicy())

@@ -8,10 +8,11 @@ import { formatMicros, ZERO } from '../fraud/rating/money.ts'
 import { type KeptDecision, subjectsOf } from '../guard/enforce/kept-decision.ts'
 import { officeOpen } from '../routing/office-hours.ts'
 import type { FraudParts } from './fraud-parts.ts'
+import { changePolicy } from './fraud-policy-change.ts'
 import { stoppedSince } from './fraud-stopped.ts'
 import { isHeld, payerNames, ruleView } from './fraud-views.ts'
 import type { OperationsOptions } from './operations.ts'
-import { budgetOperations, differences } from './operations-budget.ts'
+import { budgetOperations } from './operations-budget.ts'
 import { deckOperations, deckView } from './operations-deck.ts'
 import { blockOperations, blocksOf } from './operations-blocks.ts'
 import { decisionOperations } from './operations-decisions.ts'
@@ -94,9 +95,10 @@ async function fraudStatus(options: OperationsOptions, fraud: FraudParts): Promi
 }
 
 function ruleOperations(
-  { directory, bus, actor, clock }: OperationsOptions,
+  options: OperationsOptions,
   fraud: FraudParts,
 ): Pick<FraudOperations, 'fraudRules' | 'fraudRuleChange'> {
+  const { directory, clock } = options
   const { id: organisationId } = directory.primary
   return {
     async fraudRules() {
@@ -109,8 +111,6 @@ function ruleOperations(
         const message = `there is no rule ${id}; "ringfence fraud rules" lists them`
         return refused({ code: 'FRAUD_UNKNOWN', message })
       }
-      const before = fraud.policyOf(organisationId)
-      const kept = withoutStandards(before.rules[id], response === null, thresholds)
       const given = Object.fromEntries(Object.entries(thresholds).filter(([, value]) => value !== null))
       const change = {
         ...(mode === undefined ? {} : { mode }),
@@ -125,16 +125,13 @@ function ruleOperations(
         const message = `${id} has no threshold ${unknown}; it has ${Object.keys(rule.thresholds).join(', ') || 'none'}`
         return refused({ code: 'FRAUD_UNKNOWN', message })
       }
-      const setting = readRuleSetting(id, change, kept, fraud.rules)
-      if (!setting.ok)
+      const after = await changePolicy(options, fraud, before => {
+        const kept = withoutStandards(before.rules[id], response === null, thresholds)
+        const setting = readRuleSetting(id, change, kept, fraud.rules)
+        if (setting.ok) return done({ ...before, rules: { ...before.rules, [id]: setting.value } })
         return refused({ code: 'FRAUD_REFUSED', message: describePolicyFault('the policy', setting.error) })
-      const after = { ...before, rules: { ...before.rules, [id]: setting.value } }
-      return attempt(async () => {
-        await fraud.savePolicy(after)
-        const changed = differences(before, after)
-        if (changed.length > 0) bus.publish('fraud.policy-changed', { actor, changed }, organisationId)
-        return ruleView(rule, setting.value)
       })
+      return after.ok ? done(ruleView(rule, after.value.rules[id])) : after
     },
   }
 }
