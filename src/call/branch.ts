@@ -9,10 +9,12 @@ import type { SipRequest, SipResponse } from '../sip/message/types.ts'
 import { withoutUriHeaders } from '../sip/message/uri.ts'
 import type { ClientTransaction, ClientTransactionUser } from '../sip/transaction/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
+import { chargeLateAnswer, settleAllowance } from './allowance.ts'
 import type { Leg } from './call.ts'
 import type { CallContext } from './context.ts'
 import { allowedMethods, contactFor, DIALOG_HEADERS, SDP_TYPE } from './headers.ts'
 import { userAgentOf } from './party.ts'
+import { startAllowance } from './watch-allowance.ts'
 
 export interface BranchEvents {
   provisional(response: SipResponse): void
@@ -83,6 +85,8 @@ export class Branch {
   #silence: Timer | undefined
   #proof: HeaderPair | undefined
   #challenges = 0
+  /** Its INVITE may still be answered on the account of somebody. */
+  #counted = false
 
   constructor(context: CallContext, leg: Leg, invite: BranchInvite, events: BranchEvents) {
     this.leg = leg
@@ -94,6 +98,10 @@ export class Branch {
 
   send(): void {
     this.#sequence++
+    if (this.leg.allowance !== undefined && !this.#counted) {
+      this.#counted = true
+      this.leg.allowance.pending++
+    }
     const { responseTimeMs } = this.#invite
     this.#request = inviteRequest(this.#context, this.leg, this.#invite, this.#sequence, this.#policy, this.#proof)
     if (responseTimeMs !== undefined && this.#silence === undefined) {
@@ -105,6 +113,13 @@ export class Branch {
       onTimeout: () => this.#fail(408),
       onTransportError: () => this.#fail(503),
     })
+  }
+
+  /** No answer can come any more. */
+  #settle(): void {
+    if (!this.#counted) return
+    this.#counted = false
+    settleAllowance(this.#context, this.leg.allowance!)
   }
 
   /** ACK for the 2xx, now and whenever the phone repeats it. */
@@ -137,9 +152,10 @@ export class Branch {
 
   #fail(status: number): void {
     this.#silence?.cancel()
-    if (this.#over) return
+    const before = this.#over
     this.#over = true
-    this.#events.failed(status)
+    if (!before) this.#events.failed(status)
+    this.#settle()
   }
 
   /** Nothing at all was heard in time; should it answer later, it gets ACK and BYE. */
@@ -232,9 +248,13 @@ export class Branch {
     dialog.confirm(response)
     if (this.#over || this.#answeredBy !== undefined) {
       dismiss(this.#context, this.leg.flow, dialog, response, this.#farewell)
+      if (this.#counted) chargeLateAnswer(this.#context, this.leg.allowance!)
+      this.#counted = false
       return
     }
     this.#answeredBy = tag
+    startAllowance(this.#context, this.leg)
+    this.#settle()
     this.leg.dialog = dialog
     this.leg.forgetInvite = () => this.#transaction?.abandon()
     this.#learn(response)

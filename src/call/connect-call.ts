@@ -10,7 +10,6 @@ import type { IncomingInvite } from './incoming-invite.ts'
 import { refuseMedia } from './media-path.ts'
 import { eventLeg, momentOf, recordOf } from './record.ts'
 import { OVERLOADED } from './reply.ts'
-import { startAllowance } from './watch-allowance.ts'
 import type { RingAnswer } from './ring.ts'
 
 /** Takes the callee that answered into the call. False: the call ended meanwhile, or the record could not be written. */
@@ -34,7 +33,6 @@ export async function makeDurable(context: CallContext, call: Call, answer: Ring
   if (isOver(call)) return false
   call.answeredAt = answeredAt
   call.answeredMonotonic = context.clock.monotonic()
-  startAllowance(context, answer.leg)
   answer.connected?.()
   return true
 }

@@ -1,6 +1,6 @@
 /** An outside leg that was answered: asked about before its time is over, ended when it is. */
 import type { Admission } from './admission.ts'
-import type { Allowance } from './allowance.ts'
+import { type Allowance, tellAnswered } from './allowance.ts'
 import type { Leg } from './call.ts'
 import { type CallContext, inBackground } from './context.ts'
 import { endCall } from './end-call.ts'
@@ -9,12 +9,10 @@ import { publishRefused } from './new-call.ts'
 /** Milliseconds before the end at which more is asked for. */
 const AHEAD_MS = 5_000
 
-/** The leg was answered. */
+/** The leg was answered. Time is money from then on, whatever becomes of the answer. */
 export function startAllowance(context: CallContext, leg: Leg): void {
   const { allowance } = leg
-  if (allowance?.reservation === undefined || allowance.answeredMonotonic !== undefined) return
-  allowance.answeredMonotonic = context.clock.monotonic()
-  context.admission.answered?.(allowance.reservation, context.clock.now())
+  if (allowance?.reservation === undefined || !tellAnswered(context, allowance)) return
   watch(context, leg, { allowance, reservation: allowance.reservation })
 }
 

@@ -143,6 +143,10 @@ test('what was decided ends the calls that run, and keeps others from beginning,
   for (let count = 0; count < 9; count++) await world.phone('101').call(AT_HOME)
   await world.settle()
   assert.ok(world.decided.some(each => each.response === 'suspend'))
+  for (const each of trunk.peer.drain()) {
+    if (each.kind === 'request' && each.method === 'INVITE') trunk.peer.respond(each, 487, 'cancelled')
+  }
+  await world.settle()
   assert.equal(world.control.open, 0)
   phone.drain()
   await phone.call(AT_HOME)

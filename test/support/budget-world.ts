@@ -193,7 +193,8 @@ export function createBudgetWorld(plan: Plan, options: WorldOptions): World {
 
   /** The BYE is on its way for as long as the margin allows. */
   function end(call: Live, at: number): void {
-    call.lasted = call.answeredAt === undefined ? 0 : Math.max(0, at - call.answeredAt)
+    // Whatever was answered has begun its first increment.
+    call.lasted = call.answeredAt === undefined ? 0 : Math.max(1, at - call.answeredAt)
     const cost = processes[call.node]!.budgets.close(call.reservation, at)
     assert.equal(cost, spentOn(call), 'the cost that is told')
   }

@@ -2,7 +2,7 @@
 import { callerIdFor } from '../../routing/caller-id.ts'
 import type { TrunkService } from '../../trunk/types.ts'
 import { admitOutside } from '../admit.ts'
-import { type Allowance, releaseAllowance } from '../allowance.ts'
+import { abandonAllowance, type Allowance } from '../allowance.ts'
 import { isTrunkFault, type Refusal } from '../best-response.ts'
 import { CALL_RULES } from '../errors.ts'
 import type { Steps } from '../hunt.ts'
@@ -29,7 +29,7 @@ export async function* externalSteps(trip: Trip, e164: string): Steps {
     return yield* byTrunks(trip, context.trunks, { e164, allowance, shown })
   } finally {
     // Nobody took it: where somebody did, it is given back with the leg.
-    if (!allowance.taken) releaseAllowance(context, allowance)
+    abandonAllowance(context, allowance)
   }
 }
 

@@ -255,8 +255,9 @@ interface Short {
   readonly left: Micros
 }
 
+/** Whatever was answered has begun its first increment, however soon it ended. */
 function costUntil({ request, answeredAt }: Reservation, at: number): Micros {
-  return answeredAt === undefined ? ZERO : costOf(request.price, Math.max(0, at - answeredAt) / 1_000)
+  return answeredAt === undefined ? ZERO : costOf(request.price, Math.max(1, at - answeredAt) / 1_000)
 }
 
 function samePeriods(a: readonly BudgetKey[], b: readonly BudgetKey[]): boolean {
