@@ -81,7 +81,7 @@ export function observeForFraud({ bus, directory, control }: ObserverOptions): (
     if (event.type === 'call.started') started.set(event.data.callId, event.at)
     else if (event.type === 'call.ended') cameIn(event, organisationId)
     else if (event.type === 'call.refused') refused(event, organisationId)
-    else if (event.type === 'registration.accepted' && !event.data.refreshed) registered(event, organisationId)
+    else if (event.type === 'registration.accepted') registered(event, organisationId)
     else if (event.type === 'directory.extension-calling-changed') forwarded(event, organisationId)
     else if (event.type === 'directory.extension-restored') restored(event, organisationId)
   })

@@ -2,19 +2,19 @@
 import { type Micros, ZERO } from '../rating/money.ts'
 import type { FraudObservation, OutsideAttempt, Source } from '../types.ts'
 import { NO_DRIFT, noteSpend } from './drift.ts'
-import type { AccountHistory, Drift, MissedCall, PastCall, Seen } from './types.ts'
+import type { AccountHistory, Drift, MissedCall, PastCall, SeenNumber } from './types.ts'
 
 export interface Bounds {
   readonly calls: number
   readonly seen: number
   readonly numbers: number
+  readonly missed: number
 }
 
-export const PAYER_BOUNDS: Bounds = { calls: 256, seen: 128, numbers: 512 }
-export const ORGANISATION_BOUNDS: Bounds = { calls: 2_048, seen: 1_024, numbers: 16_384 }
+export const PAYER_BOUNDS: Bounds = { calls: 256, seen: 128, numbers: 512, missed: 32 }
+export const ORGANISATION_BOUNDS: Bounds = { calls: 2_048, seen: 1_024, numbers: 16_384, missed: 1_024 }
 const MAXIMUM_REFUSALS = 64
 const MAXIMUM_REGISTRATIONS = 32
-const MAXIMUM_MISSED = 32
 const MAXIMUM_FORWARDS = 16
 const MAXIMUM_LIVE = 2_000
 
@@ -34,6 +34,7 @@ export class Account implements AccountHistory {
   readonly registrations: Extract<FraudObservation, { kind: 'registered' }>[] = []
   readonly forwards: Extract<FraudObservation, { kind: 'forward-set' }>[] = []
   readonly missed: MissedCall[] = []
+  firstPlace: string | undefined
   drift: Drift = NO_DRIFT
   restoredAt: number | undefined
   readonly since: number
@@ -54,14 +55,16 @@ export class Account implements AccountHistory {
     const { attempt } = call
     const { at, e164, country, callerId, source } = attempt
     note(this.countries, country ?? '-', at, this.#bounds.seen)
-    note(this.numbers, e164, at, this.#bounds.numbers)
+    note(this.numbers, e164, at, this.#bounds.numbers).dialled = true
     if (callerId !== undefined) note(this.callerIds, callerId, at, this.#bounds.seen)
     if (source !== undefined) this.cameFrom(source, at)
   }
 
   cameFrom({ network, device, country, userAgent }: NonNullable<OutsideAttempt['source']>, at: number): void {
     if (network !== '') note(this.networks, network, at, this.#bounds.seen)
-    note(this.places, placeOf({ country, userAgent }), at, this.#bounds.seen)
+    const place = placeOf({ country, userAgent })
+    this.firstPlace ??= place
+    note(this.places, place, at, this.#bounds.seen)
     if (device !== '') note(this.devices, device, at, this.#bounds.seen)
   }
 
@@ -76,6 +79,9 @@ export class Account implements AccountHistory {
   }
 
   registered(observation: Extract<FraudObservation, { kind: 'registered' }>): void {
+    const { device, country } = observation.source
+    const before = this.registrations.findIndex(({ source }) => source.device === device && source.country === country)
+    if (before >= 0) this.registrations.splice(before, 1)
     newest(this.registrations, observation, MAXIMUM_REGISTRATIONS)
     this.cameFrom(observation.source, observation.at)
   }
@@ -87,7 +93,7 @@ export class Account implements AccountHistory {
   cameIn({ at, from, answered, ringMs }: Extract<FraudObservation, { kind: 'incoming' }>): void {
     if (from === undefined) return
     if (answered) note(this.numbers, from, at, this.#bounds.numbers)
-    else newest(this.missed, { at, from, ringMs }, MAXIMUM_MISSED)
+    else newest(this.missed, { at, from, ringMs }, this.#bounds.missed)
   }
 
   /** What was held against it is forgotten; whom it knows is not. */
@@ -100,33 +106,42 @@ export class Account implements AccountHistory {
 
 /** As `places` has it. */
 export function placeOf({ country, userAgent }: Pick<Source, 'country' | 'userAgent'>): string {
-  return `${country ?? '-'} ${userAgent}`
+  return `${country ?? '-'} ${kindOfPhone(userAgent)}`
 }
+
+/** Without versions, and what stands behind them: a phone with new software is the same phone. */
+function kindOfPhone(userAgent: string): string {
+  return userAgent.slice(0, MAXIMUM_KIND).replace(/[\s/(,;-]*[a-z]{0,3}\d+[._]\d.*$/i, '')
+}
+
+const MAXIMUM_KIND = 64
 
 function newest<T>(list: T[], item: T, bound: number): void {
   list.unshift(item)
   if (list.length > bound) list.length = bound
 }
 
-type Noted = { -readonly [K in keyof Seen]: Seen[K] }
+type Noted = { -readonly [K in keyof SeenNumber]: SeenNumber[K] }
 
 /** How exactly the order of what was seen is kept: it says only what makes room first. */
 const ORDER_MS = 3_600_000
 
 /** The one that was seen longest ago makes room. */
-function note(map: Map<string, Noted>, key: string, at: number, bound: number): void {
+function note(map: Map<string, Noted>, key: string, at: number, bound: number): Noted {
   const before = map.get(key)
   if (before !== undefined) {
     const isStale = at - before.last > ORDER_MS
     before.last = at
     before.count++
-    if (!isStale) return
+    if (!isStale) return before
     map.delete(key)
     map.set(key, before)
-    return
+    return before
   }
   if (map.size >= bound) makeRoom(map, Math.max(1, bound >> 3))
-  map.set(key, { first: at, last: at, count: 1 })
+  const noted = { first: at, last: at, count: 1, dialled: false }
+  map.set(key, noted)
+  return noted
 }
 
 /** Several at once: to find the first of a map walks over all that was deleted before it. */

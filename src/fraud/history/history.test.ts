@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CallId, OrganisationId } from '../../base/ids.ts'
 import { microsOf } from '../rating/money.ts'
-import type { OutsideAttempt } from '../types.ts'
+import type { OutsideAttempt, Source } from '../types.ts'
+import { placeOf } from './account.ts'
 import { driftNow } from './drift.ts'
 import { createHistory } from './history.ts'
 
@@ -121,4 +122,59 @@ test('who called lately, the latest first', () => {
     history.activeSince(ORGANISATION, START + 2_000).map(({ payer }) => payer),
     ['p1', 'p3'],
   )
+})
+
+test('where somebody belongs is not forgotten, however many other phones register', () => {
+  const history = createHistory()
+  const source: Source = {
+    address: '192.0.2.7',
+    network: '192.0.2.0/24',
+    country: 'DE',
+    userAgent: 'Desk 1.2.3',
+    device: 'd1',
+  }
+  const register = (count: number, more: Partial<Source>): void =>
+    history.take({
+      kind: 'registered',
+      at: START + count,
+      organisationId: ORGANISATION,
+      payer: 'p1',
+      source: { ...source, ...more },
+    })
+  register(0, {})
+  for (let count = 1; count < 1_000; count++) register(count, { country: undefined, userAgent: `Phone ${count}x` })
+  const { firstPlace, places, registrations } = history.payer(ORGANISATION, 'p1')
+  assert.equal(firstPlace, 'DE Desk')
+  assert.ok(places.size <= 128 && !places.has('DE Desk'))
+  assert.deepEqual(
+    registrations.map(each => each.source.country),
+    [undefined, 'DE'],
+  )
+})
+
+test('a number that called us is known, and one that we called is known better', () => {
+  const history = createHistory()
+  const asked = attempt(1)
+  history.take(asked)
+  history.take({ kind: 'allowed', ...of(asked) })
+  const from = '+442079461000'
+  history.take({ kind: 'incoming', ...of(attempt(2)), from, answered: true, ringMs: 5_000 })
+  const { numbers } = history.organisation(ORGANISATION)
+  assert.deepEqual([numbers.get(asked.e164)?.dialled, numbers.get(from)?.dialled], [true, false])
+})
+
+test('a phone is the same with new software', () => {
+  for (const [before, after, kind] of [
+    ['Yealink SIP-T54W 96.86.0.70', 'Yealink SIP-T54W 96.87.0.15', 'Yealink SIP-T54W'],
+    ['Linphone-Desktop/5.2.1 (host) linphone/5.2.98', 'Linphone-Desktop/5.3.0', 'Linphone-Desktop'],
+    ['snomD785/10.1.175.15', 'snomD785/10.1.184.0 0004', 'snomD785'],
+    ['Grandstream GXP2170 1.0.11.48', 'Grandstream GXP2170 1.0.11.79', 'Grandstream GXP2170'],
+    ['Z 5.6.4 v2.10.19.9', 'Z 5.6.5', 'Z'],
+    ['Zoiper rv2.10.19.4', 'Zoiper rv2.10.20.4-mod', 'Zoiper'],
+    ['pplsip', 'pplsip', 'pplsip'],
+    ['', '', ''],
+  ] as const) {
+    assert.equal(placeOf({ country: 'DE', userAgent: before }), `DE ${kind}`)
+    assert.equal(placeOf({ country: 'DE', userAgent: after }), `DE ${kind}`)
+  }
 })

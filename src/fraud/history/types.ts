@@ -23,6 +23,11 @@ export interface Seen {
   readonly count: number
 }
 
+export interface SeenNumber extends Seen {
+  /** We called it: who calls us may show any number. */
+  readonly dialled: boolean
+}
+
 export interface MissedCall {
   readonly at: number
   readonly from: string
@@ -54,13 +59,15 @@ export interface AccountHistory {
   readonly devices: ReadonlyMap<string, Seen>
   /** Country and kind of phone together: `DE Desk phone`; `-` for a country that is not known. */
   readonly places: ReadonlyMap<string, Seen>
+  /** The first of all places: no number of others makes it forgotten. */
+  readonly firstPlace: string | undefined
   readonly callerIds: ReadonlyMap<string, Seen>
   /** Numbers outside that were talked to, either way; at most 512 of a payer, 16,384 of an organisation, the oldest go. */
-  readonly numbers: ReadonlyMap<string, Seen>
-  /** Registrations, newest first; at most 32. */
+  readonly numbers: ReadonlyMap<string, SeenNumber>
+  /** The last registration of each device from each country, newest first; at most 32. */
   readonly registrations: readonly Extract<FraudObservation, { kind: 'registered' }>[]
   readonly forwards: readonly Extract<FraudObservation, { kind: 'forward-set' }>[]
-  /** Calls from outside that nobody took, newest first; at most 32. */
+  /** Calls from outside that nobody took, newest first; at most 32 of a payer, 1,024 of an organisation. */
   readonly missed: readonly MissedCall[]
   readonly drift: Drift
   /** When it was seen first: event time. */

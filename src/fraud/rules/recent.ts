@@ -1,5 +1,6 @@
 /** Views of a history that several rules take. */
-import type { AccountHistory, PastCall } from '../history/types.ts'
+import type { OrganisationId } from '../../base/ids.ts'
+import type { AccountHistory, History, PastCall } from '../history/types.ts'
 import type { OutsideAttempt } from '../types.ts'
 
 export const SECOND = 1_000
@@ -42,6 +43,13 @@ export function isExtension(payer: string): boolean {
 /** How many times an extension's threshold this payer may have. */
 export function factorOf(payer: string): number {
   return isExtension(payer) ? 1 : PBX_FACTOR
+}
+
+/** How many phones called outside within a week. */
+export function sizeOf(history: History, organisationId: OrganisationId, at: number): number {
+  let size = 0
+  for (const { payer } of history.activeSince(organisationId, at - 7 * DAY)) size += factorOf(payer)
+  return size
 }
 
 /** The number without its last digits: a range of a hundred. */

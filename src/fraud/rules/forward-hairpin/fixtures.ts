@@ -17,6 +17,15 @@ export const attacks: readonly Fixture[] = [
     observations: [set('+5371234567', MONDAY), ...abroad('CU', '+5371234567', { at: MONDAY + MINUTE, ...forwarded })],
   },
   {
+    name: 'set abroad, and hidden behind many other changes',
+    foundWithin: 0,
+    observations: [
+      set('+5371234567', MONDAY),
+      ...Array.from({ length: 30 }, (_, i) => set(`+49151123456${10 + i}`, MONDAY + i * 1_000)),
+      ...abroad('CU', '+5371234567', { at: MONDAY + MINUTE, ...forwarded }),
+    ],
+  },
+  {
     name: 'many calls through an old forward',
     foundWithin: 3,
     observations: [
@@ -35,6 +44,12 @@ export const benign: readonly Fixture[] = [
       set('+4915112345678', MONDAY),
       ...[0, 1, 2, 3, 4].flatMap(i => call({ at: MONDAY + i * 20 * MINUTE, e164: '+4915112345678', ...forwarded })),
     ],
+  },
+  {
+    name: 'the telephone of the shop, to an answering service at home, on a busy morning',
+    observations: Array.from({ length: 8 }, (_, i) =>
+      call({ at: MONDAY + i * MINUTE, e164: '+493012345678', seconds: 900, ...forwarded }),
+    ).flat(),
   },
   {
     name: 'to a colleague abroad, set last week',

@@ -22,6 +22,15 @@ export const attacks: readonly Fixture[] = [
     ],
   },
   {
+    name: 'registered, and patient for a day',
+    foundWithin: 0,
+    observations: [
+      registered(DESK, MONDAY - 10 * DAY),
+      registered(STRANGER, MONDAY),
+      ...abroad('GB', '+442079461000', { at: MONDAY + 30 * HOUR, source: STRANGER }),
+    ],
+  },
+  {
     name: 'the same from a data centre in the same country',
     foundWithin: 1,
     observations: [
@@ -49,6 +58,16 @@ export const benign: readonly Fixture[] = [
       ...abroad('GB', '+442079461000', {
         at: MONDAY,
         source: { ...STRANGER, network: '198.51.100.0/24', country: 'GB', userAgent: 'Mobile' },
+      }),
+    ],
+  },
+  {
+    name: 'the same phone, whose software was renewed',
+    observations: [
+      ...call({ at: MONDAY - DAY, source: { ...DESK, userAgent: 'Maker Desk-T54W 96.86.0.70' } }),
+      ...abroad('GB', '+442079461000', {
+        at: MONDAY,
+        source: { ...DESK, userAgent: 'Maker Desk-T54W 96.87.1.4 (b2)' },
       }),
     ],
   },

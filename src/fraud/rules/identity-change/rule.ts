@@ -2,26 +2,25 @@ import { placeOf } from '../../history/account.ts'
 import type { FraudRule } from '../../types.ts'
 import { HOUR, isDear, isExtension } from '../recent.ts'
 
-const THRESHOLDS = { hours: 24 }
+const THRESHOLDS = { hours: 168 }
 
 export const rule: FraudRule = {
   id: 'FRAUD_IDENTITY_CHANGE',
   title: 'A dear call from a new place',
   description:
-    'A call abroad or to a dear number comes from another country or with another phone than this extension ever had before that day. For stolen credentials; a home office on the same phone, and the second journey to a place, are left alone.',
+    'A call abroad or to a dear number comes from another country or with another phone than this extension had until a week ago. For stolen credentials; a home office on the same phone, and the second journey to a place, are left alone.',
   thresholds: THRESHOLDS,
   sees: ['attempt'],
   judge(observation, history, thresholds) {
     if (observation.kind !== 'attempt' || observation.source === undefined || !isDear(observation)) return undefined
     const { hours } = thresholds as typeof THRESHOLDS
     const { at, organisationId, payer, source } = observation
-    const { places } = history.payer(organisationId, payer)
+    const { places, firstPlace } = history.payer(organisationId, payer)
     const place = placeOf(source)
     const here = places.get(place)
     // The first place of all is where it belongs.
-    const earliest = Math.min(...[...places.values()].map(({ first }) => first))
-    const isNew = here === undefined ? places.size > 0 : here.first > earliest && here.first >= at - hours * HOUR
-    if (!isExtension(payer) || !isNew) return undefined
+    if (!isExtension(payer) || firstPlace === undefined || place === firstPlace) return undefined
+    if (here !== undefined && here.first < at - hours * HOUR) return undefined
     const approval = { kind: 'network', value: source.network } as const
     if (history.approved(organisationId, payer, approval, at)) return undefined
     return {

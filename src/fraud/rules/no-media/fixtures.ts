@@ -8,6 +8,13 @@ export const attacks: readonly Fixture[] = [
       abroad('GB', `+44207946${1000 + i}`, { at: MONDAY + i * HOUR, seconds: 100 + i * 31, packetsFromUs: 0 }),
     ),
   },
+  {
+    name: 'a generator that sends a packet now and then',
+    foundWithin: 3,
+    observations: [0, 1, 2, 3, 4].flatMap(i =>
+      abroad('GB', `+44207946${1000 + i}`, { at: MONDAY + i * HOUR, seconds: 100 + i * 31, packetsFromUs: 3 + i }),
+    ),
+  },
 ]
 
 export const benign: readonly Fixture[] = [
@@ -18,6 +25,12 @@ export const benign: readonly Fixture[] = [
   {
     name: 'calls at home with a broken microphone',
     observations: [0, 1, 2, 3].flatMap(i => call({ at: MONDAY + i * HOUR, packetsFromUs: 0 })),
+  },
+  {
+    name: 'people who listen, with phones that send little while nobody speaks',
+    observations: [0, 1, 2, 3, 4].flatMap(i =>
+      abroad('GB', '+442079461000', { at: MONDAY + i * HOUR, seconds: 600, packetsFromUs: 600 }),
+    ),
   },
   {
     name: 'two that failed at once',

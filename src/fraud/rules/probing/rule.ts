@@ -3,6 +3,15 @@ import type { FraudRule } from '../../types.ts'
 
 const THRESHOLDS = { destinations: 6 }
 
+/** What is spent, gone or closed for all says nothing of whoever calls. */
+const OF_ALL = new Set([
+  'FRAUD_CAP_ORGANISATION_DAY',
+  'FRAUD_CAP_ORGANISATION_MONTH',
+  'FRAUD_STORE_GONE',
+  'FRAUD_NOT_RESERVED',
+  'FRAUD_ORGANISATION',
+])
+
 export const rule: FraudRule = {
   id: 'FRAUD_PROBING',
   title: 'Trying what is open',
@@ -11,13 +20,15 @@ export const rule: FraudRule = {
   thresholds: THRESHOLDS,
   sees: ['refused'],
   judge(observation, history, thresholds) {
-    if (observation.kind !== 'refused') return undefined
+    if (observation.kind !== 'refused' || OF_ALL.has(observation.rule)) return undefined
     const { destinations } = thresholds as typeof THRESHOLDS
     const { at, organisationId, payer, dialled, rule: refusedBy } = observation
     const { refusals, restoredAt = 0 } = history.payer(organisationId, payer)
     const since = Math.max(at - 10 * MINUTE, restoredAt)
     const tried = new Set([dialled])
-    for (const refusal of refusals) if (refusal.at >= since) tried.add(refusal.dialled)
+    for (const refusal of refusals) {
+      if (refusal.at >= since && !OF_ALL.has(refusal.rule)) tried.add(refusal.dialled)
+    }
     if (tried.size < destinations * factorOf(payer)) return undefined
     return {
       response: 'suspend',

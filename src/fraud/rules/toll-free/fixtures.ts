@@ -8,6 +8,13 @@ export const attacks: readonly Fixture[] = [
       call({ at: MONDAY + i * 0.5 * MINUTE, e164: `+498001234${100 + i}`, seconds: 20, perMinute: 0 }),
     ).flat(),
   },
+  {
+    name: 'twelve an hour, day and night',
+    foundWithin: 60,
+    observations: Array.from({ length: 200 }, (_, i) =>
+      call({ at: MONDAY + i * 5 * MINUTE, e164: `+498001234${100 + i}`, seconds: 20 + (i % 90), perMinute: 0 }),
+    ).flat(),
+  },
 ]
 
 export const benign: readonly Fixture[] = [

@@ -1,7 +1,7 @@
-import { countSince, factorOf, HOUR } from '../recent.ts'
-import type { FraudRule } from '../../types.ts'
+import type { FraudRule, OutsideAttempt } from '../../types.ts'
+import { countSince, DAY, factorOf, HOUR } from '../recent.ts'
 
-const THRESHOLDS = { anHour: 15 }
+const THRESHOLDS = { anHour: 15, aDay: 60 }
 
 /** Toll-free numbers of countries where they are common, and the international ones. */
 const TOLL_FREE =
@@ -16,15 +16,17 @@ export const rule: FraudRule = {
   sees: ['attempt'],
   judge(observation, history, thresholds) {
     if (observation.kind !== 'attempt' || !TOLL_FREE.test(observation.e164)) return undefined
-    const { anHour } = thresholds as typeof THRESHOLDS
+    const { anHour, aDay } = thresholds as typeof THRESHOLDS
     const { at, organisationId, payer } = observation
     const account = history.payer(organisationId, payer)
-    const count = 1 + countSince(account, at - HOUR, each => TOLL_FREE.test(each.e164))
-    if (count < anHour * factorOf(payer)) return undefined
+    const isTollFree = (each: OutsideAttempt): boolean => TOLL_FREE.test(each.e164)
+    const inAnHour = 1 + countSince(account, at - HOUR, isTollFree)
+    const inADay = 1 + countSince(account, at - DAY, isTollFree)
+    if (inAnHour < anHour * factorOf(payer) && inADay < aDay * factorOf(payer)) return undefined
     return {
       response: 'suspend',
       reason: 'it calls toll-free numbers as a machine does',
-      evidence: { 'toll-free calls in an hour': `${count}` },
+      evidence: { 'toll-free calls in an hour': `${inAnHour}`, 'in a day': `${inADay}` },
     }
   },
 }
