@@ -15,7 +15,7 @@ const COMMANDS = {
   latency: /20\/s +\| kamailio +\|( [\d.-]+ +\|){4} 0 /,
   memory: /\| kamailio +\| 50 /,
   routing: /a dialled number to its route +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 20 /,
-  admission: /charged in advance: any extension +\|( [\d.]+ +\|){3} 1 +\|/,
+  admission: /charged in advance: any extension +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){2} [\d.]+ +\| 1 +\|/,
   growth: /5 calls up: a call with SRTP +\|( [\d.]+ +\|){2}/,
 }
 
