@@ -13,6 +13,7 @@ import { KeysError } from '../keys/errors.ts'
 import { readPrivateFile } from '../keys/private-file.ts'
 import { isPublicAddress } from '../stir/public-address.ts'
 import { reachableAddress, uriHost } from './addresses.ts'
+import { catchUp } from './alert-catch-up.ts'
 import { createAlertFacts } from './alert-facts.ts'
 import type { Core } from './core.ts'
 import { undoDecision } from './fraud-undo.ts'
@@ -24,6 +25,8 @@ export interface RunningAlerts {
   readonly route: Route
   /** The port that the listeners took, for links. */
   listening(port: number): void
+  /** Tells what a crash kept from being told. Once links can be followed. */
+  catchUp(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -75,6 +78,9 @@ export function createAlerts(core: Core): RunningAlerts {
     route,
     listening(bound) {
       port = bound
+    },
+    async catchUp() {
+      if (channels.length > 0) await catchUp(core, service)
     },
     async stop() {
       await service.stop()

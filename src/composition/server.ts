@@ -110,6 +110,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     node: process.version,
     listeners: ready.listeners.map(({ transport, address, port }) => `${transport} ${address}:${port}`),
   })
+  await alerts.catchUp().catch((error: unknown) => logger.warn({ detail: String(error) }, 'old alerts were not read'))
   keepCompiled()
   return running(signalling, stopping, {
     ready,

@@ -28,6 +28,7 @@ const hooks: Hook[] = []
 let authority: TestAuthority
 let mailServer: MailServer
 let receiver: Server
+let hookPort = 0
 let world: OutsideWorld
 let system: Ringfence
 /** Of the suspension. */
@@ -42,7 +43,7 @@ before(async () => {
     folder,
     login: { user: 'pbx', password: PASSWORD },
   })
-  const hookPort = await startReceiver()
+  hookPort = await startReceiver()
   world = await startOutsideWorld('alerts', { watched: true, settings: settings(mailServer.port, hookPort) })
   system = world.system
   const peer = await startHostilePeer('TLS', '127.0.0.47')
@@ -174,6 +175,13 @@ test('a burst of calls: the owner reads who, what it cost, what was prevented, a
   assert.ok(hooks.every(each => each.good))
   assert.equal(hook.data.who, 'extension 101 (Front desk)')
   assert.equal(hook.data.undo?.url, link)
+  const { id, at } = (await world.events('fraud.suspended')).at(-1)!
+  const sent = (await world.events('alert.sent')).filter(each => each.type === 'alert.sent' && each.data.about === id)
+  assert.deepEqual(sent.map(each => (each.type === 'alert.sent' ? each.data.channel.split(' ')[0] : '')).toSorted(), [
+    'mail',
+    'webhook',
+  ])
+  for (const each of sent) context.diagnostic(`${JSON.stringify(each.data)}: ${each.at - at} ms after the decision`)
   await world.quiet()
 })
 
@@ -200,6 +208,38 @@ test('after a crash the link shows what it would do, changes nothing, and then d
   assert.ok(undone.length > 0)
   assert.deepEqual(new Set(undone), new Set(['the link in an alert, from 127.0.0.1']))
   await mailAbout(/the link in an alert, from 127\.0\.0\.1 took back/i)
+})
+
+test('what was critical while no mail got out is told after the next start, with a link that works', async context => {
+  if (!requirePeers(context, 'aiosmtpd')) return
+  await mailServer.process.stop()
+  const before = hooks.length
+  receiver.closeAllConnections()
+  await new Promise<void>(done => receiver.close(() => done()))
+  await system.json('fraud', 'simulate', 'burst', '--from', '101', '--seconds', '8', '--calls', '20')
+  assert.equal(await stateOf101(), 'suspended')
+  await system.crash()
+  await new Promise<void>(done => receiver.listen(hookPort, '127.0.0.1', done))
+  const since = Date.now()
+  system = await system.restart()
+  const untold = (): Hook | undefined => hooks.slice(before).find(each => each.type === 'fraud.suspended')
+  const hook = await eventually(untold, 20_000, 'a webhook after the start')
+  link = hook.data.undo!.url
+  assert.match((await ask('GET')).body, /extension 101 was suspended/)
+  assert.equal((await ask('POST')).status, 200)
+  assert.equal(await stateOf101(), 'active')
+  const operations = await system.operations()
+  const isLogged = async (): Promise<boolean> => {
+    const log = accepted(await operations.events({ types: ['alert.sent'], since, limit: 100 }))
+    return log.some(({ event }) => event.type === 'alert.sent' && event.data.title.includes('was suspended'))
+  }
+  await eventually(isLogged, 20_000, 'what was sent is in the log')
+  await system.crash()
+  const told = hooks.length
+  system = await system.restart()
+  const sent = (): boolean => hooks.slice(told).some(each => each.type === 'fraud.suspended')
+  assert.match((await system.run('alert', 'test')).output, /webhook .*taken/)
+  assert.equal(sent(), false, 'it was told, and is not told again')
 })
 
 test('neither the password, nor the key, nor the link is in the log of events or of the process', async context => {

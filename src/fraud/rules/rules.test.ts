@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { stricter } from '../../guard/types.ts'
 import { createHistory } from '../history/history.ts'
 import type { FraudRule } from '../types.ts'
 import { ALL_RULES } from './index.ts'
@@ -37,6 +38,8 @@ for (const folder of folders) {
       const { after, findings } = tell(rule, fixture, createHistory())
       assert.ok(findings.length > 0, 'not found')
       assert.ok(after <= fixture.foundWithin!, `found after ${after} calls, not ${fixture.foundWithin}`)
+      const strictest = findings.map(({ response }) => response).reduce(stricter, 'alert')
+      assert.equal(strictest, fixture.response ?? strictest)
       for (const { reason, evidence } of findings) {
         assert.ok(reason.length > 10)
         assert.ok(Object.keys(evidence).length > 0)

@@ -1,5 +1,6 @@
 /** Streams of observations for the fixtures of rules: calls as they would be seen, in order of time. */
 import type { CallId, OrganisationId } from '../../base/ids.ts'
+import type { Response } from '../../guard/types.ts'
 import type { History, RunningHistory } from '../history/types.ts'
 import { costOf } from '../rating/price.ts'
 import { microsOf, ZERO } from '../rating/money.ts'
@@ -89,6 +90,8 @@ export interface Fixture {
   readonly observations: readonly FraudObservation[]
   /** For an attack: the rule speaks up before so many attempts were let through. */
   readonly foundWithin?: number
+  /** The strictest thing that it says. */
+  readonly response?: Response
 }
 
 export interface Told {

@@ -4,6 +4,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'another number each time',
     foundWithin: 4,
+    response: 'suspend',
     observations: Array.from({ length: 8 }, (_, i) =>
       call({ at: MONDAY + i * 2 * MINUTE, callerId: `+4930555${100 + i}` }),
     ).flat(),

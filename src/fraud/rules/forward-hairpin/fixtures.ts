@@ -14,6 +14,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'set abroad, and used at once',
     foundWithin: 0,
+    response: 'block',
     observations: [set('+5371234567', MONDAY), ...abroad('CU', '+5371234567', { at: MONDAY + MINUTE, ...forwarded })],
   },
   {
@@ -28,6 +29,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'many calls through an old forward',
     foundWithin: 3,
+    response: 'suspend',
     observations: [
       set('+442079461000', MONDAY - 3 * DAY),
       ...[0, 1, 2, 3].flatMap(i =>

@@ -22,6 +22,37 @@ export const attacks: readonly Fixture[] = [
     ],
   },
   {
+    name: 'stolen credentials, another country and another phone, to where a minute costs most',
+    foundWithin: 0,
+    response: 'suspend',
+    observations: [
+      registered(DESK, MONDAY - DAY),
+      ...abroad('CU', '+5371234567', { at: MONDAY, perMinute: 1_800_000, source: STRANGER }),
+    ],
+  },
+  {
+    name: 'a new phone at the desk, to where a minute costs most: somebody is asked',
+    foundWithin: 0,
+    response: 'confirm',
+    observations: [
+      registered(DESK, MONDAY - DAY),
+      ...abroad('CU', '+5371234567', { at: MONDAY, perMinute: 1_800_000, source: { ...DESK, userAgent: 'New phone' } }),
+    ],
+  },
+  {
+    name: 'a journey with the known phone, to where a minute costs most: somebody is asked',
+    foundWithin: 0,
+    response: 'confirm',
+    observations: [
+      registered(DESK, MONDAY - DAY),
+      ...abroad('CU', '+5371234567', {
+        at: MONDAY,
+        perMinute: 1_800_000,
+        source: { ...STRANGER, userAgent: DESK.userAgent },
+      }),
+    ],
+  },
+  {
     name: 'registered, and patient for a day',
     foundWithin: 0,
     observations: [

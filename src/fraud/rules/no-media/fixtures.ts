@@ -4,6 +4,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'a generator that sends no media',
     foundWithin: 3,
+    response: 'suspend',
     observations: [0, 1, 2, 3, 4].flatMap(i =>
       abroad('GB', `+44207946${1000 + i}`, { at: MONDAY + i * HOUR, seconds: 100 + i * 31, packetsFromUs: 0 }),
     ),

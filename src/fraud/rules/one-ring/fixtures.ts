@@ -17,6 +17,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'called back by a colleague',
     foundWithin: 0,
+    response: 'confirm',
     observations: [rang('+2222345678', 2_000), ...abroad('MR', '+2222345678', { at: MONDAY + HOUR })],
   },
   {

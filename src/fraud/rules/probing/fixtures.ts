@@ -16,6 +16,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'closed countries, one after another',
     foundWithin: 0,
+    response: 'suspend',
     observations: Array.from({ length: 8 }, (_, i) => refused(`00${53 + i}12345678`, MONDAY + i * 30_000)),
   },
 ]

@@ -4,6 +4,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'two a minute',
     foundWithin: 14,
+    response: 'suspend',
     observations: Array.from({ length: 40 }, (_, i) =>
       call({ at: MONDAY + i * 0.5 * MINUTE, e164: `+498001234${100 + i}`, seconds: 20, perMinute: 0 }),
     ).flat(),

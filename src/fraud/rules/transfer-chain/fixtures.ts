@@ -6,6 +6,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'three abroad within the hour',
     foundWithin: 2,
+    response: 'suspend',
     observations: [0, 1, 2, 3].flatMap(i =>
       abroad('GB', `+44207946${1000 + i}`, { at: MONDAY + i * 10 * MINUTE, seconds: 300, ...transferred }),
     ),

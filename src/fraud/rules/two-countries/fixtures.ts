@@ -14,6 +14,7 @@ export const attacks: readonly Fixture[] = [
   {
     name: 'registers from abroad while the phone is on the desk',
     foundWithin: 0,
+    response: 'suspend',
     observations: [registered(DESK, MONDAY), registered(STRANGER, MONDAY + 20 * MINUTE)],
   },
   {

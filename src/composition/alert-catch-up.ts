@@ -1,0 +1,28 @@
+/** What was critical and reached nobody before a crash, or a stop, is told after the start. */
+import type { AlertService } from '../alert/alert-service.ts'
+import type { EventType } from '../events/catalogue.ts'
+import type { Core } from './core.ts'
+
+/** Of all that is told (`alert/notice`): what is never held back or counted with others, so that the log says of each whether it was sent. */
+const CRITICAL = ['fraud.suspended', 'fraud.calls-ended', 'emergency.called', 'emergency.failed'] as const
+/** Older ones are history. */
+const SINCE_MS = 3_600_000
+const MAXIMUM = 1_000
+
+export async function catchUp(core: Core, service: Pick<AlertService, 'take'>): Promise<void> {
+  const { store, clock, fraud } = core
+  const since = clock.now() - SINCE_MS
+  const read = (types: readonly EventType[]) => store.events.query({ types, since, limit: MAXIMUM })
+  const [told, sent] = await Promise.all([read(CRITICAL), read(['alert.sent'])])
+  const known = new Set(sent.map(({ event }) => (event.type === 'alert.sent' ? event.data.about : '')))
+  for (const { event } of told) {
+    if (known.has(event.id)) continue
+    const id = 'decision' in event.data ? event.data.decision : undefined
+    const decision = id === undefined ? undefined : fraud.decisions.get(id)
+    // Somebody took it back meanwhile: it was noticed.
+    if (id !== undefined && decision?.state !== 'in-force') continue
+    service.take(event)
+    const offered = id === undefined ? undefined : fraud.decisions.get(id)
+    if (offered !== undefined && offered !== decision) await fraud.saveDecision(offered)
+  }
+}
