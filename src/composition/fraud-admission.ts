@@ -84,7 +84,7 @@ export function createAdmission(options: AdmissionOptions): { readonly admission
     },
     stop() {
       unsubscribe()
-      for (const each of [...waiting.values()]) for (const known of [...each]) told(known, undefined)
+      for (const each of waiting.values()) for (const known of each) told(known, undefined)
       for (const [reservation, known] of open) control.released(reservation, momentOf(known, clock.now()))
       open.clear()
     },

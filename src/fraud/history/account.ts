@@ -55,7 +55,7 @@ export class Account implements AccountHistory {
     const { attempt } = call
     const { at, e164, country, callerId, source } = attempt
     note(this.countries, country ?? '-', at, this.#bounds.seen)
-    note(this.numbers, e164, at, this.#bounds.numbers).dialled = true
+    note(this.numbers, e164, at, this.#bounds.numbers).dialled ??= at
     if (callerId !== undefined) note(this.callerIds, callerId, at, this.#bounds.seen)
     if (source !== undefined) this.cameFrom(source, at)
   }
@@ -139,7 +139,7 @@ function note(map: Map<string, Noted>, key: string, at: number, bound: number): 
     return before
   }
   if (map.size >= bound) makeRoom(map, Math.max(1, bound >> 3))
-  const noted = { first: at, last: at, count: 1, dialled: false }
+  const noted: Noted = { first: at, last: at, count: 1, dialled: undefined }
   map.set(key, noted)
   return noted
 }

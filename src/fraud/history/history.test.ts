@@ -160,7 +160,7 @@ test('a number that called us is known, and one that we called is known better',
   const from = '+442079461000'
   history.take({ kind: 'incoming', ...of(attempt(2)), from, answered: true, ringMs: 5_000 })
   const { numbers } = history.organisation(ORGANISATION)
-  assert.deepEqual([numbers.get(asked.e164)?.dialled, numbers.get(from)?.dialled], [true, false])
+  assert.deepEqual([numbers.get(asked.e164)?.dialled, numbers.get(from)?.dialled], [asked.at, undefined])
 })
 
 test('a phone is the same with new software', () => {

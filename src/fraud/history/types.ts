@@ -24,8 +24,8 @@ export interface Seen {
 }
 
 export interface SeenNumber extends Seen {
-  /** We called it: who calls us may show any number. */
-  readonly dialled: boolean
+  /** When we first called it: who calls us may show any number. */
+  readonly dialled: number | undefined
 }
 
 export interface MissedCall {

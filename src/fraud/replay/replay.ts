@@ -88,7 +88,7 @@ class Replayed implements Replay {
   constructor(options: ReplayWorldOptions) {
     this.#world = createReplayWorld(options, {
       endCalls: (payer, decision) => {
-        for (const live of [...(this.#live.get(payer) ?? [])]) this.#cut(live, decision.rule, decision.reason)
+        for (const live of this.#live.get(payer) ?? []) this.#cut(live, decision.rule, decision.reason)
       },
     })
   }

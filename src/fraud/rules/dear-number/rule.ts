@@ -15,7 +15,7 @@ export const rule: FraudRule = {
     const { perMinuteMicros } = thresholds as typeof THRESHOLDS
     const { at, organisationId, payer, e164, perMinute } = observation
     if (perMinute < perMinuteMicros) return undefined
-    if (history.organisation(organisationId).numbers.get(e164)?.dialled) return undefined
+    if (history.organisation(organisationId).numbers.get(e164)?.dialled !== undefined) return undefined
     const approval = { kind: 'number', value: e164 } as const
     if (history.approved(organisationId, payer, approval, at)) return undefined
     return {
