@@ -125,7 +125,7 @@ test('a store that is gone: the callee gets BYE, the caller 503 with Retry-After
 
 test('wrong password: challenged again like everybody, with an event and a word to the firewall', async () => {
   const told: string[] = []
-  const world = new CallWorld({ onAuthenticationFailure: username => told.push(username) })
+  const world = new CallWorld({ onAuthentication: (outcome, username) => told.push(`${outcome} ${username}`) })
   const alice = world.phone('101')
   const invite = alice.invite('102', { body: sdp('a') })
   invite.transmit()
@@ -137,7 +137,7 @@ test('wrong password: challenged again like everybody, with an event and a word 
   invite.transmit([[name, value.replace(/response="../, 'response="00')]])
   await invite.refused(407)
   assert.equal(world.eventsOf('authentication.failed').length, 1)
-  assert.deepEqual(told, [alice.username])
+  assert.deepEqual(told, [`challenged ${alice.username}`, `wrong-secret ${alice.username}`])
 })
 
 test('From of somebody else: 403 and an event', async () => {

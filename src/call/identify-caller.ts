@@ -4,6 +4,7 @@ import type { EventPublisher } from '../events/bus.ts'
 import type { BindingLookup } from '../registrar/types.ts'
 import type { Authenticator } from '../sip/auth/authenticator.ts'
 import { acceptedAlgorithms, challengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
+import { claimedUser, outcomeOf, type ReportAuthentication } from '../sip/auth/outcome.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
@@ -29,8 +30,7 @@ export interface IdentifyParts {
   readonly bindings: BindingLookup
   readonly authenticator: Pick<Authenticator, 'challenge' | 'challengeTag' | 'verify'>
   readonly events: EventPublisher
-  readonly onAuthenticationFailure?: ((username: string, flow: Flow) => void) | undefined
-  readonly onAuthenticationSuccess?: ((username: string, flow: Flow) => void) | undefined
+  readonly onAuthentication?: ReportAuthentication<Flow> | undefined
 }
 
 const CREDENTIALS = 'Proxy-Authorization'
@@ -58,14 +58,18 @@ export function identifyCaller(
     lookup: username => deviceIn(organisation, username, parts),
   })
   if (!verified.ok) {
-    const failed = verified.reason === 'unknown-user' || verified.reason === 'wrong-secret'
-    if (failed) reportFailure(request, flow, organisation, verified.username ?? '', verified.reason, parts)
+    const outcome = outcomeOf(verified.reason)
+    const username = verified.username ?? claimedUser(request)
+    if (outcome !== undefined) parts.onAuthentication?.(outcome, username, flow, request)
+    if (outcome === 'unknown-user' || outcome === 'wrong-secret') {
+      publishFailure(request, flow, organisation, username, outcome, parts)
+    }
     return challenge(request, flow, organisation, verified.reason === 'stale' || verified.reason === 'replayed', parts)
   }
   const device = deviceIn(organisation, verified.username, parts)
   const extension = device === undefined ? undefined : parts.directory.extension(device.extensionId)
   if (device === undefined || extension === undefined) return challenge(request, flow, organisation, false, parts)
-  parts.onAuthenticationSuccess?.(device.username, flow)
+  parts.onAuthentication?.('succeeded', device.username, flow, request)
   // Within a dialog From is what the dialog says, and the device is compared instead.
   if (inDialog === undefined && !names(request, device, extension))
     return { kind: 'refused', rule: 'CALL_WRONG_IDENTITY', organisation }
@@ -137,7 +141,7 @@ function challenge(
   return { kind: 'challenged', fault: { status: 407, headers, toTag: parts.authenticator.challengeTag(request) } }
 }
 
-function reportFailure(
+function publishFailure(
   request: SipRequest,
   flow: Flow,
   organisation: Organisation,
@@ -145,7 +149,6 @@ function reportFailure(
   reason: string,
   parts: IdentifyParts,
 ): void {
-  parts.onAuthenticationFailure?.(username, flow)
   parts.events.publish(
     'authentication.failed',
     {

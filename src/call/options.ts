@@ -8,6 +8,7 @@ import type { MediaEngine } from '../media/media-engine.ts'
 import type { BindingLookup } from '../registrar/types.ts'
 import type { Authenticator } from '../sip/auth/authenticator.ts'
 import type { TransactionLayer } from '../sip/transaction/types.ts'
+import type { ReportAuthentication } from '../sip/auth/outcome.ts'
 import type { Flow, Transport } from '../sip/transport/types.ts'
 import type { CallerIdentitySigner, CallerIdentityVerifier } from '../stir/types.ts'
 import type { TrunkService } from '../trunk/types.ts'
@@ -54,8 +55,7 @@ export interface CallServiceOptions {
   /** RFC 3261's T1 in milliseconds, for 2xx and reliable provisional responses. Default 500. */
   readonly T1?: number | undefined
   /** Told of credentials that were wrong, and of those that were right: what the firewall counts. */
-  readonly onAuthenticationFailure?: ((username: string, flow: Flow) => void) | undefined
-  readonly onAuthenticationSuccess?: ((username: string, flow: Flow) => void) | undefined
+  readonly onAuthentication?: ReportAuthentication<Flow> | undefined
 }
 
 /** Devices of one extension that ring at once. */

@@ -12,6 +12,7 @@ import type { TlsIdentity } from '../keys/tls-identity.ts'
 import type { MediaEngine } from '../media/media-engine.ts'
 import { createRegistrar, type Registrar } from '../registrar/registrar.ts'
 import { createAuthenticator } from '../sip/auth/authenticator.ts'
+import type { ReportAuthentication } from '../sip/auth/outcome.ts'
 import { buildResponse } from '../sip/message/build.ts'
 import { serialise } from '../sip/message/serialise.ts'
 import type { SipMessage, SipRequest } from '../sip/message/types.ts'
@@ -49,11 +50,10 @@ export function createSignalling(
   const { clock, bus, configuration, directory, store, logger } = core
   const { limits, registration } = configuration
   const authenticator = createAuthenticator({ clock, nonceKey: derivePurposeKey(core.masterKey.key, 'nonces') })
-  const failed = (username: string, flow: Flow): void => gate.noteAuthenticationFailure(username, flow)
-  const succeeded = (username: string, flow: Flow): void => {
-    gate.noteAuthenticationSuccess(username, flow)
+  const onAuthentication: ReportAuthentication<Flow> = (outcome, username, flow, request) => {
+    gate.noteAuthentication(outcome, username, flow, request)
     // A phone's connection may be silent until its next registration, and is no stranger's any more.
-    transport.keepAlive(flow, registration.max)
+    if (outcome === 'succeeded') transport.keepAlive(flow, registration.max)
   }
   const registrar = createRegistrar({
     clock,
@@ -68,8 +68,7 @@ export function createSignalling(
       maximumExpires: registration.max,
       bindingsPerDevice: Math.min(limits.bindingsPerExtension, 10),
     },
-    onAuthenticationFailure: failed,
-    onAuthenticationSuccess: succeeded,
+    onAuthentication,
     onStoreError: error => logger.warn({ detail: String(error) }, 'bindings were not written'),
   })
   const plain = plainListenerOptions(configuration, clock.now())
@@ -150,8 +149,7 @@ export function createSignalling(
     reachableAddress: reachable,
     maximumCalls: limits.calls,
     ringTimeMs: limits.ringTime * 1000,
-    onAuthenticationFailure: failed,
-    onAuthenticationSuccess: succeeded,
+    onAuthentication,
   })
   const subscriptions = createSubscriptions(core, {
     transactions,
@@ -160,8 +158,7 @@ export function createSignalling(
     dialogs: calls.dialogs,
     authenticator,
     reachableAddress: reachable,
-    onAuthenticationFailure: failed,
-    onAuthenticationSuccess: succeeded,
+    onAuthentication,
   })
   transactions.setUser({
     onRequest(request, transaction) {

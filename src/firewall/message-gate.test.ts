@@ -160,9 +160,9 @@ test('a registered flow has a bucket of its own: 200 a second', () => {
 
 test('20 wrong credentials in a minute from one source: banned for an hour', () => {
   const { gate, clock } = setUp()
-  for (let i = 0; i < 19; i++) gate.noteAuthenticationFailure(`user${i}`, flow())
+  for (let i = 0; i < 19; i++) gate.noteAuthentication('wrong-secret', `user${i}`, flow())
   assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
-  gate.noteAuthenticationFailure('user19', flow())
+  gate.noteAuthentication('wrong-secret', 'user19', flow())
   assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), false)
   const verdict = gate.admit(request('REGISTER'), flow())
   assert.equal(verdict.kind === 'drop' && verdict.rule, 'dropBanned')
@@ -176,11 +176,11 @@ test('20 wrong credentials in a minute from one source: banned for an hour', () 
 test('20 wrong credentials over more than a minute ban nobody, and a ban can be lifted', () => {
   const { gate, clock } = setUp()
   for (let i = 0; i < 60; i++) {
-    gate.noteAuthenticationFailure(`user${i}`, flow())
+    gate.noteAuthentication('wrong-secret', `user${i}`, flow())
     clock.advance(4_000)
   }
   assert.equal(gate.bans().length, 0)
-  for (let i = 0; i < 20; i++) gate.noteAuthenticationFailure(`user${i}`, flow())
+  for (let i = 0; i < 20; i++) gate.noteAuthentication('wrong-secret', `user${i}`, flow())
   assert.equal(gate.unban(STRANGER), true)
   assert.equal(gate.unban(STRANGER), false)
   assert.equal(kind(gate, request('REGISTER'), flow()), 'pass')
@@ -189,7 +189,7 @@ test('20 wrong credentials over more than a minute ban nobody, and a ban can be 
 test('a UDP source can be forged: only the exact socket, for a minute', () => {
   const { gate, clock } = setUp()
   const udp = flow({ protocol: 'UDP', remotePort: 4000 })
-  for (let i = 0; i < 20; i++) gate.noteAuthenticationFailure('victim', udp)
+  for (let i = 0; i < 20; i++) gate.noteAuthentication('wrong-secret', 'victim', udp)
   assert.equal(gate.filter.acceptDatagram(STRANGER, 4000, Buffer.alloc(0)), false)
   assert.equal(gate.filter.acceptDatagram(STRANGER, 4001, Buffer.alloc(0)), true)
   assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
@@ -200,9 +200,9 @@ test('a UDP source can be forged: only the exact socket, for a minute', () => {
 test('an address that a registered phone uses is never banned; this machine is no exception from counting', () => {
   const { gate, registrations } = setUp()
   registrations.sources.add(STRANGER)
-  for (let i = 0; i < 50; i++) gate.noteAuthenticationFailure('x', flow())
+  for (let i = 0; i < 50; i++) gate.noteAuthentication('wrong-secret', 'x', flow())
   assert.deepEqual(gate.bans(), [])
-  for (let i = 0; i < 20; i++) gate.noteAuthenticationFailure('x', flow({ remoteAddress: '127.0.0.1' }))
+  for (let i = 0; i < 20; i++) gate.noteAuthentication('wrong-secret', 'x', flow({ remoteAddress: '127.0.0.1' }))
   assert.equal(gate.bans()[0]?.source, '127.0.0.1')
   registrations.sources.add('127.0.0.1')
   assert.equal(kind(gate, request('REGISTER'), flow({ remoteAddress: '127.0.0.1' })), 'pass')
@@ -210,7 +210,8 @@ test('an address that a registered phone uses is never banned; this machine is n
 
 test('5 wrong credentials for one account from anywhere: it backs off for strangers, not for its own phone', () => {
   const { gate, registrations, clock } = setUp()
-  for (let i = 0; i < 5; i++) gate.noteAuthenticationFailure('victim', flow({ remoteAddress: `198.51.100.${i + 10}` }))
+  for (let i = 0; i < 5; i++)
+    gate.noteAuthentication('wrong-secret', 'victim', flow({ remoteAddress: `198.51.100.${i + 10}` }))
   const attempt = (username: string, address: string): string =>
     kind(gate, request('REGISTER', username), flow({ remoteAddress: address }))
   const verdict = gate.admit(request('REGISTER', 'victim'), flow())
@@ -220,7 +221,7 @@ test('5 wrong credentials for one account from anywhere: it backs off for strang
   assert.equal(kind(gate, request('REGISTER'), flow()), 'pass', 'a request without credentials is challenged as ever')
   registrations.accounts.add('victim 192.0.2.55')
   assert.equal(attempt('victim', '192.0.2.55'), 'pass', 'registered from there')
-  gate.noteAuthenticationSuccess('victim', flow({ remoteAddress: '192.0.2.56' }))
+  gate.noteAuthentication('succeeded', 'victim', flow({ remoteAddress: '192.0.2.56' }))
   assert.equal(attempt('victim', '192.0.2.56'), 'pass', 'proven from there within a day')
   clock.advance(600_000)
   assert.equal(attempt('victim', STRANGER), 'pass')
@@ -243,7 +244,7 @@ test('a stranger is told of a malformed request, within the rate of its source',
 
 test('a source that is banned is not told what is malformed', () => {
   const { gate, clock } = setUp({ limits: { failuresPerSource: 1 } })
-  gate.noteAuthenticationFailure('a', flow())
+  gate.noteAuthentication('wrong-secret', 'a', flow())
   assert.equal(gate.mayRefuse(request('INVITE'), flow()), false)
   clock.advance(3_600_001)
   assert.equal(gate.mayRefuse(request('INVITE'), flow()), true)
@@ -272,7 +273,7 @@ test('memory is bounded whatever strangers send', () => {
   for (let i = 0; i < 5_000; i++) {
     const from = flow({ remoteAddress: `10.${i >> 8}.${i & 255}.1` })
     gate.admit(request('INVITE'), from)
-    for (let n = 0; n < 20; n++) gate.noteAuthenticationFailure(`u${i}`, from)
+    for (let n = 0; n < 20; n++) gate.noteAuthentication('wrong-secret', `u${i}`, from)
   }
   assert.ok(gate.bans().length <= 100)
 })
@@ -282,8 +283,8 @@ test('a trunk is heard, never banned, and allowed as much as a named network', (
   const { gate, clock } = setUp({ isTrunkAddress, limits: { networkPerSecond: 60, unknownPerSecond: 5 } })
   const other = flow({ remoteAddress: '198.51.100.8' })
   for (let i = 0; i < 100; i++) {
-    gate.noteAuthenticationFailure(`account-${i}`, flow())
-    gate.noteAuthenticationFailure(`account-${i}`, other)
+    gate.noteAuthentication('wrong-secret', `account-${i}`, flow())
+    gate.noteAuthentication('wrong-secret', `account-${i}`, other)
   }
   assert.deepEqual(
     gate.bans().map(ban => ban.source),
@@ -303,7 +304,7 @@ test('a trunk is heard, never banned, and allowed as much as a named network', (
 test('a ban ends when its address becomes a trunk', () => {
   let isTrunk = false
   const { gate } = setUp({ isTrunkAddress: () => isTrunk })
-  for (let i = 0; i < 20; i++) gate.noteAuthenticationFailure(`account-${i}`, flow())
+  for (let i = 0; i < 20; i++) gate.noteAuthentication('wrong-secret', `account-${i}`, flow())
   assert.equal(kind(gate, request('REGISTER'), flow()), 'drop')
   isTrunk = true
   assert.equal(kind(gate, request('INVITE'), flow()), 'pass')

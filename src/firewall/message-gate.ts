@@ -51,8 +51,11 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
   return {
     admit: (message, flow) => judged(MESSAGE_CHECKS, message, flow),
     mayRefuse: (request, flow) => judged(REFUSAL_CHECKS, request, flow).kind === 'pass',
-    noteAuthenticationFailure: (username, flow) => policy.failed(username, flow, clock.monotonic()),
-    noteAuthenticationSuccess: (username, flow) => policy.succeeded(username, flow, clock.monotonic()),
+    noteAuthentication(outcome, username, flow) {
+      const now = clock.monotonic()
+      if (outcome === 'succeeded') policy.succeeded(username, flow, now)
+      else if (outcome === 'unknown-user' || outcome === 'wrong-secret') policy.failed(username, flow, now)
+    },
     filter: createFilter(judge, state, registrations, report, () => clock.monotonic()),
     bans: () => policy.bans(clock.monotonic()),
     unban: source => policy.unban(source),

@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Network } from '../base/network.ts'
 import type { EventPublisher } from '../events/bus.ts'
+import type { AuthenticationOutcome } from '../sip/auth/outcome.ts'
 import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import type { Flow, InboundFilter } from '../sip/transport/types.ts'
 
@@ -84,10 +85,8 @@ export interface MessageGate {
    * that is being set up learns what is wrong with it: within the rate of its source, and not while that is banned.
    */
   mayRefuse(request: SipRequest, flow: Flow): boolean
-  /** Credentials were wrong: counted for the account and the source. A challenge is no failure. */
-  noteAuthenticationFailure(username: string, flow: Flow): void
-  /** Credentials were right: this source is no stranger to this account. */
-  noteAuthenticationSuccess(username: string, flow: Flow): void
+  /** Wrong credentials are counted for the account and the source; a challenge is no failure. */
+  noteAuthentication(outcome: AuthenticationOutcome, username: string, flow: Flow, request?: SipRequest): void
   /** For the transport: asked before bytes of a stranger cost anything. */
   readonly filter: InboundFilter
   bans(): readonly Ban[]

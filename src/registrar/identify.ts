@@ -1,6 +1,7 @@
 /** Who sends this REGISTER, and may they register that address-of-record? */
 import { acceptedAlgorithms, challengedPeer, offeredAlgorithms } from '../sip/auth/offered-algorithms.ts'
 import type { DigestAlgorithm, Device, Organisation } from '../directory/types.ts'
+import { type AuthenticationOutcome, outcomeOf } from '../sip/auth/outcome.ts'
 import type { NameAddress, SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import type { RegistrarOptions } from './options.ts'
@@ -12,8 +13,18 @@ export type Identified =
   | { readonly kind: 'device'; readonly device: Device; readonly authentication: Authentication }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly username: string; readonly because: string }
   /** Wrong credentials: answered with a challenge, like no credentials at all. */
-  | { readonly kind: 'failed'; readonly refusal: Refusal; readonly username: string; readonly because: string }
-  | { readonly kind: 'challenged'; readonly refusal: Refusal }
+  | {
+      readonly kind: 'failed'
+      readonly refusal: Refusal
+      readonly username: string
+      readonly because: 'unknown-user' | 'wrong-secret'
+    }
+  | {
+      readonly kind: 'challenged'
+      readonly refusal: Refusal
+      readonly outcome?: AuthenticationOutcome | undefined
+      readonly username?: string | undefined
+    }
 
 type Parts = Pick<RegistrarOptions, 'directory' | 'authenticator'>
 
@@ -53,7 +64,9 @@ export function identify(request: SipRequest, flow: Flow, parts: Parts): Identif
       const username = verified.username ?? ''
       return { kind: 'failed', refusal: challenge(false), username, because: verified.reason }
     }
-    return { kind: 'challenged', refusal: challenge(verified.reason === 'stale' || verified.reason === 'replayed') }
+    const refusal = challenge(verified.reason === 'stale' || verified.reason === 'replayed')
+    const username = verified.username ?? uri.user ?? ''
+    return { kind: 'challenged', refusal, outcome: outcomeOf(verified.reason), username }
   }
   const device = parts.directory.deviceByUsername(verified.username)
   if (device === undefined) return { kind: 'challenged', refusal: challenge(false) }

@@ -4,6 +4,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { DirectoryReader } from '../directory/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
 import type { Authenticator } from '../sip/auth/authenticator.ts'
+import type { ReportAuthentication } from '../sip/auth/outcome.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import type { BindingRepository } from './types.ts'
 
@@ -45,9 +46,8 @@ export interface RegistrarOptions {
   readonly nodeId: NodeId
   readonly events: EventPublisher
   readonly limits?: Partial<RegistrarLimits>
-  /** Told of credentials that were wrong: what the firewall counts. */
-  readonly onAuthenticationFailure?: (username: string, flow: Flow) => void
-  readonly onAuthenticationSuccess?: (username: string, flow: Flow) => void
+  /** Told of every outcome: what the firewall counts. */
+  readonly onAuthentication?: ReportAuthentication<Flow>
   /** Told when bindings could not be written; they are tried again. */
   readonly onStoreError?: (error: unknown) => void
 }

@@ -123,7 +123,7 @@ function setUp(change: Partial<RegistrarOptions> = {}) {
   const repository = new MemoryRepository()
   const reader = directory()
   const authenticator = createAuthenticator({ clock, nonceKey: Buffer.alloc(32, 7) })
-  const failures: string[] = []
+  const outcomes: string[] = []
   const options: RegistrarOptions = {
     clock,
     directory: reader,
@@ -131,7 +131,7 @@ function setUp(change: Partial<RegistrarOptions> = {}) {
     authenticator,
     nodeId: 'n1' as NodeId,
     events: bus,
-    onAuthenticationFailure: username => void failures.push(username),
+    onAuthentication: (outcome, username) => void outcomes.push(`${outcome} ${username}`),
     ...change,
   }
   const registrar = createRegistrar(options)
@@ -175,7 +175,7 @@ function setUp(change: Partial<RegistrarOptions> = {}) {
   }
   const of = <T extends EventType>(type: T): EventOf<T>[] =>
     events.filter((event): event is EventOf<T> & RingfenceEvent => event.type === type)
-  return { clock, events, of, repository, reader, registrar, register, phone, failures, options }
+  return { clock, events, of, repository, reader, registrar, register, phone, outcomes, options }
 }
 
 function transaction(request: SipRequest, flow: Flow, respond: (response: SipResponse) => void): ServerTransaction {
@@ -248,10 +248,13 @@ test('registered: 200 lists the bindings with their time left, and calls find th
 })
 
 test('wrong password, unknown user: a challenge again, an event, and the firewall hears of it', () => {
-  const { register, of, failures } = setUp()
+  const { register, of, outcomes } = setUp()
   assert.equal(register({ password: 'wrong', headers: [CONTACT] }).status, 401)
   assert.equal(register({ user: 'nobody', headers: [CONTACT] }).status, 401)
-  assert.deepEqual(failures, ['ann', 'nobody'])
+  assert.deepEqual(
+    outcomes.filter(each => !/^(challenged|succeeded) /.test(each)),
+    ['wrong-secret ann', 'unknown-user nobody'],
+  )
   assert.deepEqual(
     of('authentication.failed').map(event => event.data.reason),
     ['wrong-secret', 'unknown-user'],

@@ -107,14 +107,17 @@ class BindingRegistrar {
     const { flow } = transaction
     const identified = identify(request, flow, this.#options)
     if (identified.kind === 'device') {
-      this.#options.onAuthenticationSuccess?.(identified.device.username, flow)
+      this.#options.onAuthentication?.('succeeded', identified.device.username, flow, request)
       this.#register(request, transaction, identified.device, identified.authentication)
       return
     }
     if (identified.kind === 'failed') {
       this.#report.failed(request, flow, identified.username, identified.because)
-      this.#options.onAuthenticationFailure?.(identified.username, flow)
-    } else if (identified.kind === 'refused') {
+      this.#options.onAuthentication?.(identified.because, identified.username, flow, request)
+    } else if (identified.kind === 'challenged') {
+      const { outcome, username = '' } = identified
+      if (outcome !== undefined) this.#options.onAuthentication?.(outcome, username, flow, request)
+    } else {
       const { username, because, refusal } = identified
       this.#report.refused(request, flow, username, because, refusal.status)
     }

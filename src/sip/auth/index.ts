@@ -16,4 +16,5 @@ export {
   digestResponse,
   digestSecret,
 } from './digest.ts'
+export { type AuthenticationOutcome, claimedUser, outcomeOf, type ReportAuthentication } from './outcome.ts'
 export { acceptedAlgorithms, type ChallengedPeer, offeredAlgorithms } from './offered-algorithms.ts'

@@ -22,6 +22,7 @@ import type { Binding, BindingRepository } from '../../../src/registrar/types.ts
 import { createAuthenticator } from '../../../src/sip/auth/authenticator.ts'
 import { digestSecret } from '../../../src/sip/auth/digest.ts'
 import { buildResponse } from '../../../src/sip/message/build.ts'
+import type { ReportAuthentication } from '../../../src/sip/auth/outcome.ts'
 import { serialise } from '../../../src/sip/message/serialise.ts'
 import { createTransactionLayer, type RunningTransactionLayer } from '../../../src/sip/transaction/transaction-layer.ts'
 import type { Flow } from '../../../src/sip/transport/types.ts'
@@ -104,8 +105,7 @@ export function createSimulatedServer(clock: VirtualClock, network: VirtualNetwo
   })
   const authenticator = createAuthenticator({ clock, nonceKey: randomBytes(32) })
   const proof = {
-    onAuthenticationFailure: (username: string, flow: Flow): void => gate.noteAuthenticationFailure(username, flow),
-    onAuthenticationSuccess: (username: string, flow: Flow): void => gate.noteAuthenticationSuccess(username, flow),
+    onAuthentication: ((...told) => gate.noteAuthentication(...told)) satisfies ReportAuthentication<Flow>,
   }
   const bindings = new StoredBindings()
   const nodeId = newId(clock.now()) as NodeId
