@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { constantTimeEqual } from '../../base/secret.ts'
+import { createSteadyTime } from '../../base/steady-time.ts'
 import type { AuthenticationValue } from '../message/challenge.ts'
 import { encodeText, quoteString } from '../message/text.ts'
 import type { SipRequest } from '../message/types.ts'
@@ -96,10 +97,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const lifetime = options.nonceLifetimeMs ?? DEFAULT_LIFETIME_MS
   if (!Number.isFinite(lifetime) || lifetime <= 0) throw new RangeError('nonceLifetimeMs must be positive')
   const mint = createNonceMint(options.nonceKey)
-  const started = Math.floor(clock.now())
-  const startedMonotonic = clock.monotonic()
-  const passed = (): number => started + Math.floor(clock.monotonic() - startedMonotonic)
-  const counts = new NonceCounts(options.maximumNonces ?? DEFAULT_MAXIMUM_NONCES, started)
+  const passed = createSteadyTime(clock)
+  const counts = new NonceCounts(options.maximumNonces ?? DEFAULT_MAXIMUM_NONCES, passed())
   const dummies = dummySecrets(options.nonceKey)
   const tagKey = digestOf('SHA-256', `ringfence tag ${Buffer.from(options.nonceKey).toString('hex')}`)
   let longest = lifetime

@@ -1,0 +1,63 @@
+/** Detection and the table of sources, joined: what is seen becomes a finding, a finding a decision, and whoever must know is told. */
+import { sourceKey } from '../base/network.ts'
+import type { Clock } from '../base/clock.ts'
+import { createSteadyTime } from '../base/steady-time.ts'
+import type { Detection, DetectionOptions, SeenSource, SourceObservation } from './detect/types.ts'
+import type { SourceDecision, SourceFinding, SourceTable } from './sources/types.ts'
+import type { RuleMode } from './types.ts'
+
+export interface SourceGuardOptions {
+  readonly clock: Clock
+  readonly sources: SourceTable
+  createDetection(options: Pick<DetectionOptions, 'found'>): Detection
+  /** Registered, a trunk, or the machine itself: never the target of a finding. */
+  isSpared(address: string, flowId: string | undefined): boolean
+  /** A decision that is new, or was prolonged. */
+  readonly onDecided?: ((decision: SourceDecision, source: SeenSource) => void) | undefined
+  /** A rule that is only tried would have decided. */
+  readonly onTried?: ((finding: SourceFinding, source: SeenSource) => void) | undefined
+}
+
+/** Where something came from, before anybody asked what it is. */
+export interface SeenFrom {
+  readonly address: string
+  readonly port: number
+  readonly proven: boolean
+  readonly flowId: string | undefined
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+/** What was seen, without when and from where. */
+export type Sight = DistributiveOmit<SourceObservation, 'at' | 'source'>
+
+export interface SourceGuard {
+  readonly sources: SourceTable
+  /** Milliseconds since the epoch, as the table and the rules are asked. */
+  now(): number
+  observe(from: SeenFrom, sight: Sight): void
+}
+
+export function createSourceGuard(options: SourceGuardOptions): SourceGuard {
+  const { sources, isSpared, onDecided, onTried } = options
+  const now = createSteadyTime(options.clock)
+  const found = (finding: SourceFinding, { source }: SourceObservation, mode: RuleMode): void => {
+    if (mode === 'dry-run') {
+      onTried?.(finding, source)
+      return
+    }
+    const decision = sources.decide(finding, now())
+    if (decision !== undefined) onDecided?.(decision, source)
+  }
+  const detection = options.createDetection({ found })
+  return {
+    sources,
+    now,
+    observe(from, sight) {
+      const { address, port, proven, flowId } = from
+      const at = now()
+      const source = { address, port, proven, flowId, key: sourceKey(address), spared: isSpared(address, flowId) }
+      if (sight.kind === 'succeeded') sources.noteProven(sight.username, address, at)
+      detection.observe({ ...sight, at, source })
+    },
+  }
+}
