@@ -2,6 +2,7 @@
 import type { EventId, OrganisationId } from '../base/ids.ts'
 import type { AlertEvents } from './alert-events.ts'
 import type { CallEvents } from './call-events.ts'
+import type { FirewallEvents } from './firewall-events.ts'
 import type { FraudEvents } from './fraud-events.ts'
 import type { OutsideEvents } from './outside-events.ts'
 import type { RegistrationEvents } from './registration-events.ts'
@@ -16,7 +17,8 @@ export interface EventPayloads
     CallEvents,
     OutsideEvents,
     FraudEvents,
-    AlertEvents {}
+    AlertEvents,
+    FirewallEvents {}
 
 export type EventType = keyof EventPayloads
 
@@ -115,4 +117,12 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'fraud.policy-changed': 'warning',
   'fraud.deck-imported': 'warning',
   'fraud.deck-removed': 'warning',
+  'firewall.decided': 'warning',
+  'firewall.tried': 'info',
+  'firewall.ordered': 'warning',
+  'firewall.undone': 'warning',
+  'firewall.evicted': 'warning',
+  'firewall.list-changed': 'notice',
+  'firewall.list-problem': 'error',
+  'firewall.kernel': 'notice',
 }

@@ -3,6 +3,7 @@ import type { EventLeg } from '../../events/call-events.ts'
 import type { EventPayloads, EventType, RingfenceEvent } from '../../events/catalogue.ts'
 import type { Source } from '../../events/registration-events.ts'
 import { ALERTS } from './describe-alert.ts'
+import { FIREWALL } from './describe-firewall.ts'
 import { FRAUD } from './describe-fraud.ts'
 import { OUTSIDE } from './describe-outside.ts'
 import { printable } from './text.ts'
@@ -72,7 +73,16 @@ const CALLS = {
   'media.worker-failed': data => `worker ${data.worker} with ${data.bridges} calls: ${data.detail}`,
 } satisfies Partial<Describers>
 
-const DESCRIBERS: Describers = { ...SYSTEM, ...DIRECTORY, ...EDGE, ...CALLS, ...OUTSIDE, ...FRAUD, ...ALERTS }
+const DESCRIBERS: Describers = {
+  ...SYSTEM,
+  ...DIRECTORY,
+  ...EDGE,
+  ...CALLS,
+  ...OUTSIDE,
+  ...FRAUD,
+  ...FIREWALL,
+  ...ALERTS,
+}
 
 /** An event of another release may be unknown here, or lack a field: it is then shown as it is. */
 export function describeEvent(event: RingfenceEvent): string {
