@@ -11,8 +11,13 @@ export interface FoundSource {
 }
 
 /** What a decision is about, in every event of one. */
-export interface DecidedSource extends FoundSource {
+export interface DecidedSource {
   readonly decision: string
+  readonly target: string
+  readonly action: string
+  readonly rule: string
+  readonly reason: string
+  readonly evidence: Readonly<Record<string, string>>
 }
 
 export interface FirewallEvents {
