@@ -1,0 +1,34 @@
+/** How often something happened lately, by key, in bounded memory. */
+import { BoundedMap } from '../../base/bounded.ts'
+
+export class RecentCounts {
+  readonly #times: BoundedMap<string, number[]>
+  readonly #windowMs: number
+  readonly #most: number
+
+  /** `most`: more than so many within the window are never asked for. */
+  constructor(remembered: number, windowMs: number, most: number) {
+    this.#times = new BoundedMap(remembered)
+    this.#windowMs = windowMs
+    this.#most = most
+  }
+
+  /** Counts one, and says how many there were within the window, this one included. */
+  add(key: string, at: number): number {
+    const times = this.#times.touch(key)
+    if (times === undefined) {
+      this.#times.set(key, [at])
+      return 1
+    }
+    let old = 0
+    while (old < times.length && at - times[old]! >= this.#windowMs) old++
+    if (old > 0) times.splice(0, old)
+    times.push(at)
+    if (times.length > this.#most) times.shift()
+    return times.length
+  }
+
+  forget(key: string): void {
+    this.#times.delete(key)
+  }
+}
