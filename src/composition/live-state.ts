@@ -71,7 +71,7 @@ export function createLiveState(options: LiveStateOptions): LiveState {
   }
 }
 
-function heldState({ transport, transactions, calls, gate }: Signalling): HeldState {
+function heldState({ transport, transactions, calls, guard }: Signalling): HeldState {
   const { heapUsed, rss } = process.memoryUsage()
   const { servers, clients, completed, timers } = transactions.footprint
   return {
@@ -81,7 +81,7 @@ function heldState({ transport, transactions, calls, gate }: Signalling): HeldSt
     answeredRequests: completed,
     timers,
     legs: calls.legCount,
-    bans: gate.bans().length,
+    bans: guard.sources.count(guard.now()).ban,
     heapBytes: heapUsed,
     residentBytes: rss,
   }

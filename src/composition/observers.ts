@@ -4,6 +4,7 @@ import { BoundedMap } from '../base/bounded.ts'
 import type { Logger } from '../base/logger.ts'
 import { sourceKey } from '../base/network.ts'
 import type { EventPublisher } from '../events/bus.ts'
+import type { MessageGate } from '../firewall/types.ts'
 import type { TransportObserver } from '../sip/transport/types.ts'
 import { safeForLog } from '../sip/message/text.ts'
 
@@ -11,7 +12,14 @@ import { safeForLog } from '../sip/message/text.ts'
 const SAMPLE_MS = 60_000
 const MAXIMUM_SOURCES = 10_000
 
-export function createTransportObserver(events: EventPublisher, clock: Clock, logger: Logger): TransportObserver {
+export interface TransportObserverParts {
+  readonly events: EventPublisher
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly gate: Pick<MessageGate, 'noteRefusedConnection'>
+}
+
+export function createTransportObserver({ events, clock, logger, gate }: TransportObserverParts): TransportObserver {
   const lastTold = new BoundedMap<string, number>(MAXIMUM_SOURCES)
   const worthTelling = (kind: string, address: string): boolean => {
     const key = `${kind} ${sourceKey(address)}`
@@ -27,6 +35,7 @@ export function createTransportObserver(events: EventPublisher, clock: Clock, lo
       events.publish('listener.opened', { protocol, address, port, insecure })
     },
     connectionRefused(source, protocol, reason) {
+      if (reason !== 'filtered' && reason !== 'source not allowed') gate.noteRefusedConnection(source, reason)
       if (!worthTelling(`refused ${reason}`, source)) return
       events.publish('transport.connection-refused', { source, protocol, reason: safeForLog(reason) })
     },

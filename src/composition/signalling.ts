@@ -7,6 +7,7 @@ import { isThisMachine } from '../firewall/known-source.ts'
 import { createGeography } from '../geography/geography.ts'
 import { createMessageGate } from '../firewall/message-gate.ts'
 import type { MessageGate } from '../firewall/types.ts'
+import type { SourceGuard } from '../guard/source-guard.ts'
 import { derivePurposeKey } from '../keys/sealer.ts'
 import type { TlsIdentity } from '../keys/tls-identity.ts'
 import type { MediaEngine } from '../media/media-engine.ts'
@@ -23,6 +24,7 @@ import type { SubscriptionService } from '../subscription/subscription-service.t
 import type { TrunkService } from '../trunk/types.ts'
 import { listenAddresses, reachableAddress } from './addresses.ts'
 import type { Core } from './core.ts'
+import { createFirewallGuard } from './firewall.ts'
 import { createRunningFraud, type RunningFraud } from './fraud-control.ts'
 import { createTrunks, listeningPort, openIdentity } from './outside.ts'
 import { createTransportObserver } from './observers.ts'
@@ -34,6 +36,7 @@ export interface Signalling {
   readonly transactions: RunningTransactionLayer
   readonly registrar: Registrar
   readonly gate: MessageGate
+  readonly guard: SourceGuard
   readonly calls: CallService
   readonly trunks: TrunkService
   readonly subscriptions: SubscriptionService
@@ -73,11 +76,14 @@ export function createSignalling(
   })
   const plain = plainListenerOptions(configuration, clock.now())
   const reachable = reachableAddress(configuration)
+  const isTrunkAddress = (address: string): boolean => trunks.isTrunkAddress(address)
+  const guard = createFirewallGuard({ core, registrar, isTrunkAddress })
   const gate = createMessageGate({
     clock,
     registrations: registrar,
     events: bus,
-    isTrunkAddress: address => trunks.isTrunkAddress(address),
+    guard,
+    isTrunkAddress,
     knownNetworks: configuration.knownNetworks.map(text => parseNetwork(text)!),
     insecureNetworks: plain.flatMap(listener => listener.sources ?? []),
     limits: { unknownPerSecond: limits.messagesPerSecondPerSource },
@@ -96,8 +102,8 @@ export function createSignalling(
     limits: { maximumConnections: limits.connections, maximumConnectionsPerSource: limits.connectionsPerSource },
     messageLimits: { maximumMessageLength: limits.messageSize },
     filter: gate.filter,
-    observer: createTransportObserver(bus, clock, logger),
-    isTrustedSource: address => trunks.isTrunkAddress(address),
+    observer: createTransportObserver({ events: bus, clock, logger, gate }),
+    isTrustedSource: isTrunkAddress,
     mayRefuse: gate.mayRefuse,
     mayAnswer: flow =>
       flow.reliable ||
@@ -173,7 +179,7 @@ export function createSignalling(
   })
   transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
   transport.setReceiver(guarded(gate, transport, transactions))
-  return { transport, transactions, registrar, gate, calls, trunks, subscriptions, fraud }
+  return { transport, transactions, registrar, gate, guard, calls, trunks, subscriptions, fraud }
 }
 
 /** In the dialog of a call there is nothing to subscribe to: calls answer that. */

@@ -2,7 +2,7 @@
 import { sourceKey } from '../base/network.ts'
 import type { SipMessage } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
-import { type AuthenticationPolicy, banKey } from './authentication-policy.ts'
+import type { SourceGuard } from '../guard/source-guard.ts'
 import type { Standing } from './known-source.ts'
 import type { RateBuckets } from './rate-buckets.ts'
 import { PASS, type Verdict } from './types.ts'
@@ -10,23 +10,28 @@ import { PASS, type Verdict } from './types.ts'
 export interface CheckContext {
   readonly flow: Flow
   readonly standing: Standing
-  /** Monotonic milliseconds. */
+  /** Monotonic milliseconds, for rates. */
   readonly now: number
 }
 
 export interface CheckState {
-  readonly policy: AuthenticationPolicy
+  readonly guard: SourceGuard
   readonly unknownBuckets: RateBuckets
   readonly flowBuckets: RateBuckets
   readonly networkBuckets: RateBuckets
 }
 
+/** A phone asks again by then, however long its account backs off: somebody may have taken it back. */
+const LONGEST_RETRY_MS = 600_000
+
 export type Check = (message: SipMessage, context: CheckContext, state: CheckState) => Verdict
 
 /** A source with too many wrong credentials; a flow that carries a registration stays. */
-const dropBanned: Check = (_message, { flow, standing, now }, { policy }) => {
-  if (!policy.anyBan || standing === 'authenticated') return PASS
-  const ban = policy.banOf(banKey(flow), flow.remoteAddress, now)
+const dropBanned: Check = (_message, { flow, standing }, { guard }) => {
+  const { sources } = guard
+  if (!sources.anyBan || standing === 'authenticated') return PASS
+  const { remoteAddress: address, remotePort: port, reliable: proven, id: flowId } = flow
+  const ban = sources.banOf({ address, port, proven, flowId }, guard.now())
   return ban === undefined ? PASS : { kind: 'drop', rule: 'dropBanned', reason: ban.reason }
 }
 
@@ -46,13 +51,16 @@ function rated(within: boolean, what: string): Verdict {
 }
 
 /** An account with many wrong credentials takes none from strangers for a while; the phone that is registered stays. */
-const backOffAccount: Check = (message, { flow, now }, { policy }) => {
-  if (message.kind === 'response' || !policy.anyBackOff) return PASS
+const backOffAccount: Check = (message, { flow }, { guard }) => {
+  const { sources } = guard
+  if (message.kind === 'response' || !sources.anyBackOff || flow.tls?.clientCertificate?.trusted === true) return PASS
+  const now = guard.now()
   for (const name of ['Authorization', 'Proxy-Authorization'] as const) {
     for (const { parameters } of message.credentials(name)) {
       const username = parameters.get('username')
-      const left = username === undefined ? 0 : policy.backOffFor(username, flow.remoteAddress, now)
-      if (left === 0) continue
+      const decision = username === undefined ? undefined : sources.backOffOf(username, flow.remoteAddress, now)
+      if (decision === undefined) continue
+      const left = Math.min(decision.expiresAt ?? Number.POSITIVE_INFINITY, now + LONGEST_RETRY_MS) - now
       const headers = [['Retry-After', String(Math.ceil(left / 1000))]] as const
       const reason = 'too many wrong credentials for this account: it backs off for unknown sources'
       return { kind: 'reject', status: 503, rule: 'backOffAccount', reason, headers }

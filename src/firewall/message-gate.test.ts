@@ -4,6 +4,7 @@ import { ManualClock } from '../base/clock.ts'
 import { parseNetwork } from '../base/network.ts'
 import { createEventBus } from '../events/bus.ts'
 import type { RingfenceEvent } from '../events/catalogue.ts'
+import { createSourceGuard } from '../guard/source-guard.ts'
 import { buildRequest, buildResponse } from '../sip/message/build.ts'
 import type { SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
@@ -58,8 +59,16 @@ function setUp(options: Partial<MessageGateOptions> = {}) {
   const events: RingfenceEvent[] = []
   const bus = createEventBus(clock, error => assert.fail(String(error)))
   bus.subscribe(event => void events.push(event))
-  const gate = createMessageGate({ clock, registrations, events: bus, ...options })
-  return { clock, registrations, events, gate }
+  const { isTrunkAddress = () => false } = options
+  const guard = createSourceGuard({
+    clock,
+    spared: { ...registrations, isTrunkAddress },
+    isRegisteredFlow: registrations.isRegisteredFlow,
+    table: { limit: 100 },
+  })
+  const gate = createMessageGate({ clock, registrations, events: bus, guard, ...options })
+  const bans = () => guard.sources.list(guard.now()).filter(({ action }) => action === 'ban')
+  return { clock, registrations, events, gate, guard, bans }
 }
 
 const kind = (gate: MessageGate, message: SipRequest, at: Flow): string => gate.admit(message, at).kind
@@ -159,30 +168,31 @@ test('a registered flow has a bucket of its own: 200 a second', () => {
 })
 
 test('20 wrong credentials in a minute from one source: banned for an hour', () => {
-  const { gate, clock } = setUp()
+  const { gate, clock, bans } = setUp()
   for (let i = 0; i < 19; i++) gate.noteAuthentication('wrong-secret', `user${i}`, flow())
   assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
   gate.noteAuthentication('wrong-secret', 'user19', flow())
   assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), false)
   const verdict = gate.admit(request('REGISTER'), flow())
   assert.equal(verdict.kind === 'drop' && verdict.rule, 'dropBanned')
-  assert.equal(gate.bans().length, 1)
+  assert.equal(bans().length, 1)
   clock.advance(3_600_000)
   assert.equal(gate.filter.acceptConnection(STRANGER, 'TLS'), true)
   assert.equal(kind(gate, request('REGISTER'), flow()), 'pass')
-  assert.equal(gate.bans().length, 0)
+  assert.equal(bans().length, 0)
 })
 
 test('20 wrong credentials over more than a minute ban nobody, and a ban can be lifted', () => {
-  const { gate, clock } = setUp()
+  const { gate, clock, guard, bans } = setUp()
   for (let i = 0; i < 60; i++) {
     gate.noteAuthentication('wrong-secret', `user${i}`, flow())
     clock.advance(4_000)
   }
-  assert.equal(gate.bans().length, 0)
+  assert.equal(bans().length, 0)
   for (let i = 0; i < 20; i++) gate.noteAuthentication('wrong-secret', `user${i}`, flow())
-  assert.equal(gate.unban(STRANGER), true)
-  assert.equal(gate.unban(STRANGER), false)
+  const target = { kind: 'address', value: STRANGER } as const
+  assert.equal(guard.sources.undo(target, 'ann', guard.now()).length, 1)
+  assert.equal(guard.sources.undo(target, 'ann', guard.now()).length, 0)
   assert.equal(kind(gate, request('REGISTER'), flow()), 'pass')
 })
 
@@ -198,12 +208,12 @@ test('a UDP source can be forged: only the exact socket, for a minute', () => {
 })
 
 test('an address that a registered phone uses is never banned; this machine is no exception from counting', () => {
-  const { gate, registrations } = setUp()
+  const { gate, registrations, bans } = setUp()
   registrations.sources.add(STRANGER)
   for (let i = 0; i < 50; i++) gate.noteAuthentication('wrong-secret', 'x', flow())
-  assert.deepEqual(gate.bans(), [])
+  assert.deepEqual(bans(), [])
   for (let i = 0; i < 20; i++) gate.noteAuthentication('wrong-secret', 'x', flow({ remoteAddress: '127.0.0.1' }))
-  assert.equal(gate.bans()[0]?.source, '127.0.0.1')
+  assert.equal(bans()[0]?.target.value, '127.0.0.1')
   registrations.sources.add('127.0.0.1')
   assert.equal(kind(gate, request('REGISTER'), flow({ remoteAddress: '127.0.0.1' })), 'pass')
 })
@@ -243,8 +253,8 @@ test('a stranger is told of a malformed request, within the rate of its source',
 })
 
 test('a source that is banned is not told what is malformed', () => {
-  const { gate, clock } = setUp({ limits: { failuresPerSource: 1 } })
-  gate.noteAuthentication('wrong-secret', 'a', flow())
+  const { gate, clock } = setUp()
+  for (let i = 0; i < 20; i++) gate.noteAuthentication('wrong-secret', `a${i}`, flow())
   assert.equal(gate.mayRefuse(request('INVITE'), flow()), false)
   clock.advance(3_600_001)
   assert.equal(gate.mayRefuse(request('INVITE'), flow()), true)
@@ -269,25 +279,25 @@ test('drops are events, sampled by source and bounded in all', () => {
 })
 
 test('memory is bounded whatever strangers send', () => {
-  const { gate } = setUp({ limits: { remembered: 100 } })
+  const { gate, bans } = setUp({ limits: { remembered: 100 } })
   for (let i = 0; i < 5_000; i++) {
     const from = flow({ remoteAddress: `10.${i >> 8}.${i & 255}.1` })
     gate.admit(request('INVITE'), from)
     for (let n = 0; n < 20; n++) gate.noteAuthentication('wrong-secret', `u${i}`, from)
   }
-  assert.ok(gate.bans().length <= 100)
+  assert.ok(bans().length <= 100)
 })
 
 test('a trunk is heard, never banned, and allowed as much as a named network', () => {
   const isTrunkAddress = (address: string): boolean => address === STRANGER
-  const { gate, clock } = setUp({ isTrunkAddress, limits: { networkPerSecond: 60, unknownPerSecond: 5 } })
+  const { gate, clock, bans } = setUp({ isTrunkAddress, limits: { networkPerSecond: 60, unknownPerSecond: 5 } })
   const other = flow({ remoteAddress: '198.51.100.8' })
   for (let i = 0; i < 100; i++) {
     gate.noteAuthentication('wrong-secret', `account-${i}`, flow())
     gate.noteAuthentication('wrong-secret', `account-${i}`, other)
   }
   assert.deepEqual(
-    gate.bans().map(ban => ban.source),
+    bans().map(({ target }) => target.value),
     ['198.51.100.8'],
   )
   assert.equal(gate.filter.acceptConnection('198.51.100.8', 'TLS'), false)

@@ -1,7 +1,9 @@
 /** What the firewall is asked, what it needs to know, and what it says. */
 import type { Clock } from '../base/clock.ts'
 import type { Network } from '../base/network.ts'
+import type { BlockLists } from '../blocklist/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
+import type { SourceGuard } from '../guard/source-guard.ts'
 import type { AuthenticationOutcome } from '../sip/auth/outcome.ts'
 import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import type { Flow, InboundFilter } from '../sip/transport/types.ts'
@@ -39,11 +41,7 @@ export interface FirewallLimits {
   readonly authenticatedPerSecond: number
   /** Messages a second of one source in a named network. Default 5,000. */
   readonly networkPerSecond: number
-  /** Wrong credentials for one account within 10 minutes, until it backs off for unknown sources. Default 5. */
-  readonly failuresPerAccount: number
-  /** Wrong credentials of one source within 60 s, until it is banned. Default 20. */
-  readonly failuresPerSource: number
-  /** Sources, accounts and bans remembered, each; the longest unused makes room. Default 20,000. */
+  /** Sources remembered; the longest unused makes room. Default 20,000. */
   readonly remembered: number
 }
 
@@ -51,8 +49,6 @@ export const DEFAULT_FIREWALL_LIMITS: FirewallLimits = {
   unknownPerSecond: 20,
   authenticatedPerSecond: 200,
   networkPerSecond: 5_000,
-  failuresPerAccount: 5,
-  failuresPerSource: 20,
   remembered: 20_000,
 }
 
@@ -60,6 +56,9 @@ export interface MessageGateOptions {
   readonly clock: Clock
   readonly registrations: RegistrationKnowledge
   readonly events: EventPublisher
+  readonly guard: SourceGuard
+  /** Networks on the lists of others. Default none. */
+  readonly lists?: Pick<BlockLists, 'find'> | undefined
   /** Configured networks whose requests are answered. Default none. */
   readonly knownNetworks?: readonly Network[]
   /** The networks that insecure listeners are bound to. Default none. */
@@ -67,14 +66,6 @@ export interface MessageGateOptions {
   /** Addresses of trunks: never banned, heard, and allowed as much as a named network. Default none. */
   readonly isTrunkAddress?: ((address: string) => boolean) | undefined
   readonly limits?: Partial<FirewallLimits>
-}
-
-export interface Ban {
-  /** An address, an IPv6 /64, or `address port` for one UDP socket. */
-  readonly source: string
-  /** Monotonic milliseconds. */
-  readonly until: number
-  readonly reason: string
 }
 
 export interface MessageGate {
@@ -89,7 +80,6 @@ export interface MessageGate {
   noteAuthentication(outcome: AuthenticationOutcome, username: string, flow: Flow, request?: SipRequest): void
   /** For the transport: asked before bytes of a stranger cost anything. */
   readonly filter: InboundFilter
-  bans(): readonly Ban[]
-  /** Lifts a ban. False when there is none. */
-  unban(source: string): boolean
+  /** For the transport's observer: a connection that did not become a flow. */
+  noteRefusedConnection(address: string, reason: string): void
 }

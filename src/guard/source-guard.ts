@@ -2,16 +2,19 @@
 import { sourceKey } from '../base/network.ts'
 import type { Clock } from '../base/clock.ts'
 import { createSteadyTime } from '../base/steady-time.ts'
-import type { Detection, DetectionOptions, SeenSource, SourceObservation } from './detect/types.ts'
-import type { SourceDecision, SourceFinding, SourceTable } from './sources/types.ts'
+import { createDetection } from './detect/detection.ts'
+import type { DetectionOptions, SeenSource, SourceObservation } from './detect/types.ts'
+import { createSourceTable, type SourceTableOptions } from './sources/source-table.ts'
+import type { SourceDecision, SourceFinding, SourceTable, Spared } from './sources/types.ts'
 import type { RuleMode } from './types.ts'
 
 export interface SourceGuardOptions {
   readonly clock: Clock
-  readonly sources: SourceTable
-  createDetection(options: Pick<DetectionOptions, 'found'>): Detection
-  /** Registered, a trunk, or the machine itself: never the target of a finding. */
-  isSpared(address: string, flowId: string | undefined): boolean
+  readonly spared: Spared
+  /** This flow carries a registration: nothing that is seen on it makes a source of it. */
+  isRegisteredFlow(flowId: string): boolean
+  readonly table?: Omit<SourceTableOptions, 'spared'> | undefined
+  readonly detection?: Omit<DetectionOptions, 'found'> | undefined
   /** A decision that is new, or was prolonged. */
   readonly onDecided?: ((decision: SourceDecision, source: SeenSource) => void) | undefined
   /** A rule that is only tried would have decided. */
@@ -38,8 +41,13 @@ export interface SourceGuard {
 }
 
 export function createSourceGuard(options: SourceGuardOptions): SourceGuard {
-  const { sources, isSpared, onDecided, onTried } = options
+  const { spared, onDecided, onTried } = options
   const now = createSteadyTime(options.clock)
+  const sources = createSourceTable({ ...options.table, spared })
+  const isSpared = (address: string, flowId: string | undefined): boolean =>
+    spared.isRegisteredSource(address) ||
+    spared.isTrunkAddress(address) ||
+    (flowId !== undefined && options.isRegisteredFlow(flowId))
   const found = (finding: SourceFinding, { source }: SourceObservation, mode: RuleMode): void => {
     if (mode === 'dry-run') {
       onTried?.(finding, source)
@@ -48,7 +56,7 @@ export function createSourceGuard(options: SourceGuardOptions): SourceGuard {
     const decision = sources.decide(finding, now())
     if (decision !== undefined) onDecided?.(decision, source)
   }
-  const detection = options.createDetection({ found })
+  const detection = createDetection({ ...options.detection, found })
   return {
     sources,
     now,
@@ -59,5 +67,14 @@ export function createSourceGuard(options: SourceGuardOptions): SourceGuard {
       if (sight.kind === 'succeeded') sources.noteProven(sight.username, address, at)
       detection.observe({ ...sight, at, source })
     },
+  }
+}
+
+/** What the registrar knows, where there are no trunks. */
+export function withoutTrunks(registrations: Omit<Spared, 'isTrunkAddress'>): Spared {
+  return {
+    isRegisteredSource: address => registrations.isRegisteredSource(address),
+    isRegisteredSourceOf: (username, address) => registrations.isRegisteredSourceOf(username, address),
+    isTrunkAddress: () => false,
   }
 }

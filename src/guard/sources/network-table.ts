@@ -1,6 +1,6 @@
 /** Networks, and the narrowest that contains an address. For the few that people name; lists of others have `blocklist`. */
 import ipaddr from 'ipaddr.js'
-import { isIP } from 'node:net'
+import { isIP } from '../../base/network.ts'
 
 export class NetworkTable {
   /** By length of the prefix, longest first: the masked bits, and the text they came from. */

@@ -11,6 +11,7 @@ import { createCallService } from '../../../src/call/call-service.ts'
 import { FakeAdmission, FakeCallRecords, FakeMediaEngine } from '../../../src/call/fakes.ts'
 import { createDirectoryIndex } from '../../../src/directory/directory-index.ts'
 import { createMessageGate } from '../../../src/firewall/message-gate.ts'
+import { createSourceGuard, withoutTrunks } from '../../../src/guard/source-guard.ts'
 import { createRegistrar } from '../../../src/registrar/registrar.ts'
 import { createAuthenticator } from '../../../src/sip/auth/authenticator.ts'
 import { DEFAULT_LIMITS } from '../../../src/sip/message/error.ts'
@@ -69,7 +70,12 @@ function createWorld(): World {
   const authenticator = createAuthenticator({ clock, nonceKey: Buffer.alloc(32, 7) })
   const repository = { load: async () => [], save: async () => {}, remove: async () => {} }
   const registrar = createRegistrar({ clock, directory, repository, authenticator, nodeId: newId(0) as NodeId, events })
-  const gate = createMessageGate({ clock, registrations: registrar, events, insecureNetworks: [NETWORK] })
+  const guard = createSourceGuard({
+    clock,
+    spared: withoutTrunks(registrar),
+    isRegisteredFlow: flowId => registrar.isRegisteredFlow(flowId),
+  })
+  const gate = createMessageGate({ clock, registrations: registrar, events, guard, insecureNetworks: [NETWORK] })
   const transactions = createTransactionLayer({
     transport,
     clock,

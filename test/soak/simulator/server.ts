@@ -16,6 +16,7 @@ import { createDirectoryIndex } from '../../../src/directory/directory-index.ts'
 import type { Device, Extension, Organisation } from '../../../src/directory/types.ts'
 import { createEventBus } from '../../../src/events/bus.ts'
 import { createMessageGate } from '../../../src/firewall/message-gate.ts'
+import { createSourceGuard, withoutTrunks } from '../../../src/guard/source-guard.ts'
 import type { MessageGate } from '../../../src/firewall/types.ts'
 import { createRegistrar, type Registrar } from '../../../src/registrar/registrar.ts'
 import type { Binding, BindingRepository } from '../../../src/registrar/types.ts'
@@ -119,7 +120,12 @@ export function createSimulatedServer(clock: VirtualClock, network: VirtualNetwo
     ...proof,
     onStoreError: error => failures.push(String(error)),
   })
-  const gate = createMessageGate({ clock, registrations: registrar, events: bus })
+  const guard = createSourceGuard({
+    clock,
+    spared: withoutTrunks(registrar),
+    isRegisteredFlow: flowId => registrar.isRegisteredFlow(flowId),
+  })
+  const gate = createMessageGate({ clock, registrations: registrar, events: bus, guard })
   const transactions = createTransactionLayer({
     transport: network.server,
     clock,
