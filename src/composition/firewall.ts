@@ -1,4 +1,5 @@
-/** Detection and decisions about sources of a running system: what is decided is an event. */
+/** Detection and decisions about sources of a running system: what is decided is an event, is kept, and is shared with other nodes. */
+import type { Timer } from '../base/clock.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createSourceGuard, type SourceGuard } from '../guard/source-guard.ts'
 import { describeTarget } from '../guard/sources/target.ts'
@@ -15,18 +16,38 @@ export interface FirewallParts {
 /** One event for so many evictions, and at least so far apart. */
 const EVICTIONS_MS = 60_000
 
-export function createFirewallGuard({ core, registrar, isTrunkAddress }: FirewallParts): SourceGuard {
-  const { clock, bus } = core
+/** Milliseconds after which another node's decisions are in force here. */
+const FOLLOW_MS = 2_000
+const MAXIMUM_DECISIONS = 100_000
+
+export interface RunningFirewall {
+  readonly guard: SourceGuard
+  /** Reads what was in force before. Throws the store's error. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export function createFirewall({ core, registrar, isTrunkAddress }: FirewallParts): RunningFirewall {
+  const { clock, bus, store, logger } = core
+  const keep = (decision: SourceDecision): void => {
+    store.sourceDecisions.save(decision).catch((error: unknown) => {
+      logger.error({ detail: String(error) }, 'a decision of the firewall was not written')
+    })
+  }
   const spared: Spared = {
     isRegisteredSource: address => registrar.isRegisteredSource(address),
     isRegisteredSourceOf: (username, address) => registrar.isRegisteredSourceOf(username, address),
     isTrunkAddress,
   }
-  return createSourceGuard({
+  const guard = createSourceGuard({
     clock,
     spared,
     isRegisteredFlow: flowId => registrar.isRegisteredFlow(flowId),
-    table: { onEvicted: createEvictionReporter(bus, () => clock.monotonic()) },
+    table: {
+      limit: MAXIMUM_DECISIONS,
+      onChanged: keep,
+      onEvicted: createEvictionReporter(bus, () => clock.monotonic()),
+    },
     onDecided(decision) {
       const { expiresAt: until, repeat } = decision
       bus.publish('firewall.decided', { ...aboutDecision(decision), until, repeat })
@@ -35,6 +56,44 @@ export function createFirewallGuard({ core, registrar, isTrunkAddress }: Firewal
       bus.publish('firewall.tried', { target: describeTarget(target), action, rule, reason, evidence })
     },
   })
+  const follower = createFollower(core, guard)
+  return {
+    guard,
+    async start() {
+      guard.sources.restoreFrom(await store.sourceDecisions.load(guard.now(), MAXIMUM_DECISIONS), guard.now())
+      await follower.start()
+    },
+    stop: () => follower.stop(),
+  }
+}
+
+/** Takes over what other nodes decide. */
+function createFollower({ clock, store, logger }: Core, guard: SourceGuard): Pick<RunningFirewall, 'start' | 'stop'> {
+  let cursor: number | undefined
+  let stopped = false
+  let timer: Timer | undefined
+  let reading = Promise.resolve()
+  async function read(): Promise<void> {
+    try {
+      const changed = await store.sourceDecisions.changedSince(cursor)
+      guard.sources.adopt(changed.decisions, guard.now())
+      cursor = changed.cursor
+    } catch (error) {
+      if (store.available) logger.warn({ detail: String(error) }, 'decisions of other nodes were not read')
+    }
+    if (stopped) return
+    timer = clock.schedule(FOLLOW_MS, () => {
+      reading = read()
+    })
+  }
+  return {
+    start: read,
+    async stop() {
+      stopped = true
+      timer?.cancel()
+      await reading
+    },
+  }
 }
 
 export function aboutDecision({ id, target, action, rule, reason, evidence }: SourceDecision) {

@@ -71,7 +71,7 @@ export function createLiveState(options: LiveStateOptions): LiveState {
   }
 }
 
-function heldState({ transport, transactions, calls, guard }: Signalling): HeldState {
+function heldState({ transport, transactions, calls, firewall: { guard } }: Signalling): HeldState {
   const { heapUsed, rss } = process.memoryUsage()
   const { servers, clients, completed, timers } = transactions.footprint
   return {

@@ -66,6 +66,8 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   media.connect(signalling.calls)
   await signalling.fraud.start()
   undo.push(() => signalling.fraud.stop())
+  await signalling.firewall.start()
+  undo.push(() => signalling.firewall.stop())
   await signalling.registrar.start()
   undo.push(() => signalling.registrar.stop())
   undo.push(() => signalling.transactions.stop())

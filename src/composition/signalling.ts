@@ -7,7 +7,6 @@ import { isThisMachine } from '../firewall/known-source.ts'
 import { createGeography } from '../geography/geography.ts'
 import { createMessageGate } from '../firewall/message-gate.ts'
 import type { MessageGate } from '../firewall/types.ts'
-import type { SourceGuard } from '../guard/source-guard.ts'
 import { derivePurposeKey } from '../keys/sealer.ts'
 import type { TlsIdentity } from '../keys/tls-identity.ts'
 import type { MediaEngine } from '../media/media-engine.ts'
@@ -24,7 +23,7 @@ import type { SubscriptionService } from '../subscription/subscription-service.t
 import type { TrunkService } from '../trunk/types.ts'
 import { listenAddresses, reachableAddress } from './addresses.ts'
 import type { Core } from './core.ts'
-import { createFirewallGuard } from './firewall.ts'
+import { createFirewall, type RunningFirewall } from './firewall.ts'
 import { createRunningFraud, type RunningFraud } from './fraud-control.ts'
 import { createTrunks, listeningPort, openIdentity } from './outside.ts'
 import { createTransportObserver } from './observers.ts'
@@ -36,7 +35,7 @@ export interface Signalling {
   readonly transactions: RunningTransactionLayer
   readonly registrar: Registrar
   readonly gate: MessageGate
-  readonly guard: SourceGuard
+  readonly firewall: RunningFirewall
   readonly calls: CallService
   readonly trunks: TrunkService
   readonly subscriptions: SubscriptionService
@@ -77,7 +76,8 @@ export function createSignalling(
   const plain = plainListenerOptions(configuration, clock.now())
   const reachable = reachableAddress(configuration)
   const isTrunkAddress = (address: string): boolean => trunks.isTrunkAddress(address)
-  const guard = createFirewallGuard({ core, registrar, isTrunkAddress })
+  const firewall = createFirewall({ core, registrar, isTrunkAddress })
+  const { guard } = firewall
   const gate = createMessageGate({
     clock,
     registrations: registrar,
@@ -179,7 +179,7 @@ export function createSignalling(
   })
   transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
   transport.setReceiver(guarded(gate, transport, transactions))
-  return { transport, transactions, registrar, gate, guard, calls, trunks, subscriptions, fraud }
+  return { transport, transactions, registrar, gate, firewall, calls, trunks, subscriptions, fraud }
 }
 
 /** In the dialog of a call there is nothing to subscribe to: calls answer that. */

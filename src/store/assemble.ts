@@ -15,6 +15,7 @@ import type { StoredEventLog } from './event-log.ts'
 import { createEventLog } from './event-log.ts'
 import { createFraudRepository } from './fraud/fraud-repository.ts'
 import { createHeartbeat } from './heartbeat.ts'
+import { createSourceDecisionRepository } from './source-decision-repository.ts'
 import type { Store, StoreOptions } from './types.ts'
 
 export interface StoreParts {
@@ -33,7 +34,8 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
   const bindings = createBindingRepository(database, clock)
   const calls = createCallRecordRepository(database, clock, node)
   const { writers: fraudWriters, ...fraud } = await createFraudRepository(database, clock, node.home)
-  const writers = [calls.writer, bindings.writer, events.writer, ...fraudWriters]
+  const sourceDecisions = createSourceDecisionRepository(database, clock)
+  const writers = [calls.writer, bindings.writer, events.writer, ...fraudWriters, sourceDecisions.writer]
   const heartbeat = createHeartbeat(database, clock, node, options.heartbeatInterval)
   watchOutages(options, database, events, writers)
   await heartbeat.start()
@@ -52,6 +54,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
     calls,
     events,
     fraud,
+    sourceDecisions,
     nodeId: node.id,
     get available() {
       return database.available

@@ -6,6 +6,7 @@ import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryRepository } from '../directory/types.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { FraudRepository } from '../fraud/repository.ts'
+import type { SourceDecisionRepository } from '../guard/sources/repository.ts'
 import type { Sealer } from '../keys/sealer.ts'
 import type { BindingRepository } from '../registrar/types.ts'
 
@@ -41,6 +42,7 @@ export interface Store {
   readonly calls: CallRecordRepository
   readonly events: EventLog
   readonly fraud: FraudRepository
+  readonly sourceDecisions: SourceDecisionRepository
   /** This process, as call records know it: a new one at each start. */
   readonly nodeId: NodeId
   readonly available: boolean

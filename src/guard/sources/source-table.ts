@@ -270,6 +270,19 @@ class Table implements SourceTable {
     }
   }
 
+  adopt(decisions: readonly SourceDecision[], now: number): void {
+    for (const decision of decisions) {
+      const key = keyOfTarget(decision.target, decision.action)
+      const known = this.#byKey.get(key)
+      if (isInForce(decision, now)) {
+        if (known === undefined || endOf(known) < endOf(decision)) this.#place(key, decision, now)
+      } else if (decision.state === 'undone' && known?.id === decision.id) {
+        this.#remove(key, known)
+        this.#repeats.delete(key)
+      }
+    }
+  }
+
   #insert(key: string, decision: SourceDecision, now: number): void {
     this.#place(key, decision, now)
     this.#options.onChanged?.(decision)
@@ -329,6 +342,10 @@ class Table implements SourceTable {
     this.#remove(chosen, decision)
     this.#options.onEvicted?.(decision)
   }
+}
+
+function endOf({ expiresAt }: SourceDecision): number {
+  return expiresAt ?? Number.POSITIVE_INFINITY
 }
 
 function provenKey(username: string, address: string): string {

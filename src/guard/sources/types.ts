@@ -90,6 +90,8 @@ export interface SourceTable extends SourceLookup {
   list(now: number, limit?: number): readonly SourceDecision[]
   count(now: number): Readonly<Record<SourceAction, number>>
   restoreFrom(decisions: readonly SourceDecision[], now: number): void
+  /** What another node decided, or took back. Not told again. */
+  adopt(decisions: readonly SourceDecision[], now: number): void
 }
 
 export interface OperatorDecision {
