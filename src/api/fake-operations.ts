@@ -68,6 +68,7 @@ export const FAKE_STATUS: SystemStatus = {
     answeredRequests: 0,
     timers: 1,
     legs: 0,
+    bridges: 0,
     bans: 0,
     heapBytes: 48_000_000,
     residentBytes: 150_000_000,

@@ -123,6 +123,8 @@ export interface HeldState {
   readonly timers: number
   /** Legs of calls, those included that only wait for an ACK. */
   readonly legs: number
+  /** Media of calls; a moment longer there than the call. */
+  readonly bridges: number
   /** Sources that are banned now. */
   readonly bans: number
   readonly heapBytes: number

@@ -4,6 +4,7 @@ import { BoundedMap } from '../base/bounded.ts'
 import type { ReadyDocument } from '../cli/ports.ts'
 import { weakenings } from '../config/weakenings.ts'
 import type { TlsIdentity } from '../keys/tls-identity.ts'
+import type { MediaEngine } from '../media/media-engine.ts'
 import type { Core } from './core.ts'
 import type { LiveState } from './operations.ts'
 import { settingOf } from './plain-listeners.ts'
@@ -13,6 +14,7 @@ import type { Stopping } from './stopping.ts'
 export interface LiveStateOptions {
   readonly core: Core
   readonly signalling: Signalling
+  readonly media: Pick<MediaEngine, 'bridgeCount'>
   readonly stopping: Stopping
   readonly ready: ReadyDocument
   readonly identity: TlsIdentity
@@ -63,7 +65,7 @@ export function createLiveState(options: LiveStateOptions): LiveState {
         registrations: registrar.count,
         liveCalls: calls.liveCount,
         draining: stopping.draining ?? null,
-        held: heldState(signalling),
+        held: heldState(signalling, options.media),
         store: store.available ? 'available' : 'unavailable',
         weakened: weakenings(configuration, clock.now()).map(({ option, detail }) => `${option}: ${detail}`),
       }
@@ -71,7 +73,10 @@ export function createLiveState(options: LiveStateOptions): LiveState {
   }
 }
 
-function heldState({ transport, transactions, calls, firewall: { guard } }: Signalling): HeldState {
+function heldState(
+  { transport, transactions, calls, firewall: { guard } }: Signalling,
+  media: Pick<MediaEngine, 'bridgeCount'>,
+): HeldState {
   const { heapUsed, rss } = process.memoryUsage()
   const { servers, clients, completed, timers } = transactions.footprint
   return {
@@ -81,6 +86,7 @@ function heldState({ transport, transactions, calls, firewall: { guard } }: Sign
     answeredRequests: completed,
     timers,
     legs: calls.legCount,
+    bridges: media.bridgeCount,
     bans: guard.sources.count(guard.now()).ban,
     heapBytes: heapUsed,
     residentBytes: rss,

@@ -87,7 +87,16 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     calls: signalling.calls,
     close: () => unwind(undo, logger),
   })
-  const live = createLiveState({ core, signalling, stopping, ready, identity, version, startedAt: clock.now() })
+  const live = createLiveState({
+    core,
+    signalling,
+    media: media.engine,
+    stopping,
+    ready,
+    identity,
+    version,
+    startedAt: clock.now(),
+  })
   const control = createControlServer({
     operations: createOperations({
       directory: core.directory,

@@ -83,6 +83,9 @@ faultTest(
   },
   async measured => {
     await fleet.whole(60_000)
+    const operations = await system.operations()
+    const bridges = async () => accepted(await operations.status()).held.bridges === CALLS
+    await eventually(bridges, 10_000, 'no other calls than those of the fleet')
     const since = await lastPosition(system)
     assert.equal(inside.mediaThreads, WORKERS)
     fleet.forget()
@@ -91,7 +94,10 @@ faultTest(
     const [failed] = await awaitEvents(system, since, 'media.worker-failed')
     const lost = failed!.data.bridges
     assert.ok(lost > 0 && lost < CALLS, `${lost} bridges lost`)
-    await eventually(() => fleet.broken.length === lost && fleet.live.size === CALLS - lost, 20_000, 'the calls ended')
+    const ended = () => fleet.broken.length === lost && fleet.live.size === CALLS - lost
+    await eventually(ended, 20_000, `${lost} calls ended`).catch((error: unknown) => {
+      throw new Error(`${fleet.broken.length} were broken, ${fleet.live.size} live`, { cause: error })
+    })
     const causes = await eventually(
       async () => {
         const all = await eventsAfter(system, since, 'call.ended')
