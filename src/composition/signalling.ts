@@ -84,6 +84,7 @@ export function createSignalling(
     events: bus,
     guard,
     isTrunkAddress,
+    isOurDomain: host => directory.organisationByDomain(host) !== undefined,
     knownNetworks: configuration.knownNetworks.map(text => parseNetwork(text)!),
     insecureNetworks: plain.flatMap(listener => listener.sources ?? []),
     limits: { unknownPerSecond: limits.messagesPerSecondPerSource },
@@ -104,7 +105,11 @@ export function createSignalling(
     filter: gate.filter,
     observer: createTransportObserver({ events: bus, clock, logger, gate }),
     isTrustedSource: isTrunkAddress,
-    mayRefuse: gate.mayRefuse,
+    mayRefuse(request, flow) {
+      const verdict = gate.mayRefuse(request, flow)
+      if (verdict.kind === 'drop' && verdict.close === true) transport.close(flow, 'refused')
+      return verdict.kind === 'pass'
+    },
     mayAnswer: flow =>
       flow.reliable ||
       registrar.wasRegisteredSource(flow.remoteAddress) ||
@@ -203,7 +208,11 @@ function guarded(gate: MessageGate, transport: TransportLayer, next: MessageRece
     onMessage(message: SipMessage, flow: Flow) {
       const verdict = gate.admit(message, flow)
       if (verdict.kind === 'pass') return next.onMessage(message, flow)
-      if (verdict.kind === 'drop' || message.kind === 'response') return
+      if (verdict.kind === 'drop') {
+        if (verdict.close === true) transport.close(flow, 'refused')
+        return
+      }
+      if (message.kind === 'response') return
       const options = { toTag: randomHex(6), ...(verdict.headers === undefined ? {} : { headers: verdict.headers }) }
       transport.send(flow, serialise(buildResponse(message, verdict.status, undefined, options)))
     },

@@ -33,7 +33,7 @@ function flow(change: Partial<Flow> = {}): Flow {
 function request(method: string, username?: string): SipRequest {
   const headers: [string, string][] = [
     ['Via', 'SIP/2.0/TLS 198.51.100.7;branch=z9hG4bK1'],
-    ['From', '<sip:a@example.com>;tag=1'],
+    ['From', '<sip:a@elsewhere.example>;tag=1'],
     ['To', '<sip:b@example.com>'],
     ['Call-ID', 'c'],
     ['CSeq', `1 ${method}`],
@@ -66,7 +66,14 @@ function setUp(options: Partial<MessageGateOptions> = {}) {
     isRegisteredFlow: registrations.isRegisteredFlow,
     table: { limit: 100 },
   })
-  const gate = createMessageGate({ clock, registrations, events: bus, guard, ...options })
+  const gate = createMessageGate({
+    clock,
+    registrations,
+    events: bus,
+    guard,
+    isOurDomain: host => host === 'example.com',
+    ...options,
+  })
   const bans = () => guard.sources.list(guard.now()).filter(({ action }) => action === 'ban')
   return { clock, registrations, events, gate, guard, bans }
 }
@@ -237,9 +244,22 @@ test('5 wrong credentials for one account from anywhere: it backs off for strang
   assert.equal(attempt('victim', STRANGER), 'pass')
 })
 
-test('a stranger is told of a malformed request, within the rate of its source', () => {
+test('a stranger gets a closed connection, and who was challenged on it is told of a malformed request, within its rate', () => {
   const { gate, clock, events } = setUp({ limits: { unknownPerSecond: 5 } })
-  const told = (at: Flow) => gate.mayRefuse(request('INVITE'), at)
+  const stranger = flow({ remoteAddress: '198.51.100.9' })
+  const reason = 'a request that cannot be accepted'
+  assert.deepEqual(gate.mayRefuse(request('INVITE'), stranger), {
+    kind: 'drop',
+    rule: 'dropMalformed',
+    reason,
+    close: true,
+  })
+  const rejected = gate.admit(request('OPTIONS'), stranger)
+  assert.ok(rejected.kind === 'drop' && rejected.close === true)
+  const asked = (at: Flow): void => gate.noteAuthentication('challenged', 'ann', at, request('REGISTER'))
+  for (const address of [STRANGER, '198.51.100.8']) asked(flow({ remoteAddress: address }))
+  events.length = 0
+  const told = (at: Flow): boolean => gate.mayRefuse(request('INVITE'), at).kind === 'pass'
   assert.deepEqual(
     Array.from({ length: 7 }, () => told(flow())),
     [true, true, true, true, true, false, false],
@@ -250,14 +270,20 @@ test('a stranger is told of a malformed request, within the rate of its source',
   clock.advance(1_000)
   assert.equal(told(flow()), true)
   assert.equal(kind(gate, request('INVITE'), flow()), 'drop', 'a well-formed one is still not answered')
+  const dropped = gate.admit(request('SUBSCRIBE'), flow())
+  assert.ok(
+    dropped.kind === 'drop' && dropped.close === undefined,
+    'and its connection stays: it may be about to register',
+  )
 })
 
 test('a source that is banned is not told what is malformed', () => {
   const { gate, clock } = setUp()
+  gate.noteAuthentication('challenged', 'ann', flow())
   for (let i = 0; i < 20; i++) gate.noteAuthentication('wrong-secret', `a${i}`, flow())
-  assert.equal(gate.mayRefuse(request('INVITE'), flow()), false)
+  assert.equal(gate.mayRefuse(request('INVITE'), flow()).kind, 'drop')
   clock.advance(3_600_001)
-  assert.equal(gate.mayRefuse(request('INVITE'), flow()), true)
+  assert.equal(gate.mayRefuse(request('INVITE'), flow()).kind, 'pass')
 })
 
 test('drops are events, sampled by source and bounded in all', () => {

@@ -1,14 +1,19 @@
 /** The firewall on parsed messages, and the filter in front of the parser. */
 import type { Source } from '../events/registration-events.ts'
 import type { SeenFrom } from '../guard/source-guard.ts'
+import { BoundedMap } from '../base/bounded.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import type { SipMessage } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
-import { type Check, type CheckContext, type CheckState, MESSAGE_CHECKS, REFUSAL_CHECKS } from './checks.ts'
+import { AskedNames } from './checks/asked-names.ts'
+import { MAXIMUM_NAMES } from './checks/drop-enumeration.ts'
+import { MESSAGE_CHECKS, REFUSAL_CHECKS } from './checks/index.ts'
+import type { CheckContext, CheckState, MessageCheck } from './checks/types.ts'
 import { createDropReporter } from './drop-reporter.ts'
 import { createSourceJudge, type Standing } from './known-source.ts'
 import { createPacketFilter } from './packet-filter.ts'
 import { RateBuckets } from './rate-buckets.ts'
+import { BUILT_IN_SIGNATURES, createSignatures } from './signatures/signatures.ts'
 import { DEFAULT_FIREWALL_LIMITS, type MessageGate, type MessageGateOptions, PASS, type Verdict } from './types.ts'
 
 export type { MessageGate, MessageGateOptions, Verdict } from './types.ts'
@@ -20,36 +25,46 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
   const judge = createSourceJudge(registrations, knownNetworks, insecureNetworks, isTrunkAddress)
   const report = createDropReporter(options.events, limits.remembered)
   const monotonic = (): number => clock.monotonic()
+  /** Connections on which somebody was challenged: they may be phones that say more than REGISTER before they are known. */
+  const asking = new BoundedMap<string, true>(limits.remembered)
   const state: CheckState = {
     guard,
+    isAsking: flow => asking.has(flow.id),
+    signatures: options.signatures ?? createSignatures(BUILT_IN_SIGNATURES),
+    askedNames: new AskedNames(limits.remembered, MAXIMUM_NAMES),
+    isOurDomain: options.isOurDomain ?? (() => true),
     unknownBuckets: new RateBuckets(limits.remembered, limits.unknownPerSecond),
     flowBuckets: new RateBuckets(limits.remembered, limits.authenticatedPerSecond),
     networkBuckets: new RateBuckets(limits.remembered, limits.networkPerSecond),
   }
-  function judged(checks: readonly Check[], message: SipMessage, flow: Flow): Verdict {
+  function judged(checks: readonly MessageCheck[], message: SipMessage, flow: Flow): Verdict {
     const now = monotonic()
     const context: CheckContext = { flow, standing: judge.ofFlow(flow), now }
     for (const check of checks) {
-      const verdict = check(message, context, state)
+      if (!check.standings.includes(context.standing)) continue
+      const verdict = check.judge(message, context, state)
       if (verdict.kind === 'pass') continue
       if (verdict.kind === 'drop') report(sourceOf(flow), methodOf(message), verdict.rule, verdict.reason, now)
-      if (isWatched(context.standing)) observeRefusal(message, flow, verdict.rule)
-      return verdict
+      if (isWatched(context.standing)) observeRefusal(message, flow, verdict.rule, checks === MESSAGE_CHECKS)
+      if (verdict.kind === 'reject' || context.standing !== 'unknown' || !flow.reliable) return verdict
+      return asking.has(flow.id) ? verdict : { ...verdict, close: true }
     }
     return PASS
   }
-  function observeRefusal(message: SipMessage, flow: Flow, rule: string): void {
+  /** What is not valid may have no target that can be read. */
+  function observeRefusal(message: SipMessage, flow: Flow, rule: string, isValid: boolean): void {
     const isRequest = message.kind === 'request'
-    const target = isRequest && message.requestUri.kind === 'sip' ? (message.requestUri.user ?? '') : ''
+    const target = isRequest && isValid && message.to.uri.kind === 'sip' ? (message.to.uri.user ?? '') : ''
     guard.observe(seenFrom(flow), { kind: 'refused', rule, method: isRequest ? message.method : '', target })
   }
   return {
     admit: (message, flow) => judged(MESSAGE_CHECKS, message, flow),
-    mayRefuse: (request, flow) => judged(REFUSAL_CHECKS, request, flow).kind === 'pass',
+    mayRefuse: (request, flow) => judged(REFUSAL_CHECKS, request, flow),
     noteAuthentication(outcome, username, flow, request) {
       const from = seenFrom(flow)
       if (outcome === 'succeeded' || outcome === 'replayed') guard.observe(from, { kind: outcome, username })
       else if (outcome === 'challenged') {
+        if (flow.reliable) asking.set(flow.id, true)
         guard.observe(from, { kind: 'challenged', username, userAgent: request?.header('User-Agent') ?? '' })
       } else {
         const exists = outcome === 'wrong-secret'

@@ -8,10 +8,12 @@ import type { AuthenticationOutcome } from '../sip/auth/outcome.ts'
 import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import type { Flow, InboundFilter } from '../sip/transport/types.ts'
 
+import type { Signatures } from './signatures/signatures.ts'
+
 export type Verdict =
   | { readonly kind: 'pass' }
-  /** No answer. */
-  | { readonly kind: 'drop'; readonly rule: string; readonly reason: string }
+  /** No answer. `close`: the connection of a stranger, who has nothing to say to us, ends. */
+  | { readonly kind: 'drop'; readonly rule: string; readonly reason: string; readonly close?: boolean }
   /** A stateless answer with this status. */
   | {
       readonly kind: 'reject'
@@ -65,6 +67,10 @@ export interface MessageGateOptions {
   readonly insecureNetworks?: readonly Network[]
   /** Addresses of trunks: never banned, heard, and allowed as much as a named network. Default none. */
   readonly isTrunkAddress?: ((address: string) => boolean) | undefined
+  /** Of attack tools. Default the built-in ones. */
+  readonly signatures?: Signatures | undefined
+  /** A domain of one of our organisations. Default: every one is. */
+  readonly isOurDomain?: ((host: string) => boolean) | undefined
   readonly limits?: Partial<FirewallLimits>
 }
 
@@ -72,10 +78,10 @@ export interface MessageGate {
   /** Asked for each parsed message before the transaction layer. First verdict that is no pass wins. */
   admit(message: SipMessage, flow: Flow): Verdict
   /**
-   * Asked for each request that cannot be accepted (400, 416, 505 …) before that is said. A stranger is told, so that a phone
-   * that is being set up learns what is wrong with it: within the rate of its source, and not while that is banned.
+   * Asked for each request that cannot be accepted (400, 416, 505 …) before that is said. A stranger who was challenged on this
+   * connection is told, so that a phone that is being set up learns what is wrong with it; others get a closed connection.
    */
-  mayRefuse(request: SipRequest, flow: Flow): boolean
+  mayRefuse(request: SipRequest, flow: Flow): Verdict
   /** Wrong credentials are counted for the account and the source; a challenge is no failure. */
   noteAuthentication(outcome: AuthenticationOutcome, username: string, flow: Flow, request?: SipRequest): void
   /** For the transport: asked before bytes of a stranger cost anything. */

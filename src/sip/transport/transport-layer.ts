@@ -178,8 +178,8 @@ class Layer implements TransportLayer, AcceptorHost {
     else if (flow instanceof UdpFlow) this.#udp.flows.hold(flow, this.#now + seconds * 1000)
   }
 
-  close(flow: Flow): void {
-    if (flow instanceof ConnectionFlow) flow.close('stopped')
+  close(flow: Flow, reason: 'stopped' | 'refused' = 'stopped'): void {
+    if (flow instanceof ConnectionFlow) flow.close(reason)
     else if (flow instanceof UdpFlow) this.#udp.flows.remove(flow)
   }
 

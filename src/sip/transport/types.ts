@@ -94,6 +94,8 @@ export type FlowCloseReason =
   | 'limit'
   | 'keepalive-timeout'
   | 'stopped'
+  /** The layers above want nothing of this peer. */
+  | 'refused'
   | 'error'
 
 /** Asked before bytes of a stranger cost anything. `main.ts` plugs the firewall in here. */
@@ -143,5 +145,5 @@ export interface Transport {
    */
   keepAlive(flow: Flow, seconds: number): void
   /** Ends the flow: what was sent is flushed first. A UDP flow is forgotten. */
-  close(flow: Flow): void
+  close(flow: Flow, reason?: 'stopped' | 'refused'): void
 }

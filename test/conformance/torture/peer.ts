@@ -109,6 +109,7 @@ export class TorturePeer {
     const { protocol } = this.#options
     const carrier = protocol === 'UDP' ? await openDatagrams(this.#options) : await openConnection(this.#options)
     this.#carrier = carrier
+    if (!this.#options.registers) await this.#askToBeChallenged(carrier)
     for (let left = MAXIMUM_RETRIES; this.#options.registers; left--) {
       const refusal = await this.#register(carrier)
       if (refusal === undefined) break
@@ -116,6 +117,13 @@ export class TorturePeer {
       await pause(RETRY_MS)
     }
     return carrier
+  }
+
+  /** A stranger who was never challenged gets no answer to what is wrong (see test/attack): this one is about to register. */
+  async #askToBeChallenged(carrier: Carrier): Promise<void> {
+    const probe = this.#probe(carrier)
+    carrier.send(Buffer.from(probe.text, 'latin1'))
+    await carrier.until(probe.answer, 0)
   }
 
   /** What was said instead of 200. */

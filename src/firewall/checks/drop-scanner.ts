@@ -1,0 +1,14 @@
+import { PASS } from '../types.ts'
+import { drop, type MessageCheck, UNPROVEN } from './types.ts'
+
+export const dropScanner: MessageCheck = {
+  id: 'dropScanner',
+  description:
+    'Messages that known attack tools send, by their User-Agent, names, Call-ID, branch or target. The signatures are data and can be replaced by a file.',
+  standings: UNPROVEN,
+  judge(message, _context, { signatures }) {
+    if (message.kind === 'response') return PASS
+    const signature = signatures.match(message)
+    return signature === undefined ? PASS : drop('dropScanner', `${signature.tool} (signature ${signature.id})`)
+  },
+}

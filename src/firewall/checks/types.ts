@@ -1,0 +1,57 @@
+/** A check on a parsed message: one rule with a name, a reason, and the ones that it is asked about. */
+import type { SourceGuard } from '../../guard/source-guard.ts'
+import type { SipMessage, SipRequest } from '../../sip/message/types.ts'
+import type { Flow } from '../../sip/transport/types.ts'
+import type { Standing } from '../known-source.ts'
+import type { RateBuckets } from '../rate-buckets.ts'
+import type { Signatures } from '../signatures/signatures.ts'
+import type { Verdict } from '../types.ts'
+import type { AskedNames } from './asked-names.ts'
+
+export interface CheckContext {
+  readonly flow: Flow
+  readonly standing: Standing
+  /** Monotonic milliseconds, for rates. */
+  readonly now: number
+}
+
+export interface CheckState {
+  readonly guard: SourceGuard
+  readonly unknownBuckets: RateBuckets
+  readonly flowBuckets: RateBuckets
+  readonly networkBuckets: RateBuckets
+  readonly signatures: Signatures
+  readonly askedNames: AskedNames
+  /** Somebody was challenged on this connection. */
+  isAsking(flow: Flow): boolean
+  /** A domain of one of our organisations, in lower case. */
+  isOurDomain(host: string): boolean
+}
+
+export interface MessageCheck {
+  /** Stands in events and in `firewall test`. */
+  readonly id: string
+  /** What it stops, and why. One or two sentences. */
+  readonly description: string
+  /** Who it is asked about; others pass. */
+  readonly standings: readonly Standing[]
+  judge(message: SipMessage, context: CheckContext, state: CheckState): Verdict
+}
+
+export const STRANGERS: readonly Standing[] = ['unknown']
+/** Who has not proven anything on this flow, though an address or a network speaks for them. */
+export const UNPROVEN: readonly Standing[] = ['unknown', 'remembered']
+export const EVERYBODY: readonly Standing[] = ['machine', 'authenticated', 'trunk', 'network', 'remembered', 'unknown']
+
+export function drop(rule: string, reason: string): Verdict {
+  return { kind: 'drop', rule, reason }
+}
+
+/** The user and the host that a request is for, as its Request-URI, To and From have them. */
+export function namesIn(request: SipRequest): readonly { readonly user: string; readonly host: string }[] {
+  const names: { user: string; host: string }[] = []
+  for (const uri of [request.requestUri, request.to.uri, request.from.uri]) {
+    if (uri.kind === 'sip') names.push({ user: uri.user ?? '', host: uri.host })
+  }
+  return names
+}
