@@ -3,6 +3,8 @@ import { randomHex } from '../base/random.ts'
 import { parseNetwork } from '../base/network.ts'
 import { type CallService, createCallService } from '../call/call-service.ts'
 import { hostFor } from '../call/headers.ts'
+import type { DirectoryService } from '../directory/directory-service.ts'
+import { createDecoys } from '../firewall/decoys.ts'
 import { isThisMachine } from '../firewall/known-source.ts'
 import { createGeography } from '../geography/geography.ts'
 import { createMessageGate } from '../firewall/message-gate.ts'
@@ -84,6 +86,7 @@ export function createSignalling(
     events: bus,
     guard,
     isTrunkAddress,
+    isDecoy: createDecoys({ exists: name => isKnownName(directory, name) }),
     isOurDomain: host => directory.organisationByDomain(host) !== undefined,
     knownNetworks: configuration.knownNetworks.map(text => parseNetwork(text)!),
     insecureNetworks: plain.flatMap(listener => listener.sources ?? []),
@@ -185,6 +188,12 @@ export function createSignalling(
   transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
   transport.setReceiver(guarded(gate, transport, transactions))
   return { transport, transactions, registrar, gate, firewall, calls, trunks, subscriptions, fraud }
+}
+
+/** A user name, or the number of an extension of any organisation. */
+function isKnownName(directory: DirectoryService, name: string): boolean {
+  if (directory.deviceByUsername(name) !== undefined) return true
+  return directory.organisations().some(({ id }) => directory.extensionByNumber(id, name) !== undefined)
 }
 
 /** In the dialog of a call there is nothing to subscribe to: calls answer that. */

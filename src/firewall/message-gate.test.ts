@@ -364,3 +364,18 @@ test('a phone that is registered from a trunk address is a phone', () => {
   assert.equal(kind(gate, request('INVITE'), flow()), 'pass')
   assert.equal(kind(gate, request('INVITE'), flow()), 'drop')
 })
+
+test('a stranger who asks for a decoy is banned at once; a phone that is registered, or was, is not', () => {
+  const { gate, bans, registrations } = setUp({ isDecoy: name => name === 'admin' })
+  gate.noteAuthentication('challenged', 'ann', flow(), request('REGISTER'))
+  assert.equal(bans().length, 0)
+  const former = flow({ remoteAddress: '198.51.100.20' })
+  registrations.sources.add('198.51.100.20')
+  gate.noteAuthentication('challenged', 'admin', former, request('REGISTER'))
+  assert.equal(bans().length, 0)
+  gate.noteAuthentication('challenged', 'admin', flow(), request('REGISTER'))
+  assert.deepEqual(
+    bans().map(({ target, rule }) => [target.value, rule]),
+    [[STRANGER, 'GUARD_DECOY']],
+  )
+})

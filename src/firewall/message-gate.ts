@@ -62,6 +62,9 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
     mayRefuse: (request, flow) => judged(REFUSAL_CHECKS, request, flow),
     noteAuthentication(outcome, username, flow, request) {
       const from = seenFrom(flow)
+      if (outcome !== 'succeeded' && options.isDecoy?.(username) === true && isWatched(judge.ofFlow(flow))) {
+        guard.observe(from, { kind: 'decoy', name: username })
+      }
       if (outcome === 'succeeded' || outcome === 'replayed') guard.observe(from, { kind: outcome, username })
       else if (outcome === 'challenged') {
         if (flow.reliable) asking.set(flow.id, true)

@@ -71,6 +71,8 @@ export interface MessageGateOptions {
   readonly signatures?: Signatures | undefined
   /** A domain of one of our organisations. Default: every one is. */
   readonly isOurDomain?: ((host: string) => boolean) | undefined
+  /** Nobody has this name, and only an attacker asks for it. Default: no name is. */
+  readonly isDecoy?: ((name: string) => boolean) | undefined
   readonly limits?: Partial<FirewallLimits>
 }
 
