@@ -51,6 +51,7 @@ const PEERS = {
     version: /aiosmtpd ([\d.]+)/,
     debianPackage: 'python3-aiosmtpd',
   },
+  nft: { command: 'nft', versionArguments: ['--version'], version: /v([\d.]+)/, debianPackage: 'nftables iproute2' },
   sox: { command: 'sox', versionArguments: ['--version'], version: /v([\d.]+)/, debianPackage: 'sox' },
 } as const satisfies Record<string, Peer>
 
