@@ -2,6 +2,7 @@
 import type { Source } from '../events/registration-events.ts'
 import type { SeenFrom } from '../guard/source-guard.ts'
 import { BoundedMap } from '../base/bounded.ts'
+import { sourceKey } from '../base/network.ts'
 import { safeForLog } from '../sip/message/text.ts'
 import type { SipMessage } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
@@ -9,7 +10,8 @@ import { AskedNames } from './checks/asked-names.ts'
 import { MAXIMUM_NAMES } from './checks/drop-enumeration.ts'
 import { MESSAGE_CHECKS, REFUSAL_CHECKS } from './checks/index.ts'
 import type { CheckContext, CheckState, MessageCheck } from './checks/types.ts'
-import { createDropReporter } from './drop-reporter.ts'
+import { DropCounts } from './drop-counts.ts'
+import { createDropReporter, type ReportDrop } from './drop-reporter.ts'
 import { createSourceJudge, type Standing } from './known-source.ts'
 import { createPacketFilter } from './packet-filter.ts'
 import { RateBuckets } from './rate-buckets.ts'
@@ -23,14 +25,20 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
   const { clock, registrations, guard, lists, knownNetworks = [], insecureNetworks = [] } = options
   const isTrunkAddress = options.isTrunkAddress ?? (() => false)
   const judge = createSourceJudge(registrations, knownNetworks, insecureNetworks, isTrunkAddress)
-  const report = createDropReporter(options.events, limits.remembered)
+  const counts = new DropCounts()
+  const reportEvent = createDropReporter(options.events, limits.remembered)
+  const report: ReportDrop = (source, method, rule, reason, now) => {
+    counts.add(sourceKey(source.address), rule, now)
+    reportEvent(source, method, rule, reason, now)
+  }
   const monotonic = (): number => clock.monotonic()
   /** Connections on which somebody was challenged: they may be phones that say more than REGISTER before they are known. */
   const asking = new BoundedMap<string, true>(limits.remembered)
+  const signatures = options.signatures ?? createSignatures(BUILT_IN_SIGNATURES)
   const state: CheckState = {
     guard,
     isAsking: flow => asking.has(flow.id),
-    signatures: options.signatures ?? createSignatures(BUILT_IN_SIGNATURES),
+    signatures,
     askedNames: new AskedNames(limits.remembered, MAXIMUM_NAMES),
     isOurDomain: options.isOurDomain ?? (() => true),
     unknownBuckets: new RateBuckets(limits.remembered, limits.unknownPerSecond),
@@ -40,16 +48,12 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
   function judged(checks: readonly MessageCheck[], message: SipMessage, flow: Flow): Verdict {
     const now = monotonic()
     const context: CheckContext = { flow, standing: judge.ofFlow(flow), now }
-    for (const check of checks) {
-      if (!check.standings.includes(context.standing)) continue
-      const verdict = check.judge(message, context, state)
-      if (verdict.kind === 'pass') continue
-      if (verdict.kind === 'drop') report(sourceOf(flow), methodOf(message), verdict.rule, verdict.reason, now)
-      if (isWatched(context.standing)) observeRefusal(message, flow, verdict.rule, checks === MESSAGE_CHECKS)
-      if (verdict.kind === 'reject' || context.standing !== 'unknown' || !flow.reliable) return verdict
-      return asking.has(flow.id) ? verdict : { ...verdict, close: true }
-    }
-    return PASS
+    const verdict = firstVerdict(checks, message, context, state)
+    if (verdict.kind === 'pass') return PASS
+    if (verdict.kind === 'drop') report(sourceOf(flow), methodOf(message), verdict.rule, verdict.reason, now)
+    if (isWatched(context.standing)) observeRefusal(message, flow, verdict.rule, checks === MESSAGE_CHECKS)
+    if (verdict.kind === 'reject' || context.standing !== 'unknown' || !flow.reliable) return verdict
+    return asking.has(flow.id) ? verdict : { ...verdict, close: true }
   }
   /** What is not valid may have no target that can be read. */
   function observeRefusal(message: SipMessage, flow: Flow, rule: string, isValid: boolean): void {
@@ -57,7 +61,22 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
     const target = isRequest && isValid && message.to.uri.kind === 'sip' ? (message.to.uri.user ?? '') : ''
     guard.observe(seenFrom(flow), { kind: 'refused', rule, method: isRequest ? message.method : '', target })
   }
+  /** Rates and counts are as if nothing had come before. */
+  function tried(checks: readonly MessageCheck[], message: SipMessage, flow: Flow): Verdict {
+    const fresh = (): RateBuckets => new RateBuckets(1, 1)
+    const asked = new AskedNames(1, 1)
+    const buckets = { unknownBuckets: fresh(), flowBuckets: fresh(), networkBuckets: fresh(), askedNames: asked }
+    const context: CheckContext = { flow, standing: judge.ofFlow(flow), now: monotonic() }
+    return firstVerdict(checks, message, context, { ...state, ...buckets })
+  }
   return {
+    tryAdmit: (message, flow) => tried(MESSAGE_CHECKS, message, flow),
+    tryRefuse: (request, flow) => tried(REFUSAL_CHECKS, request, flow),
+    counts: {
+      rules: () => counts.rules(monotonic()),
+      sources: limit => counts.sources(monotonic(), limit),
+    },
+    signatures,
     admit: (message, flow) => judged(MESSAGE_CHECKS, message, flow),
     mayRefuse: (request, flow) => judged(REFUSAL_CHECKS, request, flow),
     noteAuthentication(outcome, username, flow, request) {
@@ -88,6 +107,20 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
       monotonic,
     }),
   }
+}
+
+function firstVerdict(
+  checks: readonly MessageCheck[],
+  message: SipMessage,
+  context: CheckContext,
+  state: CheckState,
+): Verdict {
+  for (const check of checks) {
+    if (!check.standings.includes(context.standing)) continue
+    const verdict = check.judge(message, context, state)
+    if (verdict.kind !== 'pass') return verdict
+  }
+  return PASS
 }
 
 /** What is dropped because of a decision is no new reason for one. */

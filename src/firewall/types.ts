@@ -8,6 +8,7 @@ import type { AuthenticationOutcome } from '../sip/auth/outcome.ts'
 import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import type { Flow, InboundFilter } from '../sip/transport/types.ts'
 
+import type { RuleCount, SourceCount } from './drop-counts.ts'
 import type { Signatures } from './signatures/signatures.ts'
 
 export type Verdict =
@@ -84,6 +85,12 @@ export interface MessageGate {
    * connection is told, so that a phone that is being set up learns what is wrong with it; others get a closed connection.
    */
   mayRefuse(request: SipRequest, flow: Flow): Verdict
+  /** As `admit` and `mayRefuse`, and nothing comes of it: no count, no event, no rate. */
+  tryAdmit(message: SipMessage, flow: Flow): Verdict
+  tryRefuse(request: SipRequest, flow: Flow): Verdict
+  /** Of the last day. */
+  readonly counts: { rules(): readonly RuleCount[]; sources(limit: number): readonly SourceCount[] }
+  readonly signatures: Signatures
   /** Wrong credentials are counted for the account and the source; a challenge is no failure. */
   noteAuthentication(outcome: AuthenticationOutcome, username: string, flow: Flow, request?: SipRequest): void
   /** For the transport: asked before bytes of a stranger cost anything. */
