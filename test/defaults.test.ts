@@ -176,6 +176,18 @@ test('the HTTPS listener answers with strict headers and gives nothing away', as
   assert.equal(headers['x-powered-by'], undefined)
 })
 
+test('the firewall bans nobody by lists or geography, allows nobody, and every rule is on', () => {
+  assert.deepEqual(defaults.firewall, {
+    lists: [],
+    countries: [],
+    networks: [],
+    decoys: [],
+    allow: [],
+    modes: {},
+    kernel: 'auto',
+  })
+})
+
 test('bounds of the default configuration', () => {
   assert.equal(defaults.sipTlsPort, 5_061)
   assert.equal(defaults.httpsPort, 8_443)

@@ -1,6 +1,6 @@
 /** Where alerts go. Secrets stand in files of their own, never among the settings. */
 import { z } from 'zod'
-import { network, port } from './schema-parts.ts'
+import { isHttpsUrl, network, port } from './schema-parts.ts'
 
 const file = z.string().min(1).max(4_096)
 const mailAddress = z
@@ -32,7 +32,7 @@ const mail = z
   })
 
 const webhook = z.strictObject({
-  url: z.string().max(2_048).refine(isHttps, 'is not an https: address without a user name'),
+  url: z.string().max(2_048).refine(isHttpsUrl, 'is not an https: address without a user name'),
   /** Holds `whsec_` and 24 to 64 octets as base64, which the receiver knows too. */
   secretFile: file,
   caFile: file.optional(),
@@ -42,14 +42,9 @@ const webhook = z.strictObject({
 
 export const alertSchema = z.strictObject({
   /** What links begin with. Default: our name, or address, and `httpsPort`. */
-  linkUrl: z.string().max(512).refine(isHttps, 'is not an https: address without a user name').optional(),
+  linkUrl: z.string().max(512).refine(isHttpsUrl, 'is not an https: address without a user name').optional(),
   mail: mail.optional(),
   webhooks: z.array(webhook).max(10).default([]),
 })
 
 export type AlertConfiguration = z.output<typeof alertSchema>
-
-function isHttps(text: string): boolean {
-  const url = URL.parse(text)
-  return url?.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === ''
-}

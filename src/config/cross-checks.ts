@@ -24,6 +24,18 @@ export function checkTogether(settings: ConfigurationFile, now: number): Configu
     const open = listener.sources.find(source => source.endsWith('/0'))
     if (open !== undefined) return invalid('allowInsecureListeners.sources', `contains ${open}, which is everybody`)
   }
+  return checkFirewall(settings)
+}
+
+function checkFirewall({ firewall }: ConfigurationFile): ConfigurationError | undefined {
+  const names = firewall.lists.map(list => list.name)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) return invalid('firewall.lists.name', `is ${twice} twice`)
+  const open = firewall.allow.find(network => network.endsWith('/0'))
+  if (open !== undefined)
+    return invalid('firewall.allow', `contains ${open}, which is everybody: nobody would be banned`)
+  const everybody = firewall.networks.find(network => network.endsWith('/0'))
+  if (everybody !== undefined) return invalid('firewall.networks', `contains ${everybody}, which is everybody`)
   return undefined
 }
 

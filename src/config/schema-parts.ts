@@ -71,3 +71,8 @@ export const insecureListener = z.strictObject({
     return z.NEVER
   }),
 })
+
+export function isHttpsUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url?.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === ''
+}

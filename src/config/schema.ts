@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import { alertSchema } from './alert-schema.ts'
+import { firewallSchema } from './firewall-schema.ts'
 import {
   acmeSchema,
   address,
@@ -81,6 +82,7 @@ export const configurationSchema = z.strictObject({
   limits: limits.default(() => limits.parse({})),
   /** Networks that the firewall treats as known: phones and trunks of this business. */
   knownNetworks: z.array(network).max(1_000).default([]),
+  firewall: firewallSchema.default(() => firewallSchema.parse({})),
   registration: registration.default(() => registration.parse({})),
   certificate: z.union([certificateSchema, acmeSchema]).optional(),
   /** ISO 3166-1 alpha-2: whose numbers are dialled as at home. Default: what the domain's top level says, else US. */
