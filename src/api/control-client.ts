@@ -74,6 +74,15 @@ export async function createControlClient(dataDirectory: string): Promise<Operat
     fraudDeny: call('fraudDeny'),
     fraudBlock: call('fraudBlock'),
     fraudUnblock: call('fraudUnblock'),
+    firewallStatus: call('firewallStatus'),
+    firewallDecisions: call('firewallDecisions'),
+    firewallBan: call('firewallBan'),
+    firewallAllow: call('firewallAllow'),
+    firewallUndo: call('firewallUndo'),
+    firewallExplain: call('firewallExplain'),
+    firewallLists: call('firewallLists'),
+    firewallListsRefresh: call('firewallListsRefresh', IMPORT_MS),
+    firewallTry: call('firewallTry'),
   }
 }
 

@@ -31,6 +31,8 @@ const BODY_LIMITS: Partial<Readonly<Record<OperationName, number>>> = {
   deviceImport: IMPORT_BODY_BYTES,
   deckAppend: DECK_PART_BYTES,
   fraudPolicyChange: DECK_PART_BYTES,
+  // A message in base64.
+  firewallTry: DECK_PART_BYTES,
 }
 
 export function createControlServer(options: ControlServerOptions): ControlServer {

@@ -2,6 +2,7 @@
 import type { AlertTestView } from './alert-operations.ts'
 import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
+import { createFakeFirewall, type FakeFirewall, fakeFirewallOperations } from './fake-firewall.ts'
 import { createFakeFraud, type FakeFraud, fakeFraudOperations } from './fake-fraud.ts'
 import { createFakeOutside, type FakeOutside, fakeOutsideOperations } from './fake-outside.ts'
 import type {
@@ -23,6 +24,7 @@ export interface FakeState {
   log: LoggedEvent[]
   readonly outside: FakeOutside
   readonly fraud: FakeFraud
+  readonly firewall: FakeFirewall
   /** Names and inputs, in order. */
   alertTests: readonly AlertTestView[]
   readonly asked: (readonly [name: string, input: unknown])[]
@@ -87,6 +89,7 @@ export function createFakeOperations(): FakeOperations {
     log: [],
     outside: createFakeOutside(),
     fraud: createFakeFraud(),
+    firewall: createFakeFirewall(),
     alertTests: [],
     asked: [],
   }
@@ -98,6 +101,7 @@ export function createFakeOperations(): FakeOperations {
       ...fakeDevices(state, note),
       ...fakeOutsideOperations(state.outside, note),
       ...fakeFraudOperations(state.fraud, note),
+      ...fakeFirewallOperations(state.firewall, note),
       async status() {
         return done(state.status)
       },

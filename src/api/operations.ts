@@ -7,6 +7,7 @@ import type { CallRecord } from '../call/call-record.ts'
 import type { DirectoryRefusal } from '../directory/types.ts'
 import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { AlertOperations } from './alert-operations.ts'
+import type { FirewallOperations } from './firewall-operations.ts'
 import type { FraudOperations, FraudSummary } from './fraud-operations.ts'
 import type { OutsideOperations, TrunkSummary } from './outside-operations.ts'
 
@@ -23,6 +24,8 @@ export interface OperationError {
     | 'FRAUD_UNKNOWN'
     /** Toll-fraud control does not take this. */
     | 'FRAUD_REFUSED'
+    /** The firewall does not take this: it says why, and what it takes. */
+    | 'FIREWALL_REFUSED'
     /** Only a running server can answer this, and none runs. */
     | 'OPERATION_NEEDS_SERVER'
     /** The operation failed for another reason: a fault of ours. */
@@ -173,7 +176,7 @@ export interface DeviceChange {
   readonly label?: string
 }
 
-export interface Operations extends OutsideOperations, FraudOperations, AlertOperations {
+export interface Operations extends OutsideOperations, FraudOperations, FirewallOperations, AlertOperations {
   status(): Promise<OperationResult<SystemStatus>>
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */
   systemStop(input: { readonly drainSeconds: number }): Promise<OperationResult<StopView>>

@@ -11,6 +11,7 @@ import { registerDial } from './commands/dial.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerEvents } from './commands/events.ts'
 import { registerExtension } from './commands/extension.ts'
+import { registerFirewall } from './commands/firewall.ts'
 import { registerFraud } from './commands/fraud.ts'
 import { registerGroup } from './commands/group.ts'
 import { registerNumber } from './commands/number.ts'
@@ -80,6 +81,7 @@ export function buildProgram(runner: Runner): Command {
   registerDeck(program, runner)
   registerBudget(program, runner)
   registerFraud(program, runner)
+  registerFirewall(program, runner)
   registerAlert(program, runner)
   registerCalls(program, runner)
   registerEvents(program, runner)

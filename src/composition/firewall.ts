@@ -1,15 +1,19 @@
 /** Detection and decisions about sources of a running system: what is decided is an event, is kept, and is shared with other nodes. */
 import type { Timer } from '../base/clock.ts'
+import type { Geography } from '../geography/geography.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createSourceGuard, type SourceGuard } from '../guard/source-guard.ts'
 import { describeTarget } from '../guard/sources/target.ts'
 import type { SourceDecision, Spared } from '../guard/sources/types.ts'
 import type { Registrar } from '../registrar/registrar.ts'
 import type { Core } from './core.ts'
+import type { FirewallLive } from './operations-firewall.ts'
+import type { Signalling } from './signalling.ts'
 
 export interface FirewallParts {
   readonly core: Core
   readonly registrar: Pick<Registrar, 'isRegisteredSource' | 'isRegisteredSourceOf' | 'isRegisteredFlow'>
+  readonly geography: Pick<Geography, 'countryOfAddress'>
   isTrunkAddress(address: string): boolean
 }
 
@@ -22,12 +26,13 @@ const MAXIMUM_DECISIONS = 100_000
 
 export interface RunningFirewall {
   readonly guard: SourceGuard
+  countryOf(address: string): string | undefined
   /** Reads what was in force before. Throws the store's error. */
   start(): Promise<void>
   stop(): Promise<void>
 }
 
-export function createFirewall({ core, registrar, isTrunkAddress }: FirewallParts): RunningFirewall {
+export function createFirewall({ core, registrar, geography, isTrunkAddress }: FirewallParts): RunningFirewall {
   const { clock, bus, store, logger } = core
   const keep = (decision: SourceDecision): void => {
     store.sourceDecisions.save(decision).catch((error: unknown) => {
@@ -59,6 +64,7 @@ export function createFirewall({ core, registrar, isTrunkAddress }: FirewallPart
   const follower = createFollower(core, guard)
   return {
     guard,
+    countryOf: address => geography.countryOfAddress(address),
     async start() {
       guard.sources.restoreFrom(await store.sourceDecisions.load(guard.now(), MAXIMUM_DECISIONS), guard.now())
       await follower.start()
@@ -109,5 +115,19 @@ function createEvictionReporter(bus: EventBus, monotonic: () => number): (decisi
     toldAt = monotonic()
     bus.publish('firewall.evicted', { count, target: describeTarget(target), rule })
     count = 0
+  }
+}
+
+/** What operations ask of it. */
+export function firewallLive({ firewall, gate, registrar, trunks }: Signalling): FirewallLive {
+  return {
+    guard: firewall.guard,
+    gate,
+    lists: undefined,
+    kernel: () => ({ state: 'off', detail: 'not in use' }),
+    countryOf: firewall.countryOf,
+    tried: [],
+    isTrunkAddress: address => trunks.isTrunkAddress(address),
+    registeredAddresses: () => registrar.registeredSources(),
   }
 }

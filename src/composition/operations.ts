@@ -17,6 +17,7 @@ import type { FraudParts } from './fraud-parts.ts'
 import { callingOperations } from './operations-calling.ts'
 import { dialOperations } from './operations-dial.ts'
 import { directoryOperations } from './operations-directory.ts'
+import { type FirewallLive, firewallOperations } from './operations-firewall.ts'
 import { fraudOperations, fraudSummary } from './operations-fraud.ts'
 import { numberOperations } from './operations-numbers.ts'
 import { attempt, done, needsServer } from './operations-result.ts'
@@ -56,6 +57,8 @@ export interface OperationsOptions {
   /** Undefined where there is no toll-fraud control: its operations say so. */
   readonly fraud?: FraudParts | undefined
   /** Undefined in a command that runs without a server. */
+  readonly firewall?: FirewallLive | undefined
+  /** Undefined in a command that runs without a server. */
   readonly alerts?: Pick<AlertService, 'test'> | undefined
 }
 
@@ -70,6 +73,7 @@ export function createOperations(options: OperationsOptions): Operations {
     ...callingOperations(options),
     ...dialOperations(options),
     ...fraudOperations(options),
+    ...firewallOperations(options),
     async status() {
       if (options.live === undefined) return needsServer('the status')
       // The rest of the status is wanted most when the store is away.

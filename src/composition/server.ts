@@ -21,6 +21,7 @@ import { watchOverload } from './overload.ts'
 import { watchExpiry } from './plain-listeners.ts'
 import { outboundProxyOf, readyDocument } from './ready.ts'
 import { closeOrphanedCalls } from './recovery.ts'
+import { firewallLive } from './firewall.ts'
 import { createSignalling, type Signalling } from './signalling.ts'
 import { createStopping, type Stopping } from './stopping.ts'
 import { tlsIdentityOptions } from './tls.ts'
@@ -110,6 +111,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
       live,
       fraud: core.fraud,
       alerts: alerts.service,
+      firewall: firewallLive(signalling),
     }),
     dataDirectory: configuration.dataDirectory,
     logger,

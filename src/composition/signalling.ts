@@ -78,7 +78,10 @@ export function createSignalling(
   const plain = plainListenerOptions(configuration, clock.now())
   const reachable = reachableAddress(configuration)
   const isTrunkAddress = (address: string): boolean => trunks.isTrunkAddress(address)
-  const firewall = createFirewall({ core, registrar, isTrunkAddress })
+  const geography = createGeography({
+    onProblem: detail => logger.warn({ detail }, 'no address has a country: rules that ask for it are blind'),
+  })
+  const firewall = createFirewall({ core, registrar, geography, isTrunkAddress })
   const { guard } = firewall
   const gate = createMessageGate({
     clock,
@@ -139,9 +142,7 @@ export function createSignalling(
     parts: core.fraud,
     budgets: core.budgets,
     repository: store.fraud,
-    geography: createGeography({
-      onProblem: detail => logger.warn({ detail }, 'no address has a country: rules that ask for it are blind'),
-    }),
+    geography,
     calls: () => calls,
   })
   const calls: CallService = createCallService({

@@ -33,6 +33,8 @@ export interface Registrar extends BindingLookup {
   readonly count: number
   /** A device is registered from this address (IPv6: this /64) now. */
   isRegisteredSource(address: string): boolean
+  /** Those of all phones (IPv6: their /64s). */
+  registeredSources(): readonly string[]
   /** One was within the last 24 hours. */
   wasRegisteredSource(address: string): boolean
   /** The device with this user name is registered from this address now. */
@@ -258,6 +260,10 @@ class BindingRegistrar {
 
   isRegisteredSource(address: string): boolean {
     return this.table.sources.isLive(address)
+  }
+
+  registeredSources(): readonly string[] {
+    return this.table.sources.live()
   }
 
   wasRegisteredSource(address: string): boolean {

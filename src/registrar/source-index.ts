@@ -60,6 +60,11 @@ export class SourceIndex {
     return (this.#sources.get(sourceKey(address))?.live ?? 0) > 0
   }
 
+  /** Addresses (IPv6: /64s) with a live binding. */
+  live(): readonly string[] {
+    return [...this.#sources.entries()].filter(([, { live }]) => live > 0).map(([key]) => key)
+  }
+
   wasLive(address: string, now: number): boolean {
     const state = this.#sources.get(sourceKey(address))
     return state !== undefined && (state.live > 0 || now - state.lastAt <= REMEMBERED)

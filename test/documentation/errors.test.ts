@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { MESSAGE_CHECKS, REFUSAL_CHECKS } from '../../src/firewall/checks/index.ts'
 import { ALL_RULES } from '../../src/fraud/rules/index.ts'
+import { ALL_SOURCE_RULES } from '../../src/guard/detect/rules/index.ts'
 import { repositoryRoot } from '../support/places.ts'
 import { checkGenerated } from './generated.ts'
 
@@ -37,17 +39,23 @@ function readCatalogue(file: string): readonly ErrorCode[] {
   ]
 }
 
-/** The checks of the firewall, which events name as `rule`: a line of meaning above each. */
-function readChecks(): readonly ErrorCode[] {
-  const file = 'src/firewall/checks.ts'
-  const text = readFileSync(join(repositoryRoot, file), 'utf8')
-  return [...text.matchAll(/\/\*\* ([^\n]+) \*\/\nconst (\w+): Check = /g)].map(([, meaning = '', code = '']) => ({
-    code,
-    status: '',
-    meaning,
-    file,
-  }))
-}
+/** The checks of the firewall, which events name as `rule`. */
+const checks: readonly ErrorCode[] = [...new Set([...MESSAGE_CHECKS, ...REFUSAL_CHECKS])].map(
+  ({ id, description }) => ({
+    code: id,
+    status: id === 'backOffAccount' ? '503' : '',
+    meaning: description,
+    file: 'src/firewall/checks',
+  }),
+)
+
+/** What watches sources and accounts, which decisions and events name as `rule`. */
+const sourceRules: readonly ErrorCode[] = ALL_SOURCE_RULES.map(({ id: code, title, description }) => ({
+  code,
+  status: '',
+  meaning: `${title}. ${description}`,
+  file: 'src/guard/detect/rules',
+}))
 
 /** What watches calls to the outside, which decisions, events and refusals name as `rule`. */
 const fraudRules: readonly ErrorCode[] = ALL_RULES.map(({ id: code, title, description }) => ({
@@ -67,11 +75,11 @@ const ELSEWHERE = [
   'src/sip/transport/stream-framer.ts',
 ]
 const catalogues = sources.filter(file => file.endsWith('errors.ts') || ELSEWHERE.includes(file))
-const codes = [...readChecks(), ...fraudRules, ...catalogues.flatMap(readCatalogue)]
+const codes = [...checks, ...sourceRules, ...fraudRules, ...catalogues.flatMap(readCatalogue)]
 
 test('docs/errors.md lists every code of every catalogue', () => {
   assert.ok(codes.length > 50, `only ${codes.length} codes were found`)
-  const sections = ['src/firewall/checks.ts', ...catalogues, 'src/fraud/rules'].flatMap(file => {
+  const sections = ['src/firewall/checks', 'src/guard/detect/rules', ...catalogues, 'src/fraud/rules'].flatMap(file => {
     const rows = codes.filter(each => each.file === file)
     if (rows.length === 0) return []
     const lines = rows.map(({ code, status, meaning }) => `| \`${code}\` | ${status} | ${sentence(meaning)} |`)
