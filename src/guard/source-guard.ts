@@ -52,12 +52,10 @@ export function createSourceGuard(options: SourceGuardOptions): SourceGuard {
     spared.isTrunkAddress(address) ||
     (flowId !== undefined && options.isRegisteredFlow(flowId))
   const found = (finding: SourceFinding, { source }: SourceObservation, mode: RuleMode): void => {
-    if (mode === 'dry-run') {
-      onTried?.(finding, source)
-      return
-    }
-    const decision = sources.decide(finding, now())
-    if (decision !== undefined) onDecided?.(decision, source)
+    const decision = sources.decide(finding, now(), mode)
+    if (decision === undefined) return
+    if (decision.mode === 'dry-run') onTried?.(finding, source)
+    else onDecided?.(decision, source)
   }
   const detection = createDetection({ ...options.detection, found })
   return {

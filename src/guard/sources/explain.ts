@@ -1,74 +1,116 @@
 /** Why a source or an account is let in, or not, in sentences. */
-import { isIP, normaliseAddress, parseNetwork, sourceKey } from '../../base/network.ts'
-import { keyOf } from './target.ts'
+import { isIP, normaliseAddress, type Network, parseNetwork } from '../../base/network.ts'
+import type { Entry } from './entry.ts'
+import { isInForce, networkOf, socketOf } from './target.ts'
 import type { Explanation, SourceDecision, Spared } from './types.ts'
 
-interface Where {
-  readonly as: number | undefined
-  readonly country: string | undefined
+export interface Explained {
+  readonly spared: Spared
+  /** Everything that speaks about an address, the narrowest first. */
+  about(address: string): readonly Entry[]
+  ofAccount(username: string): readonly Entry[]
+  all(): Iterable<Entry>
 }
 
-/** `subject`: an address, or a user name. `decisions`: those in force. */
-export function explain(
-  subject: string,
-  now: number,
-  decisions: readonly SourceDecision[],
-  spared: Spared,
-  whereIs: ((address: string) => Where) | undefined,
-): Explanation {
-  const address = normaliseAddress(subject)
-  if (isIP(address) === 0) return explainAccount(subject, now, decisions)
-  const where = whereIs?.(address)
-  const about = decisions.filter(decision => concerns(decision, address, where))
-  const allowed = about.filter(({ action }) => action === 'allow')
-  const bans = about.filter(({ action, mode }) => action === 'ban' && mode === 'on')
-  const tried = about.filter(({ action, mode }) => action === 'ban' && mode === 'dry-run')
+/** Shown at most: more are a list, and there is a command for that. */
+const SHOWN = 50
+
+/** `subject`: an address, a network, or a user name. */
+export function explain(subject: string, now: number, table: Explained): Explanation {
+  const text = subject.trim()
+  const address = normaliseAddress(text)
+  if (isIP(address) !== 0) return explainAddress(address, now, table)
+  const network = text.includes('/') ? parseNetwork(text) : undefined
+  return network === undefined ? explainAccount(text, now, table) : explainNetwork(network, now, table)
+}
+
+function explainAddress(address: string, now: number, { spared, about }: Explained): Explanation {
+  const entries = about(address).filter(({ decision }) => isInForce(decision, now))
+  const isTrunk = spared.isTrunkAddress(address)
+  const isRegistered = spared.isRegisteredSource(address)
   const because: string[] = []
-  const isSpared = spared.isTrunkAddress(address) || spared.isRegisteredSource(address)
-  if (spared.isTrunkAddress(address)) because.push('It is an address of a trunk: those are never banned by rules.')
-  if (spared.isRegisteredSource(address))
-    because.push('A phone is registered from it now: it is never banned by rules.')
-  const sentences = [...allowed, ...bans, ...tried].map(decision => sentenceOf(decision, now))
-  const isOrdered = bans.some(({ origin }) => origin === 'operator')
-  const verdict =
-    allowed.length > 0
-      ? 'allowed'
-      : isSpared && !isOrdered
-        ? 'spared'
-        : bans.length > 0
-          ? 'banned'
-          : isSpared
-            ? 'spared'
-            : 'open'
-  const all = verdict === 'spared' ? [...because, ...sentences] : [...sentences, ...because]
+  if (isTrunk) because.push('It is an address of a trunk: those are never banned by rules.')
+  if (isRegistered) because.push('A phone is registered from it now: it is never banned by rules.')
+  const { verdict, isSparedFirst } = judge(entries, isTrunk || isRegistered)
+  const sentences = entries.toSorted((a, b) => rankOf(a) - rankOf(b)).map(entry => sentenceOf(entry, now))
   return {
     subject: address,
     verdict,
-    because: all.length > 0 ? all : ['No decision is in force about it.'],
-    decisions: about,
+    because: orNothing(isSparedFirst ? [...because, ...sentences] : [...sentences, ...because]),
+    decisions: entries.map(({ decision }) => decision),
   }
 }
 
-function explainAccount(username: string, now: number, decisions: readonly SourceDecision[]): Explanation {
-  const key = keyOf({ kind: 'account', value: username })
-  const about = decisions.filter(({ target }) => keyOf(target) === key)
-  const isHeld = about.some(({ action, mode }) => action !== 'allow' && mode === 'on')
-  const because = about.map(decision => sentenceOf(decision, now))
+interface Judged {
+  readonly verdict: Explanation['verdict']
+  readonly isSparedFirst: boolean
+}
+
+function judge(entries: readonly Entry[], isSpared: boolean): Judged {
+  const bans = entries.filter(({ decision }) => decision.action === 'ban' && decision.mode === 'on')
+  if (entries.some(({ decision }) => decision.action === 'allow')) return { verdict: 'allowed', isSparedFirst: false }
+  const isOrdered = bans.some(({ decision }) => decision.origin === 'operator')
+  if (isSpared && !isOrdered) return { verdict: 'spared', isSparedFirst: true }
+  return { verdict: bans.length > 0 ? 'banned' : 'open', isSparedFirst: false }
+}
+
+/** What decides stands first. */
+function rankOf({ decision: { action, mode, origin } }: Entry): number {
+  if (action === 'allow') return 0
+  return mode === 'dry-run' ? 3 : origin === 'operator' ? 1 : 2
+}
+
+function explainAccount(username: string, now: number, { ofAccount }: Explained): Explanation {
+  const entries = ofAccount(username).filter(({ decision }) => isInForce(decision, now))
+  const isAllowed = entries.some(({ decision }) => decision.action === 'allow')
+  const isHeld = entries.some(({ decision }) => decision.action === 'back-off' && decision.mode === 'on')
+  const because = entries.toSorted((a, b) => rankOf(a) - rankOf(b)).map(entry => sentenceOf(entry, now))
+  if (isHeld && !isAllowed) {
+    because.push(
+      'Its registered phone goes on, and so does whoever proved the password from the same address within 24 hours, has a certificate, or is on the allow-list.',
+    )
+  }
   return {
     subject: username,
-    verdict: isHeld ? 'backing-off' : 'open',
-    because: because.length > 0 ? because : ['No decision is in force about it.'],
-    decisions: about,
+    verdict: isAllowed ? 'allowed' : isHeld ? 'backing-off' : 'open',
+    because: orNothing(because),
+    decisions: entries.map(({ decision }) => decision),
   }
 }
 
-function concerns({ target }: SourceDecision, address: string, where: Where | undefined): boolean {
-  const { kind, value } = target
-  if (kind === 'address') return keyOf(target) === `address ${sourceKey(address)}`
-  if (kind === 'socket') return normaliseAddress(value.split(' ')[0]!) === address
-  if (kind === 'network') return parseNetwork(value)?.includes(address) === true
-  if (kind === 'as') return where?.as !== undefined && value.toUpperCase() === `AS${where.as}`
-  return kind === 'country' && where?.country !== undefined && value.toUpperCase() === where.country
+function explainNetwork(network: Network, now: number, { all }: Explained): Explanation {
+  const [first = ''] = network.text.split('/')
+  const length = networkOf(network.text)?.length ?? 0
+  const around: Entry[] = []
+  const inside: Entry[] = []
+  for (const entry of all()) {
+    const other = isInForce(entry.decision, now) ? addressesOf(entry.decision) : undefined
+    if (other === undefined) continue
+    if (other.length <= length && parseNetwork(`${other.address}/${other.length}`)?.includes(first) === true) {
+      around.push(entry)
+    } else if (other.length > length && network.includes(other.address)) inside.push(entry)
+  }
+  const { verdict } = judge(around, false)
+  const shown = [...around, ...inside].toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, SHOWN)
+  const because = shown.map(entry => sentenceOf(entry, now))
+  const rest = around.length + inside.length - shown.length
+  if (rest > 0) because.push(`${rest} more decisions are about addresses in it.`)
+  return {
+    subject: network.text,
+    verdict,
+    because: orNothing(because),
+    decisions: shown.map(({ decision }) => decision),
+  }
+}
+
+function addressesOf({ target: { kind, value } }: SourceDecision) {
+  if (kind === 'network') return networkOf(value)
+  if (kind === 'address') return networkOf(value.includes(':') && !value.endsWith('/64') ? `${value}/64` : value)
+  return kind === 'socket' ? networkOf(socketOf(value).address) : undefined
+}
+
+function orNothing(because: readonly string[]): readonly string[] {
+  return because.length > 0 ? because : ['No decision is in force about it.']
 }
 
 const DONE: Readonly<Record<SourceDecision['action'], string>> = {
@@ -77,14 +119,13 @@ const DONE: Readonly<Record<SourceDecision['action'], string>> = {
   allow: 'is on the allow-list',
 }
 
-function sentenceOf(
-  { target, action, mode, expiresAt, rule, reason, origin, evidence }: SourceDecision,
-  now: number,
-): string {
+function sentenceOf({ decision, hits }: Entry, now: number): string {
+  const { target, action, mode, expiresAt, rule, reason, origin, evidence } = decision
   const left = expiresAt === undefined ? 'until somebody takes it back' : `for ${minutesOf(expiresAt - now)} more`
   const who = origin === 'operator' ? `by ${evidence['by'] ?? 'an operator'}` : `by ${rule}`
   const done = mode === 'dry-run' ? `would be a ${action} (the rule is tried only)` : DONE[action]
-  return `${target.kind} ${target.value} ${done} ${left}, ${who}: ${reason}.`
+  const stopped = hits > 0 ? ` It stopped something ${hits} times.` : ''
+  return `${target.kind} ${target.value} ${done} ${left}, ${who}: ${reason}.${stopped}`
 }
 
 function minutesOf(ms: number): string {

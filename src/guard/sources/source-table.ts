@@ -1,11 +1,15 @@
 /** Decisions about sources in force: bounded, on the time that the caller gives, each with an end and an undo. */
-import { BoundedMap } from '../../base/bounded.ts'
 import { newId } from '../../base/ids.ts'
-import { parseNetwork, sourceKey } from '../../base/network.ts'
+import type { RuleMode } from '../types.ts'
+import { supersedes } from './adoption.ts'
 import { until } from './durations.ts'
+import { endOf, type Entry } from './entry.ts'
+import { ExpiryQueue } from './expiry-queue.ts'
 import { explain } from './explain.ts'
-import { NetworkTable } from './network-table.ts'
-import { isInForce, keyOf, keyOfTarget } from './target.ts'
+import { Memory } from './memory.ts'
+import { Shelves } from './shelves.ts'
+import { SourceIndex, type Whereabouts } from './source-index.ts'
+import { addressOf, isInForce, keyOfTarget, socketOf } from './target.ts'
 import type {
   AskedSource,
   Explanation,
@@ -18,188 +22,170 @@ import type {
   Target,
 } from './types.ts'
 
-/** What the registry of addresses says of one. */
-export interface Whereabouts {
-  readonly as: number | undefined
-  readonly country: string | undefined
+export type { Whereabouts } from './source-index.ts'
+
+export interface SourcePolicy {
+  /** What becomes of a rule's ban of a network, an autonomous system or a country, where honest people are, too. Default `dry-run`. */
+  readonly wideByRules: RuleMode
+}
+
+/** Told at once of each change, whoever decided: bans in the kernel. */
+export interface SourceMirror {
+  /** In force, anew or for longer; in the place of what was decided before about the same. */
+  placed(decision: SourceDecision): void
+  /** Over, taken back, or it made room. */
+  removed(decision: SourceDecision): void
 }
 
 export interface SourceTableOptions {
   readonly spared: Spared
   /** Decisions kept. Default 100,000. */
   readonly limit?: number
+  readonly policy?: Partial<SourcePolicy>
   whereIs?(address: string): Whereabouts
+  readonly mirror?: SourceMirror | undefined
   /** One that was in force made room for another. */
   onEvicted?(decision: SourceDecision): void
+  /** Its time was over. */
+  onExpired?(decision: SourceDecision): void
   /** Anything that has to be kept: new, prolonged, taken back. */
   onChanged?(decision: SourceDecision): void
 }
 
 const DEFAULT_LIMIT = 100_000
-/** How long a source that proved an account's secret is no stranger to it. */
-const PROVEN_MS = 24 * 3_600_000
-const MAXIMUM_PROVEN = 50_000
-/** Decisions after which somebody who comes again gets a longer one. */
-const REPEAT_MS = 30 * 24 * 3_600_000
-const MAXIMUM_REPEATS = 100_000
-/** Looked at in search of one that is over, before one in force goes. */
-const MAXIMUM_LOOKS = 32
+/** Ended in one look-up at most: the packet does not wait until a hundred thousand are cleared away. */
+const ENDED_EACH = 8
+const ENDED_TOGETHER = 5_000
 
 export function createSourceTable(options: SourceTableOptions): SourceTable {
   return new Table(options)
 }
 
-interface Repeats {
-  count: number
-  last: number
-}
-
 class Table implements SourceTable {
   readonly #options: SourceTableOptions
   readonly #limit: number
-  /** By `keyOf(target, action)`, in order of the last change, on shelves by how little would be missed. */
-  readonly #byKey = new Map<string, SourceDecision>()
-  readonly #shelves: readonly Map<string, true>[] = [new Map(), new Map(), new Map(), new Map()]
-  readonly #networks = new NetworkTable()
-  readonly #allowedNetworks = new NetworkTable()
+  /** By `keyOfTarget`. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #shelves = new Shelves()
+  readonly #ends = new ExpiryQueue<Entry>(
+    (entry, at) => this.#entries.get(entry.key) === entry && endOf(entry.decision) === at,
+  )
+  readonly #memory = new Memory()
+  readonly #enforced: SourceIndex
+  readonly #tried: SourceIndex
+  readonly #allowed: SourceIndex
   readonly #counts: Record<SourceAction, number> = { ban: 0, 'back-off': 0, allow: 0 }
-  #wide = 0
-  readonly #proven = new BoundedMap<string, number>(MAXIMUM_PROVEN)
-  readonly #repeats = new BoundedMap<string, Repeats>(MAXIMUM_REPEATS)
-  /** Of the allow-list, which is asked before each ban: who is on it. */
-  readonly #allowed = new BoundedMap<string, boolean>(10_000)
+  /** Without those that are only tried. */
+  #bans = 0
+  #backOffs = 0
+  // Of the look-up that runs, so that it makes no closure.
+  #askedAt = 0
+  #askedAddress = ''
+  #askedSpared: boolean | undefined
 
   constructor(options: SourceTableOptions) {
     this.#options = options
     this.#limit = options.limit ?? DEFAULT_LIMIT
+    const whereIs = options.whereIs === undefined ? undefined : (address: string) => options.whereIs!(address)
+    this.#enforced = new SourceIndex(whereIs)
+    this.#tried = new SourceIndex(whereIs)
+    this.#allowed = new SourceIndex(whereIs)
   }
 
   get anyBan(): boolean {
-    return this.#counts.ban > 0
+    return this.#bans > 0
   }
 
   get anyBackOff(): boolean {
-    return this.#counts['back-off'] > 0
+    return this.#backOffs > 0
   }
 
   banOf(source: AskedSource, now: number): SourceDecision | undefined {
-    if (this.#counts.ban === 0) return undefined
-    const found = this.#find(source, now)
-    if (found === undefined || found.mode === 'dry-run') return undefined
-    const { spared } = this.#options
-    const isSpared = spared.isRegisteredSource(source.address) || spared.isTrunkAddress(source.address)
+    if (this.#bans === 0) return undefined
+    this.#expire(now, ENDED_EACH)
+    this.#askedAt = now
+    this.#askedAddress = source.address
+    this.#askedSpared = undefined
+    const found = this.#enforced.find(source, this.#mayStop)
+    if (found === undefined || this.isAllowed(source.address)) return undefined
+    this.#shelves.hit(found)
+    return found.decision
+  }
+
+  readonly #mayStop = ({ decision }: Entry): boolean => {
+    if (decision.action !== 'ban' || endOf(decision) <= this.#askedAt) return false
     // A person was told whom it hits, and meant it.
-    if (isSpared && found.origin !== 'operator') return undefined
-    return this.isAllowed(source.address) ? undefined : found
+    if (decision.origin === 'operator') return true
+    this.#askedSpared ??= this.#isSparedAddress(this.#askedAddress)
+    return !this.#askedSpared
   }
 
-  #find({ address, port, proven, flowId }: AskedSource, now: number): SourceDecision | undefined {
-    if (!proven) {
-      const socket = this.#live(`ban socket ${address} ${port}`, now)
-      if (socket !== undefined) return socket
-    } else if (flowId !== undefined) {
-      const flow = this.#live(`ban flow ${flowId}`, now)
-      if (flow !== undefined) return flow
-    }
-    const exact = this.#live(`ban address ${sourceKey(address)}`, now)
-    if (exact !== undefined) return exact
-    const network = this.#networks.isEmpty ? undefined : this.#networks.find(address)
-    if (network !== undefined) {
-      const found = this.#live(`ban network ${network}`, now)
-      if (found !== undefined) return found
-    }
-    return this.#wide === 0 ? undefined : this.#findWide(address, now)
-  }
-
-  #findWide(address: string, now: number): SourceDecision | undefined {
-    const where = this.#options.whereIs?.(address)
-    if (where === undefined) return undefined
-    const bySystem = where.as === undefined ? undefined : this.#live(`ban as AS${where.as}`, now)
-    if (bySystem !== undefined || where.country === undefined) return bySystem
-    return this.#live(`ban country ${where.country}`, now)
-  }
-
-  /** The decision of this key, unless it is over: then it goes. */
-  #live(key: string, now: number): SourceDecision | undefined {
-    const decision = this.#byKey.get(key)
-    if (decision === undefined || isInForce(decision, now)) return decision
-    this.#remove(key, decision)
-    return undefined
+  #isSparedAddress(address: string): boolean {
+    const { spared } = this.#options
+    return spared.isRegisteredSource(address) || spared.isTrunkAddress(address)
   }
 
   backOffOf(username: string, address: string, now: number): SourceDecision | undefined {
-    if (this.#counts['back-off'] === 0) return undefined
-    const decision = this.#live(`back-off ${keyOf({ kind: 'account', value: username })}`, now)
-    if (decision === undefined || decision.mode === 'dry-run') return undefined
-    const provenAt = this.#proven.get(provenKey(username, address))
-    if (provenAt !== undefined && now - provenAt <= PROVEN_MS) return undefined
+    if (this.#backOffs === 0) return undefined
+    this.#expire(now, ENDED_EACH)
+    const found = this.#enforced.account(username)
+    if (found === undefined || endOf(found.decision) <= now) return undefined
+    if (this.#memory.isProven(username, address, now)) return undefined
     if (this.#options.spared.isRegisteredSourceOf(username, address)) return undefined
-    return this.isAllowed(address) ? undefined : decision
+    if (this.isAllowed(address) || this.#allowed.account(username) !== undefined) return undefined
+    this.#shelves.hit(found)
+    return found.decision
   }
 
   isAllowed(address: string): boolean {
-    if (this.#counts.allow === 0) return false
-    const key = sourceKey(address)
-    let allowed = this.#allowed.get(key)
-    if (allowed === undefined) {
-      allowed = this.#byKey.has(`allow address ${key}`) || this.#allowedNetworks.find(address) !== undefined
-      this.#allowed.set(key, allowed)
-    }
-    return allowed
+    return this.#counts.allow > 0 && this.#allowed.findSource(address, acceptsAny) !== undefined
   }
 
-  decide(finding: SourceFinding, now: number): SourceDecision | undefined {
-    const { target, action, rule, reason, evidence } = finding
+  decide(finding: SourceFinding, now: number, mode: RuleMode = 'on'): SourceDecision | undefined {
+    this.#expire(now, ENDED_TOGETHER)
+    const { target, rule, reason, evidence } = finding
+    // An account has an owner: it is never closed.
+    const action = target.kind === 'account' ? 'back-off' : 'ban'
     if (this.#isSpared(target)) return undefined
+    const actual = isWide(target) && this.#options.policy?.wideByRules !== 'on' ? 'dry-run' : mode
     const key = keyOfTarget(target, action)
-    const before = this.#live(key, now)
-    // What a person said stands.
-    if (before !== undefined && before.origin === 'operator') return undefined
-    const id = before?.id ?? newId(now)
-    const repeat = before === undefined ? this.#repeated(key, now) : before.repeat
+    const known = this.#entries.get(key)?.decision
+    // What a person said stands, and what is in force is not weakened by a rule that is tried.
+    if (known !== undefined && (known.origin === 'operator' || (known.mode === 'on' && actual === 'dry-run'))) {
+      return undefined
+    }
+    const before = known?.mode === actual ? known : undefined
+    const repeat = before?.repeat ?? this.#memory.repeated(key, target.kind, actual, now)
     const expiresAt = now + until(target.kind, action, repeat)
-    const at = before?.at ?? now
+    // Prolonged a little: told at most once in a tenth of its time.
+    if (before?.expiresAt !== undefined && expiresAt - before.expiresAt < (expiresAt - now) / 10) return undefined
     const decision: SourceDecision = {
-      id,
+      id: before?.id ?? newId(now),
       target,
       action,
       rule,
       reason,
       evidence,
       origin: 'rule',
-      mode: 'on',
-      at,
+      mode: actual,
+      at: before?.at ?? now,
       expiresAt,
       repeat,
       state: 'in-force',
     }
-    // Prolonged a little: told at most once in a tenth of its time.
-    if (before?.expiresAt !== undefined && expiresAt - before.expiresAt < (expiresAt - now) / 10) return undefined
-    this.#insert(key, decision, now)
+    this.#place(key, decision)
+    this.#options.onChanged?.(decision)
     return decision
   }
 
   #isSpared({ kind, value }: Target): boolean {
-    const address =
-      kind === 'address' ? value.replace(/\/64$/, '') : kind === 'socket' ? value.split(' ')[0]! : undefined
-    if (address === undefined) return false
-    const { spared } = this.#options
-    return spared.isRegisteredSource(address) || spared.isTrunkAddress(address) || this.isAllowed(address)
-  }
-
-  #repeated(key: string, now: number): number {
-    const known = this.#repeats.touch(key)
-    if (known === undefined || now - known.last > REPEAT_MS) {
-      this.#repeats.set(key, { count: 0, last: now })
-      return 0
-    }
-    known.count++
-    known.last = now
-    return known.count
+    if (kind !== 'address' && kind !== 'socket') return false
+    const address = kind === 'address' ? addressOf(value) : socketOf(value).address
+    return this.#isSparedAddress(address) || this.isAllowed(address)
   }
 
   put({ target, action, reason, by, minutes }: OperatorDecision, now: number): SourceDecision {
-    const expiresAt = minutes === undefined ? undefined : now + minutes * 60_000
+    this.#expire(now, ENDED_TOGETHER)
     const decision: SourceDecision = {
       id: newId(now),
       target,
@@ -210,144 +196,164 @@ class Table implements SourceTable {
       origin: 'operator',
       mode: 'on',
       at: now,
-      expiresAt,
+      expiresAt: minutes === undefined ? undefined : now + minutes * 60_000,
       repeat: 0,
       state: 'in-force',
     }
-    this.#insert(keyOfTarget(target, action), decision, now)
+    this.#place(keyOfTarget(target, action), decision)
+    this.#options.onChanged?.(decision)
     return decision
   }
 
   undo(targetOrId: Target | string, by: string, now: number): readonly SourceDecision[] {
     const undone: SourceDecision[] = []
-    for (const [key, decision] of this.#matching(targetOrId)) {
+    for (const entry of this.#matching(targetOrId)) {
+      const { decision, key } = entry
       if (!isInForce(decision, now)) continue
-      this.#remove(key, decision)
-      this.#repeats.delete(key)
-      const settled: SourceDecision = { ...decision, state: 'undone', undoneBy: by }
+      this.#remove(entry)
+      this.#memory.forget(key)
+      const settled: SourceDecision = { ...decision, state: 'undone', undoneBy: by, undoneAt: now }
       this.#options.onChanged?.(settled)
       undone.push(settled)
     }
     return undone
   }
 
-  #matching(targetOrId: Target | string): readonly (readonly [string, SourceDecision])[] {
-    if (typeof targetOrId === 'string') return [...this.#byKey].filter(([, { id }]) => id === targetOrId)
+  #matching(targetOrId: Target | string): readonly Entry[] {
+    if (typeof targetOrId === 'string') {
+      return [...this.#entries.values()].filter(({ decision }) => decision.id === targetOrId)
+    }
     const keys = (['ban', 'back-off', 'allow'] as const).map(action => keyOfTarget(targetOrId, action))
-    return keys.flatMap(key => {
-      const decision = this.#byKey.get(key)
-      return decision === undefined ? [] : [[key, decision] as const]
-    })
+    const found = keys.flatMap(key => this.#entries.get(key) ?? [])
+    if (targetOrId.kind !== 'address') return found
+    // Whoever frees an address means all of its ports.
+    const about = this.#about(addressOf(targetOrId.value))
+    return [...found, ...about.filter(({ decision }) => decision.target.kind === 'socket')]
   }
 
   noteProven(username: string, address: string, now: number): void {
-    const key = provenKey(username, address)
-    this.#proven.touch(key)
-    this.#proven.set(key, now)
+    this.#memory.noteProven(username, address, now)
   }
 
   explain(subject: string, now: number): Explanation {
-    return explain(subject, now, this.list(now), this.#options.spared, this.#options.whereIs)
+    const { spared } = this.#options
+    return explain(subject, now, {
+      spared,
+      about: address => this.#about(address),
+      ofAccount: username =>
+        [this.#enforced, this.#tried, this.#allowed].flatMap(index => index.account(username) ?? []),
+      all: () => this.#entries.values(),
+    })
+  }
+
+  #about(address: string): readonly Entry[] {
+    return [this.#allowed, this.#enforced, this.#tried].flatMap(index => index.about(address))
   }
 
   list(now: number, limit = this.#limit): readonly SourceDecision[] {
-    const all = [...this.#byKey.values()].filter(decision => isInForce(decision, now))
-    return all.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, limit)
+    this.#expire(now, Number.POSITIVE_INFINITY)
+    const all = Array.from(this.#entries.values(), ({ decision }) => decision)
+    return all.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, limit)
   }
 
   count(now: number): Readonly<Record<SourceAction, number>> {
-    for (const [key, decision] of this.#byKey) if (!isInForce(decision, now)) this.#remove(key, decision)
+    this.#expire(now, Number.POSITIVE_INFINITY)
     return { ...this.#counts }
+  }
+
+  hitsOf({ target, action, id }: SourceDecision): number {
+    const entry = this.#entries.get(keyOfTarget(target, action))
+    return entry?.decision.id === id ? entry.hits : 0
   }
 
   restoreFrom(decisions: readonly SourceDecision[], now: number): void {
     for (const decision of decisions) {
-      if (!isInForce(decision, now)) continue
       const key = keyOfTarget(decision.target, decision.action)
-      if (this.#byKey.has(key)) continue
-      this.#repeats.set(key, { count: decision.repeat, last: decision.at })
-      this.#place(key, decision, now)
+      this.#memory.restore(key, decision)
+      if (isInForce(decision, now) && !this.#entries.has(key)) this.#place(key, decision)
     }
   }
 
   adopt(decisions: readonly SourceDecision[], now: number): void {
+    this.#expire(now, ENDED_TOGETHER)
     for (const decision of decisions) {
       const key = keyOfTarget(decision.target, decision.action)
-      const known = this.#byKey.get(key)
-      if (isInForce(decision, now)) {
-        if (known === undefined || endOf(known) < endOf(decision)) this.#place(key, decision, now)
-      } else if (decision.state === 'undone' && known?.id === decision.id) {
-        this.#remove(key, known)
-        this.#repeats.delete(key)
+      const known = this.#entries.get(key)
+      if (!supersedes(decision, known?.decision, now)) continue
+      if (decision.state === 'in-force') {
+        this.#memory.restore(key, decision)
+        this.#place(key, decision)
+      } else if (known !== undefined) {
+        this.#remove(known)
+        this.#memory.forget(key)
       }
     }
   }
 
-  #insert(key: string, decision: SourceDecision, now: number): void {
-    this.#place(key, decision, now)
-    this.#options.onChanged?.(decision)
+  #place(key: string, decision: SourceDecision): void {
+    const before = this.#entries.get(key)
+    if (before !== undefined) this.#unlink(before)
+    else if (this.#entries.size >= this.#limit) this.#makeRoom()
+    const hits = before?.decision.id === decision.id ? before.hits : 0
+    const entry: Entry = { key, decision, hits }
+    this.#entries.set(key, entry)
+    this.#shelves.add(entry)
+    this.#indexOf(decision).add(entry)
+    this.#count(decision, 1)
+    if (decision.expiresAt !== undefined) this.#ends.push(entry, decision.expiresAt)
+    // Each prolonging leaves one behind.
+    if (this.#ends.size > 2 * this.#limit + 1_000) this.#ends.compact()
+    this.#options.mirror?.placed(decision)
   }
 
-  #place(key: string, decision: SourceDecision, now: number): void {
-    const before = this.#byKey.get(key)
-    if (before !== undefined) this.#remove(key, before)
-    else if (this.#byKey.size >= this.#limit) this.#makeRoom(now)
-    this.#byKey.set(key, decision)
-    this.#shelfOf(decision).set(key, true)
-    this.#counts[decision.action]++
-    this.#index(decision, true)
+  #remove(entry: Entry): void {
+    this.#unlink(entry)
+    this.#options.mirror?.removed(entry.decision)
   }
 
-  #remove(key: string, decision: SourceDecision): void {
-    this.#byKey.delete(key)
-    this.#shelfOf(decision).delete(key)
-    this.#counts[decision.action]--
-    this.#index(decision, false)
+  #unlink(entry: Entry): void {
+    const { key, decision } = entry
+    this.#entries.delete(key)
+    this.#shelves.delete(entry)
+    this.#indexOf(decision).delete(decision.target)
+    this.#count(decision, -1)
   }
 
-  #index({ target, action }: SourceDecision, isThere: boolean): void {
-    if (target.kind === 'as' || target.kind === 'country') this.#wide += isThere ? 1 : -1
-    if (target.kind === 'network') {
-      const networks = action === 'allow' ? this.#allowedNetworks : this.#networks
-      const network = parseNetwork(target.value)
-      if (network !== undefined && action !== 'back-off') {
-        if (isThere) networks.add(target.value)
-        else networks.delete(target.value)
-      }
+  #indexOf({ action, mode }: SourceDecision): SourceIndex {
+    if (action === 'allow') return this.#allowed
+    return mode === 'on' ? this.#enforced : this.#tried
+  }
+
+  #count({ action, mode }: SourceDecision, change: number): void {
+    this.#counts[action] += change
+    if (mode === 'dry-run') return
+    if (action === 'ban') this.#bans += change
+    else if (action === 'back-off') this.#backOffs += change
+  }
+
+  #expire(now: number, most: number): void {
+    if (this.#ends.next > now) return
+    for (let ended = 0; ended < most; ended++) {
+      const entry = this.#ends.take(now)
+      if (entry === undefined) return
+      this.#remove(entry)
+      this.#options.onExpired?.(entry.decision)
     }
-    if (action === 'allow') this.#allowed.clear()
   }
 
-  /** What would be missed least: tried only, one forged socket, found by a rule, said by a person. */
-  #shelfOf({ mode, origin, target }: SourceDecision): Map<string, true> {
-    const shelf = mode === 'dry-run' ? 0 : origin === 'operator' ? 3 : target.kind === 'socket' ? 1 : 2
-    return this.#shelves[shelf]!
-  }
-
-  #makeRoom(now: number): void {
-    let chosen: string | undefined
-    for (const shelf of this.#shelves) {
-      let looks = 0
-      for (const key of shelf.keys()) {
-        chosen ??= key
-        if (!isInForce(this.#byKey.get(key)!, now)) {
-          this.#remove(key, this.#byKey.get(key)!)
-          return
-        }
-        if (++looks >= MAXIMUM_LOOKS) break
-      }
-    }
-    if (chosen === undefined) return
-    const decision = this.#byKey.get(chosen)!
-    this.#remove(chosen, decision)
-    this.#options.onEvicted?.(decision)
+  #makeRoom(): void {
+    const key = this.#shelves.takeLeastUseful()
+    const entry = key === undefined ? undefined : this.#entries.get(key)
+    if (entry === undefined) return
+    this.#remove(entry)
+    this.#options.onEvicted?.(entry.decision)
   }
 }
 
-function endOf({ expiresAt }: SourceDecision): number {
-  return expiresAt ?? Number.POSITIVE_INFINITY
+function acceptsAny(): boolean {
+  return true
 }
 
-function provenKey(username: string, address: string): string {
-  return `${keyOf({ kind: 'account', value: username })} ${sourceKey(address)}`
+function isWide({ kind }: Target): boolean {
+  return kind === 'network' || kind === 'as' || kind === 'country'
 }

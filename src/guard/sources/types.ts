@@ -39,6 +39,7 @@ export interface SourceDecision {
   readonly repeat: number
   readonly state: 'in-force' | 'expired' | 'undone'
   readonly undoneBy?: string | undefined
+  readonly undoneAt?: number | undefined
 }
 
 /** What a rule asks for. The policy makes a decision of it. */
@@ -78,17 +79,23 @@ export interface Spared {
 }
 
 export interface SourceTable extends SourceLookup {
-  /** A finding about a target that is decided already prolongs it; durations grow with repeats. Undefined: spared, allowed, or nothing new. */
-  decide(finding: SourceFinding, now: number): SourceDecision | undefined
+  /**
+   * A finding about a target that is decided already prolongs it; durations grow with repeats. Undefined: spared, allowed, or nothing new.
+   * `mode`: of the rule, default `on`. What is decided may be `dry-run` all the same: a rule's ban of a network, system or country.
+   */
+  decide(finding: SourceFinding, now: number, mode?: RuleMode): SourceDecision | undefined
   /** By a person: wins over what rules found. `minutes` undefined: until taken back. */
   put(decision: OperatorDecision, now: number): SourceDecision
-  /** Every decision in force with this target, or with this id. */
+  /** Every decision in force with this target, or with this id; with an address those about its ports, too. */
   undo(targetOrId: Target | string, by: string, now: number): readonly SourceDecision[]
   noteProven(username: string, address: string, now: number): void
   explain(subject: string, now: number): Explanation
   /** In force, newest first. */
   list(now: number, limit?: number): readonly SourceDecision[]
   count(now: number): Readonly<Record<SourceAction, number>>
+  /** How often it stopped something in this process. */
+  hitsOf(decision: SourceDecision): number
+  /** Those that are over count as repeats. */
   restoreFrom(decisions: readonly SourceDecision[], now: number): void
   /** What another node decided, or took back. Not told again. */
   adopt(decisions: readonly SourceDecision[], now: number): void
