@@ -52,8 +52,10 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
     if (verdict.kind === 'pass') return PASS
     if (verdict.kind === 'drop') report(sourceOf(flow), methodOf(message), verdict.rule, verdict.reason, now)
     if (isWatched(context.standing)) observeRefusal(message, flow, verdict.rule, checks === MESSAGE_CHECKS)
-    if (verdict.kind === 'reject' || context.standing !== 'unknown' || !flow.reliable) return verdict
-    return asking.has(flow.id) ? verdict : { ...verdict, close: true }
+    if (verdict.kind === 'reject' || !flow.reliable) return verdict
+    // Who is banned is not talked to; a stranger is as long as it may be a phone that is about to register.
+    const isOver = verdict.rule === 'dropBanned' || (context.standing === 'unknown' && !asking.has(flow.id))
+    return isOver ? { ...verdict, close: true } : verdict
   }
   /** What is not valid may have no target that can be read. */
   function observeRefusal(message: SipMessage, flow: Flow, rule: string, isValid: boolean): void {
