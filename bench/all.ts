@@ -2,7 +2,18 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-const COMMANDS = ['register', 'tls', 'calls', 'media', 'latency', 'memory', 'growth', 'routing', 'admission']
+const COMMANDS = [
+  'register',
+  'tls',
+  'calls',
+  'media',
+  'latency',
+  'memory',
+  'growth',
+  'routing',
+  'admission',
+  'source-table',
+]
 
 const failed = COMMANDS.filter(name => {
   console.log(`\n== ${name}`)

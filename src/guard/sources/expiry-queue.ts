@@ -8,6 +8,8 @@ interface Waiting<T> {
 export class ExpiryQueue<T> {
   #heap: Waiting<T>[] = []
   readonly #isCurrent: (item: T, at: number) => boolean
+  /** Asked for each packet: a number in an array is read without making an object of it. */
+  readonly #next = new Float64Array([Number.POSITIVE_INFINITY])
 
   /** `isCurrent`: it is still held, and ends then. */
   constructor(isCurrent: (item: T, at: number) => boolean) {
@@ -20,7 +22,7 @@ export class ExpiryQueue<T> {
 
   /** Milliseconds since the epoch; infinite when nothing ends. */
   get next(): number {
-    return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY
+    return this.#next[0]!
   }
 
   push(item: T, at: number): void {
@@ -32,6 +34,7 @@ export class ExpiryQueue<T> {
       this.#swap(child, parent)
       child = parent
     }
+    this.#note()
   }
 
   /** One that ended by now, or undefined. */
@@ -40,6 +43,7 @@ export class ExpiryQueue<T> {
       const { at, item } = this.#heap[0]!
       const last = this.#heap.pop()!
       if (this.#heap.length > 0) this.#sink(last)
+      this.#note()
       if (this.#isCurrent(item, at)) return item
     }
     return undefined
@@ -50,6 +54,11 @@ export class ExpiryQueue<T> {
     const current = this.#heap.filter(({ item, at }) => this.#isCurrent(item, at))
     // Sorted is a heap.
     this.#heap = current.sort((a, b) => a.at - b.at)
+    this.#note()
+  }
+
+  #note(): void {
+    this.#next[0] = this.#heap[0]?.at ?? Number.POSITIVE_INFINITY
   }
 
   #sink(last: Waiting<T>): void {

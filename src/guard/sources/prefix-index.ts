@@ -2,7 +2,8 @@
 import { ipv4Word, ipv6Words } from '../../base/address-words.ts'
 
 interface Level<T> {
-  readonly next: Map<number, Level<T>>
+  /** Undefined where a network ends: an empty Map for each of a hundred thousand is 20 MB. */
+  next: Map<number, Level<T>> | undefined
   value: T | undefined
 }
 
@@ -34,9 +35,10 @@ export class PrefixIndex<T> {
     let level = shelf.root
     for (let i = 0; i < shelf.masks.length; i++) {
       const word = this.#words[i]! & shelf.masks[i]!
+      level.next ??= new Map()
       let next = level.next.get(word)
       if (next === undefined) {
-        next = { next: new Map(), value: undefined }
+        next = { next: undefined, value: undefined }
         level.next.set(word, next)
       }
       level = next
@@ -66,7 +68,7 @@ export class PrefixIndex<T> {
     for (let each = 0; each < shelves.length; each++) {
       const { masks, root } = shelves[each]!
       let level: Level<T> | undefined = root
-      for (let i = 0; i < masks.length && level !== undefined; i++) level = level.next.get(this.#words[i]! & masks[i]!)
+      for (let i = 0; i < masks.length && level !== undefined; i++) level = level.next?.get(this.#words[i]! & masks[i]!)
       if (level?.value !== undefined && accepts(level.value)) return level.value
     }
     return undefined
@@ -95,7 +97,7 @@ function shelfOf<T>(shelves: Shelf<T>[], length: number): Shelf<T> {
     const bits = Math.min(32, length - i * 32)
     return bits === 0 ? 0 : -1 << (32 - bits)
   })
-  const shelf: Shelf<T> = { length, masks, root: { next: new Map(), value: undefined }, size: 0 }
+  const shelf: Shelf<T> = { length, masks, root: { next: undefined, value: undefined }, size: 0 }
   shelves.push(shelf)
   shelves.sort((a, b) => b.length - a.length)
   return shelf
@@ -109,8 +111,8 @@ function removeFrom<T>(level: Level<T>, shelf: Shelf<T>, words: Uint32Array, dep
     return wasThere
   }
   const word = words[depth]! & shelf.masks[depth]!
-  const next = level.next.get(word)
+  const next = level.next?.get(word)
   if (next === undefined || !removeFrom(next, shelf, words, depth + 1)) return false
-  if (next.value === undefined && next.next.size === 0) level.next.delete(word)
+  if (next.value === undefined && (next.next?.size ?? 0) === 0) level.next?.delete(word)
   return true
 }

@@ -79,7 +79,7 @@ class Table implements SourceTable {
   #bans = 0
   #backOffs = 0
   // Of the look-up that runs, so that it makes no closure.
-  #askedAt = 0
+  readonly #askedAt = new Float64Array(1)
   #askedAddress = ''
   #askedSpared: boolean | undefined
 
@@ -103,7 +103,7 @@ class Table implements SourceTable {
   banOf(source: AskedSource, now: number): SourceDecision | undefined {
     if (this.#bans === 0) return undefined
     this.#expire(now, ENDED_EACH)
-    this.#askedAt = now
+    this.#askedAt[0] = now
     this.#askedAddress = source.address
     this.#askedSpared = undefined
     const found = this.#enforced.find(source, this.#mayStop)
@@ -113,7 +113,7 @@ class Table implements SourceTable {
   }
 
   readonly #mayStop = ({ decision }: Entry): boolean => {
-    if (decision.action !== 'ban' || endOf(decision) <= this.#askedAt) return false
+    if (decision.action !== 'ban' || endOf(decision) <= this.#askedAt[0]!) return false
     // A person was told whom it hits, and meant it.
     if (decision.origin === 'operator') return true
     this.#askedSpared ??= this.#isSparedAddress(this.#askedAddress)
