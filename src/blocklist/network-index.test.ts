@@ -110,18 +110,18 @@ for (const [family, bits, base] of [
   ['IPv4', 32, 4],
   ['IPv6', 64, 6],
 ] as const) {
-  test(`${family}: a thousand nested networks, ten thousand questions, the same answers as a search over all`, () => {
+  test(`${family}: four hundred nested networks, two thousand questions, the same answers as a search over all`, () => {
     const random = seeded(base)
     // Few bits differ, so that networks lie within each other.
     const address = (): string =>
       base === 4
         ? `20.${random(3)}.${random(3) * 100}.${random(256)}`
         : `2a00:${random(3)}:${(random(3) * 0x7000).toString(16)}:${random(5).toString(16)}::${random(9)}`
-    const texts = Array.from({ length: 1_000 }, () => `${address()}/${8 + random(bits - 7)}`)
+    const texts = Array.from({ length: 400 }, () => `${address()}/${8 + random(bits - 7)}`)
     const index = indexOf(texts)
     const plain = texts.map(text => ({ length: Number(text.split('/')[1]), network: parseNetwork(text)! }))
     let found = 0
-    for (let question = 0; question < 10_000; question++) {
+    for (let question = 0; question < 2_000; question++) {
       const text = address()
       const words = empty()
       readSource(text, words)
@@ -133,6 +133,6 @@ for (const [family, bits, base] of [
         assert.ok(parseNetwork(index.textOf(at))?.includes(text), `${index.textOf(at)} ${text}`)
       }
     }
-    assert.ok(found > 5_000 && texts.length > index.size, `${found} ${index.size}`)
+    assert.ok(found > 1_000 && texts.length > index.size, `${found} ${index.size}`)
   })
 }

@@ -20,7 +20,7 @@ const list = z
     /** Holds what stands for `{key}` in the address, which no status or event then shows. */
     keyFile: file.optional(),
     /** Publishers ban those who ask too often: Spamhaus wants an hour at least. */
-    refreshSeconds: z.int().min(300).max(2_592_000).default(86_400),
+    refreshSeconds: z.int().min(300).max(1_209_600).default(86_400),
     mode: z.enum(['on', 'dry-run']).default('on'),
   })
   .refine(value => (value.keyFile !== undefined) === value.from.includes('{key}'), {
