@@ -52,25 +52,30 @@ function decision(target: Target, change: Partial<SourceDecision> = {}): SourceD
 
 const address = (value: string): Target => ({ kind: 'address', value })
 
-test('what is in force is loaded as it was; the last of a target counts; what is over or taken back is not', async () => {
+test('what is in force is loaded as it was, then what is over; the last of a target counts; what is taken back or long over is not', async () => {
   const hostile = decision({ kind: 'account', value: `{"a",\\ 'b'}\n\u0000 äé😀 NULL` }, { action: 'back-off' })
   const kept = decision(address('198.51.100.1'))
   const longer = { ...kept, expiresAt: NOW + 2 * HOUR }
   const forever = decision(address('198.51.100.2'), { expiresAt: undefined, origin: 'operator' })
   const undone = decision(address('198.51.100.3'))
+  const over = decision(address('198.51.100.4'), { expiresAt: NOW - 1, repeat: 2 })
   const all = [
     hostile,
     kept,
     longer,
     forever,
     undone,
-    decision(address('198.51.100.4'), { expiresAt: NOW - 1 }),
+    over,
+    decision(address('198.51.100.5'), { at: NOW - 800 * HOUR, expiresAt: NOW - 31 * 24 * HOUR }),
+    decision({ kind: 'socket', value: '198.51.100.6 5060' }),
+    decision({ kind: 'flow', value: 'f1' }),
     { ...undone, state: 'undone', undoneBy: 'ann' } as const,
   ]
   await Promise.all(all.map(each => first.sourceDecisions.save(each)))
   const loaded = await second.sourceDecisions.load(NOW, 100)
   const byId = (a: SourceDecision, b: SourceDecision): number => (a.id < b.id ? -1 : 1)
-  assert.deepEqual([...loaded].toSorted(byId), [hostile, longer, forever].toSorted(byId))
+  assert.deepEqual([...loaded].toSorted(byId), [hostile, longer, forever, over].toSorted(byId))
+  assert.equal(loaded.at(-1)?.id, over.id)
   assert.equal((await first.sourceDecisions.load(NOW, 2)).length, 2)
 })
 
@@ -110,4 +115,80 @@ test('a decision without a proper identifier is refused, and hurts no other', as
   await assert.rejects(first.sourceDecisions.save(decision(address('192.0.2.1'), { id: "x'); DROP" })), {
     code: 'STORE_WRITE_REFUSED',
   })
+})
+
+test('a restart: who was banned is, for as long; who was banned before is banned for longer; a door that was opened is open', async () => {
+  const folder = temporaryFolder()
+  let store = await openTestStore(folder.path)
+  let kept = Promise.resolve<unknown>(undefined)
+  const open = () =>
+    createSourceTable({
+      spared: NOBODY,
+      onChanged: each => {
+        kept = Promise.all([kept, store.sourceDecisions.save(each)])
+      },
+    })
+  const finding = (value: string) =>
+    ({ target: address(value), action: 'ban', rule: 'GUARD_TEST', reason: 'it was seen', evidence: {} }) as const
+  const asked = (value: string) => ({ address: value, port: 1, proven: true })
+  const before = open()
+  before.decide(finding('198.51.100.1'), NOW - 2 * HOUR)
+  const held = before.decide(finding('198.51.100.2'), NOW)
+  before.decide(finding('2001:db8:1:2::3'), NOW)
+  before.decide(finding('198.51.100.3'), NOW)
+  before.undo(address('198.51.100.3'), 'ann', NOW)
+  before.put({ target: { kind: 'network', value: '192.0.2.0/24' }, action: 'allow', reason: 'x', by: 'ann' }, NOW)
+  await kept
+  await store.close()
+  store = await openTestStore(folder.path)
+  try {
+    const after = open()
+    after.restoreFrom(await store.sourceDecisions.load(NOW, 100), NOW)
+    assert.deepEqual(after.banOf(asked('198.51.100.2'), NOW), held)
+    assert.ok(after.banOf(asked('2001:db8:1:2::9'), NOW))
+    assert.equal(after.banOf(asked('198.51.100.1'), NOW), undefined)
+    assert.equal(after.decide(finding('198.51.100.1'), NOW)?.repeat, 1)
+    assert.equal(after.decide(finding('198.51.100.3'), NOW)?.repeat, 0)
+    assert.ok(after.isAllowed('192.0.2.5'))
+    await kept
+  } finally {
+    await store.close()
+    folder.remove()
+  }
+})
+
+test('a node that has not heard of it writes over neither what a person said nor what was taken back', async () => {
+  const { sourceDecisions } = first
+  const load = async (value: string) =>
+    (await sourceDecisions.load(NOW, 100_000)).find(({ target }) => target.value === value)
+  const ordered = decision(address('203.0.113.50'), {
+    origin: 'operator',
+    evidence: { by: 'ann', odd: '\u0000"origin":' },
+  })
+  const found = decision(ordered.target, { at: NOW + 1, expiresAt: NOW + 100 * HOUR })
+  await sourceDecisions.save(ordered)
+  await second.sourceDecisions.save(found)
+  assert.equal((await load('203.0.113.50'))?.id, ordered.id)
+  await second.sourceDecisions.save({ ...found, at: NOW + HOUR + 1 })
+  assert.equal((await load('203.0.113.50'))?.id, found.id, 'after its end')
+  await sourceDecisions.save({ ...found, state: 'undone', undoneBy: 'ann', undoneAt: NOW + HOUR + 10 })
+  await second.sourceDecisions.save({ ...found, at: NOW + HOUR + 1, expiresAt: NOW + 200 * HOUR })
+  assert.equal(await load('203.0.113.50'), undefined)
+  const later = decision(ordered.target, { at: NOW + HOUR + 11, expiresAt: NOW + 3 * HOUR })
+  await second.sourceDecisions.save(later)
+  assert.equal((await load('203.0.113.50'))?.id, later.id, 'found again afterwards')
+})
+
+test('each change is read once', async () => {
+  const { cursor } = await second.sourceDecisions.changedSince(undefined)
+  const mine = decision(address('203.0.113.60'))
+  await first.sourceDecisions.save(mine)
+  const ids: string[] = []
+  let from = cursor
+  for (let i = 0; i < 10; i++) {
+    const changed = await second.sourceDecisions.changedSince(from)
+    from = changed.cursor
+    ids.push(...changed.decisions.map(({ id }) => id))
+  }
+  assert.equal(ids.filter(id => id === mine.id).length, 1)
 })

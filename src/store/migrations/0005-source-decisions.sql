@@ -8,6 +8,9 @@ CREATE TABLE source_decisions (
   at bigint NOT NULL,
   expires_at bigint,
   undone boolean NOT NULL,
+  undone_at bigint,
+  -- By a person: a rule does not write over it.
+  ordered boolean NOT NULL,
   -- Grows with each change: what other nodes read on from.
   changed bigint NOT NULL DEFAULT nextval('source_decision_changes'),
   document text NOT NULL
