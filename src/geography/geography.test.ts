@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createGeography, type Geography } from './geography.ts'
-import { packagedFiles } from './packaged-files.ts'
+import { packagedFiles, packagedSystems } from './packaged-files.ts'
 
 const unexpected = (detail: string): never => assert.fail(detail)
 const geography = createGeography({ onProblem: unexpected })
@@ -120,3 +120,67 @@ for (const [name, change] of Object.entries(faults)) {
     assert.equal(told.length, 1, told.join())
   })
 }
+
+/** Registries, universities and large providers, which announce these themselves. */
+const SYSTEMS: Readonly<Record<string, number>> = {
+  '8.8.8.8': 15_169,
+  '193.0.6.139': 3_333,
+  '5.9.0.1': 24_940,
+  '130.59.1.1': 559,
+  '133.11.0.1': 2_501,
+  '2001:4860:4860::8888': 15_169,
+  '2001:67c:2e8::1': 3_333,
+  '2a01:4f8::1': 24_940,
+}
+
+for (const [address, as] of Object.entries(SYSTEMS)) {
+  test(`${address} is in AS${as}, and in the country that it is in`, () => {
+    const country = geography.countryOfAddress(address)
+    assert.deepEqual(geography.networkOfAddress(address), { as, country })
+  })
+}
+
+test('however it is written, an address is in its system; private addresses, and what is none, have no network', () => {
+  for (const text of ['::ffff:5.9.0.1', '2002:509:1::7', '64:ff9b::5.9.0.1'])
+    assert.equal(geography.networkOfAddress(text)?.as, 24_940, text)
+  for (const text of ['10.1.2.3', '127.0.0.1', '::1', 'fe80::1', '192.0.2.1', '', 'localhost', '5.9.0.1:5060'])
+    assert.equal(geography.networkOfAddress(text), undefined, text)
+})
+
+test('the table of systems says how old it is', () => {
+  const { version, ranges } = geography.loadSystems()!
+  assert.equal(version, packagedSystems().version)
+  assert.ok(ranges > 400_000, `${ranges}`)
+})
+
+test('where one table is broken or missing the other is used, and that is said once', () => {
+  const told: string[] = []
+  const good = {
+    version: '1.0.2026010203',
+    ipv4: text('84215040,84215295,DE\n'),
+    ipv6: text('2a02::,2a02:0:0:0:ffff:ffff:ffff:ffff,NL\n'),
+  }
+  const withoutSystems = createGeography({
+    files: () => good,
+    systems: () => {
+      throw new Error('ENOENT')
+    },
+    onProblem: detail => told.push(detail),
+  })
+  for (let round = 0; round < 3; round++)
+    assert.deepEqual(withoutSystems.networkOfAddress('5.5.5.5'), { as: undefined, country: 'DE' })
+  assert.equal(withoutSystems.loadSystems(), undefined)
+  assert.deepEqual(told, ['autonomous systems: cannot be read: ENOENT'])
+  const withoutCountries = createGeography({
+    files: () => ({ ...good, ipv4: text('<html>') }),
+    systems: () => ({
+      ...good,
+      ipv4: text('84215040,84215295,64500,Somebody\n'),
+      ipv6: text('2a02::,2a02::ffff:ffff:ffff:ffff,64501\n'),
+    }),
+    onProblem: detail => told.push(detail),
+  })
+  assert.deepEqual(withoutCountries.networkOfAddress('5.5.5.5'), { as: 64_500, country: undefined })
+  assert.deepEqual(withoutCountries.networkOfAddress('2a02::7'), { as: 64_501, country: undefined })
+  assert.equal(told.length, 2)
+})

@@ -1,8 +1,8 @@
-/** In which country an address is, by who registered it: read on demand, and never a reason to stop. */
+/** In which country and autonomous system an address is, by who registered and who announces it: read on demand, and never a reason to stop. */
 import { fail, ok, type Result } from '../base/result.ts'
-import { publicAddress } from './public-address.ts'
-import { type GeographyFiles, packagedFiles } from './packaged-files.ts'
-import type { RangesIPv4, RangesIPv6 } from './ranges.ts'
+import { type PublicAddress, publicAddress } from './public-address.ts'
+import { type GeographyFiles, packagedFiles, packagedSystems } from './packaged-files.ts'
+import type { Kind, RangesIPv4, RangesIPv6 } from './ranges.ts'
 import { countryOfCode, findIPv4, findIPv6, parseRangesIPv4, parseRangesIPv6 } from './ranges.ts'
 
 export interface GeographyData {
@@ -12,17 +12,29 @@ export interface GeographyData {
   readonly ranges: number
 }
 
+export interface NetworkOfAddress {
+  /** The number of the autonomous system that announces it; undefined: not known, or no data. */
+  readonly as: number | undefined
+  /** ISO 3166-1 alpha-2; undefined: not known, or no data. */
+  readonly country: string | undefined
+}
+
 export interface Geography {
   /** ISO 3166-1 alpha-2; undefined: a private address, no address, not known, or no data. */
   countryOfAddress(text: string): string | undefined
+  /** Undefined: a private address, or no address. The first time it reads both tables. */
+  networkOfAddress(text: string): NetworkOfAddress | undefined
   /** Reads what is not read yet, in a tenth of a second during which nothing else happens: better at the start than within a call. */
   load(): GeographyData | undefined
+  /** The same for autonomous systems, in half a second. Seven megabytes stay. */
+  loadSystems(): GeographyData | undefined
 }
 
 export interface GeographyOptions {
   /** Default: those of the package. Throws where there are none. */
   readonly files?: () => GeographyFiles
-  /** The data cannot be used; from then on no address has a country. Said once. */
+  readonly systems?: () => GeographyFiles
+  /** The data cannot be used; from then on no address has a country, or no system. Said once for each. */
   onProblem(detail: string): void
 }
 
@@ -31,50 +43,67 @@ interface Tables extends GeographyData {
   readonly ipv6: RangesIPv6
 }
 
-export function createGeography({ files = packagedFiles, onProblem }: GeographyOptions): Geography {
-  let tables: Tables | undefined
-  let wasRead = false
-
-  function read(): Tables | undefined {
-    if (wasRead) return tables
-    wasRead = true
-    const result = readTables(files)
-    if (result.ok) tables = result.value
-    else onProblem(result.error)
-    return tables
-  }
+export function createGeography(options: GeographyOptions): Geography {
+  const { files = packagedFiles, systems = packagedSystems, onProblem } = options
+  const countries = readOnce('country', files, onProblem)
+  const systemsOf = readOnce('system', systems, detail => onProblem(`autonomous systems: ${detail}`))
 
   return {
     countryOfAddress(text) {
       const address = publicAddress(text)
+      return address === undefined ? undefined : countryOfCode(find(countries(), address))
+    },
+    networkOfAddress(text) {
+      const address = publicAddress(text)
       if (address === undefined) return undefined
-      const data = read()
-      if (data === undefined) return undefined
-      const code =
-        address.family === 4 ? findIPv4(data.ipv4, address.value) : findIPv6(data.ipv6, address.high, address.low)
-      return countryOfCode(code)
+      const system = find(systemsOf(), address)
+      return { as: system === 0 ? undefined : system, country: countryOfCode(find(countries(), address)) }
     },
-    load() {
-      const data = read()
-      if (data === undefined) return undefined
-      const { version, collectedAt, ranges } = data
-      return { version, collectedAt, ranges }
-    },
+    load: () => aboutData(countries()),
+    loadSystems: () => aboutData(systemsOf()),
   }
 }
 
-function readTables(filesOf: () => GeographyFiles): Result<Tables, string> {
+function readOnce(
+  kind: Kind,
+  files: () => GeographyFiles,
+  onProblem: (detail: string) => void,
+): () => Tables | undefined {
+  let tables: Tables | undefined
+  let wasRead = false
+  return () => {
+    if (wasRead) return tables
+    wasRead = true
+    const result = readTables(kind, files)
+    if (result.ok) tables = result.value
+    else onProblem(result.error)
+    return tables
+  }
+}
+
+function aboutData(data: Tables | undefined): GeographyData | undefined {
+  if (data === undefined) return undefined
+  const { version, collectedAt, ranges } = data
+  return { version, collectedAt, ranges }
+}
+
+function find(data: Tables | undefined, address: PublicAddress): number {
+  if (data === undefined) return 0
+  return address.family === 4 ? findIPv4(data.ipv4, address.value) : findIPv6(data.ipv6, address.high, address.low)
+}
+
+function readTables(kind: Kind, filesOf: () => GeographyFiles): Result<Tables, string> {
   let files: GeographyFiles
   try {
     files = filesOf()
   } catch (error) {
     return fail(`cannot be read: ${(error as Error).message}`)
   }
-  const ipv4 = parseRangesIPv4(files.ipv4)
+  const ipv4 = parseRangesIPv4(files.ipv4, kind)
   if (!ipv4.ok) return fail(`IPv4: ${ipv4.error}`)
-  const ipv6 = parseRangesIPv6(files.ipv6)
+  const ipv6 = parseRangesIPv6(files.ipv6, kind)
   if (!ipv6.ok) return fail(`IPv6: ${ipv6.error}`)
-  const ranges = ipv4.value.country.length + ipv6.value.country.length
+  const ranges = ipv4.value.value.length + ipv6.value.value.length
   const collectedAt = collectedAtOf(files.version)
   return ok({ version: files.version, collectedAt, ranges, ipv4: ipv4.value, ipv6: ipv6.value })
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import ipaddr from 'ipaddr.js'
-import { packagedFiles } from './packaged-files.ts'
+import { packagedFiles, packagedSystems } from './packaged-files.ts'
 import { countryOfCode, findIPv4, findIPv6, parseRangesIPv4, parseRangesIPv6 } from './ranges.ts'
 
 const files = packagedFiles()
@@ -86,10 +86,79 @@ test('a range within a /64 is nobody’s country, and regions are none', () => {
     '2a02::,2a02::ff,NL\n2a02:1::,2a02:1:ffff:ffff:ffff:ffff:ffff:ffff,EU\n2a02:2::,2a02:2:ffff:ffff:ffff:ffff:ffff:ffff,DE\r\n',
   )
   assert.ok(read.ok)
-  assert.equal(read.value.country.length, 2)
+  assert.equal(read.value.value.length, 2)
   assert.deepEqual([0x2a020000, 0x2a020001, 0x2a020002].map(high => findIPv6(read.value, high, 0)).map(countryOfCode), [
     undefined,
     undefined,
     'DE',
   ])
+})
+
+const systems = packagedSystems()
+
+test('autonomous systems, IPv4: each end of a range is in it', () => {
+  const ranges = parseRangesIPv4(systems.ipv4, 'system')
+  assert.ok(ranges.ok, ranges.ok ? '' : ranges.error)
+  let seen = 0
+  for (const [first, last, system] of linesOf(systems.ipv4)) {
+    for (const value of [first, last]) assert.equal(findIPv4(ranges.value, Number(value)), Number(system), first)
+    seen++
+  }
+  assert.ok(seen > 5_000, `${seen}`)
+})
+
+test('autonomous systems, IPv6: the same, of what is not narrower than /64', () => {
+  const ranges = parseRangesIPv6(systems.ipv6, 'system')
+  assert.ok(ranges.ok, ranges.ok ? '' : ranges.error)
+  let seen = 0
+  for (const [first, last, system] of linesOf(systems.ipv6)) {
+    if (
+      !last.endsWith(':ffff:ffff:ffff:ffff') ||
+      ipaddr.IPv6.parse(first)
+        .parts.slice(4)
+        .some(part => part !== 0)
+    )
+      continue
+    const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv6.parse(last).parts
+    assert.equal(findIPv6(ranges.value, a * 0x10000 + b, c * 0x10000 + d), Number(system), first)
+    seen++
+  }
+  assert.ok(seen > 1_000, `${seen}`)
+})
+
+test('a system is a number of 32 bits; what follows it in the line is not read', () => {
+  const system = (text: string): number | string => {
+    const read = parseRangesIPv4(Buffer.from(text), 'system')
+    return read.ok ? findIPv4(read.value, 5) : read.error
+  }
+  for (const text of [
+    '1,9,64500\n',
+    '1,9,64500',
+    '1,9,64500\r\n',
+    '1,9,64500,"Somebody, Inc."\n',
+    '1,9,64500,\u00fc\n10,11,7\n',
+  ])
+    assert.equal(system(text), 64_500, text)
+  assert.equal(system('1,9,4294967295\n'), 4_294_967_295)
+  for (const text of [
+    '1,9,4294967296\n',
+    '1,9,\n',
+    '1,9,AS64500\n',
+    '1,9,-1\n',
+    '1,9\n',
+    '1,9,64500 x\n',
+    '1,9,7,"a\nb"\n',
+  ])
+    assert.match(String(system(text)), /is broken/, text)
+})
+
+test('of systems that overlap the first counts; a table of overlaps is no table', () => {
+  const read = parseRangesIPv4(Buffer.from('1,9,1\n5,20,2\n6,7,3\n30,40,4\n'), 'system')
+  assert.ok(read.ok)
+  assert.deepEqual(
+    [9, 10, 20, 21, 30].map(address => findIPv4(read.value, address)),
+    [1, 2, 2, 0, 4],
+  )
+  const many = parseRangesIPv4(Buffer.from(`1,99,1\n${'50,60,2\n'.repeat(101)}`), 'system')
+  assert.ok(!many.ok && /line 102 is not in order/.test(many.error))
 })
