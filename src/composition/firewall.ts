@@ -1,24 +1,32 @@
 /** Detection and decisions about sources of a running system: what is decided is an event, is kept, and is shared with other nodes. */
 import type { Timer } from '../base/clock.ts'
+import type { BlockLists } from '../blocklist/types.ts'
+import type { Configuration } from '../config/schema.ts'
 import type { Geography } from '../geography/geography.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createSourceGuard, type SourceGuard } from '../guard/source-guard.ts'
 import { describeTarget } from '../guard/sources/target.ts'
 import type { SourceDecision, Spared } from '../guard/sources/types.ts'
 import type { Registrar } from '../registrar/registrar.ts'
+import type { Listener } from '../sip/transport/types.ts'
 import type { Core } from './core.ts'
+import { configuredDecisions } from './firewall-configured.ts'
+import { createFirewallKernel, type FirewallKernel } from './firewall-kernel.ts'
+import { createLists } from './firewall-lists.ts'
 import type { FirewallLive } from './operations-firewall.ts'
 import type { Signalling } from './signalling.ts'
 
 export interface FirewallParts {
   readonly core: Core
   readonly registrar: Pick<Registrar, 'isRegisteredSource' | 'isRegisteredSourceOf' | 'isRegisteredFlow'>
-  readonly geography: Pick<Geography, 'countryOfAddress'>
+  readonly geography: Pick<Geography, 'countryOfAddress' | 'networkOfAddress'>
   isTrunkAddress(address: string): boolean
 }
 
 /** One event for so many evictions, and at least so far apart. */
 const EVICTIONS_MS = 60_000
+
+const NOWHERE = { as: undefined, country: undefined }
 
 /** Milliseconds after which another node's decisions are in force here. */
 const FOLLOW_MS = 2_000
@@ -26,14 +34,20 @@ const MAXIMUM_DECISIONS = 100_000
 
 export interface RunningFirewall {
   readonly guard: SourceGuard
+  readonly lists: BlockLists
+  readonly kernel: FirewallKernel
   countryOf(address: string): string | undefined
   /** Reads what was in force before. Throws the store's error. */
   start(): Promise<void>
+  /** Once the ports are known. */
+  listening(listeners: readonly Listener[]): Promise<void>
   stop(): Promise<void>
 }
 
 export function createFirewall({ core, registrar, geography, isTrunkAddress }: FirewallParts): RunningFirewall {
-  const { clock, bus, store, logger } = core
+  const { clock, bus, store, logger, configuration } = core
+  const kernel = createFirewallKernel(core)
+  const lists = createLists(core)
   const keep = (decision: SourceDecision): void => {
     store.sourceDecisions.save(decision).catch((error: unknown) => {
       logger.error({ detail: String(error) }, 'a decision of the firewall was not written')
@@ -50,9 +64,12 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
     isRegisteredFlow: flowId => registrar.isRegisteredFlow(flowId),
     table: {
       limit: MAXIMUM_DECISIONS,
+      mirror: kernel,
+      whereIs: address => geography.networkOfAddress(address) ?? NOWHERE,
       onChanged: keep,
       onEvicted: createEvictionReporter(bus, () => clock.monotonic()),
     },
+    detection: { modes: configuration.firewall.modes },
     onDecided(decision) {
       const { expiresAt: until, repeat } = decision
       bus.publish('firewall.decided', { ...aboutDecision(decision), until, repeat })
@@ -64,12 +81,22 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
   const follower = createFollower(core, guard)
   return {
     guard,
+    lists,
+    kernel,
     countryOf: address => geography.countryOfAddress(address),
     async start() {
+      guard.sources.restoreFrom(configuredDecisions(configuration, guard.now()), guard.now())
       guard.sources.restoreFrom(await store.sourceDecisions.load(guard.now(), MAXIMUM_DECISIONS), guard.now())
       await follower.start()
+      await lists.start()
     },
-    stop: () => follower.stop(),
+    listening: listeners =>
+      kernel.start(guard, listeners, address => spared.isRegisteredSource(address) || spared.isTrunkAddress(address)),
+    async stop() {
+      await kernel.stop()
+      await lists.stop()
+      await follower.stop()
+    },
   }
 }
 
@@ -119,14 +146,17 @@ function createEvictionReporter(bus: EventBus, monotonic: () => number): (decisi
 }
 
 /** What operations ask of it. */
-export function firewallLive({ firewall, gate, registrar, trunks }: Signalling): FirewallLive {
+export function firewallLive(
+  { firewall, gate, registrar, trunks }: Signalling,
+  { modes }: Configuration['firewall'],
+): FirewallLive {
   return {
     guard: firewall.guard,
     gate,
-    lists: undefined,
-    kernel: () => ({ state: 'off', detail: 'not in use' }),
+    lists: firewall.lists,
+    kernel: () => firewall.kernel.status,
     countryOf: firewall.countryOf,
-    tried: [],
+    tried: Object.keys(modes).filter(rule => modes[rule] === 'dry-run'),
     isTrunkAddress: address => trunks.isTrunkAddress(address),
     registeredAddresses: () => registrar.registeredSources(),
   }

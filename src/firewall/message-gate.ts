@@ -38,6 +38,7 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
   const state: CheckState = {
     guard,
     isAsking: flow => asking.has(flow.id),
+    modes: options.modes ?? {},
     signatures,
     askedNames: new AskedNames(limits.remembered, MAXIMUM_NAMES),
     isOurDomain: options.isOurDomain ?? (() => true),
@@ -48,7 +49,9 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
   function judged(checks: readonly MessageCheck[], message: SipMessage, flow: Flow): Verdict {
     const now = monotonic()
     const context: CheckContext = { flow, standing: judge.ofFlow(flow), now }
-    const verdict = firstVerdict(checks, message, context, state)
+    const verdict = firstVerdict(checks, message, context, state, (rule, reason) =>
+      report(sourceOf(flow), methodOf(message), `${rule} (tried)`, reason, now),
+    )
     if (verdict.kind === 'pass') return PASS
     if (verdict.kind === 'drop') report(sourceOf(flow), methodOf(message), verdict.rule, verdict.reason, now)
     if (isWatched(context.standing)) observeRefusal(message, flow, verdict.rule, checks === MESSAGE_CHECKS)
@@ -116,11 +119,14 @@ function firstVerdict(
   message: SipMessage,
   context: CheckContext,
   state: CheckState,
+  tried?: (rule: string, reason: string) => void,
 ): Verdict {
   for (const check of checks) {
     if (!check.standings.includes(context.standing)) continue
     const verdict = check.judge(message, context, state)
-    if (verdict.kind !== 'pass') return verdict
+    if (verdict.kind === 'pass') continue
+    if (state.modes[check.id] !== 'dry-run') return verdict
+    tried?.(verdict.rule, verdict.reason)
   }
   return PASS
 }

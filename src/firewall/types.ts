@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Network } from '../base/network.ts'
 import type { BlockLists } from '../blocklist/types.ts'
 import type { EventPublisher } from '../events/bus.ts'
+import type { RuleMode } from '../guard/types.ts'
 import type { SourceGuard } from '../guard/source-guard.ts'
 import type { AuthenticationOutcome } from '../sip/auth/outcome.ts'
 import type { SipMessage, SipRequest } from '../sip/message/types.ts'
@@ -72,6 +73,8 @@ export interface MessageGateOptions {
   readonly signatures?: Signatures | undefined
   /** A domain of one of our organisations. Default: every one is. */
   readonly isOurDomain?: ((host: string) => boolean) | undefined
+  /** Checks by their ids: one in `dry-run` says what it would stop, and stops nothing. */
+  readonly modes?: Readonly<Record<string, RuleMode>> | undefined
   /** Nobody has this name, and only an attacker asks for it. Default: no name is. */
   readonly isDecoy?: ((name: string) => boolean) | undefined
   readonly limits?: Partial<FirewallLimits>

@@ -1,5 +1,6 @@
 /** A check on a parsed message: one rule with a name, a reason, and the ones that it is asked about. */
 import type { SourceGuard } from '../../guard/source-guard.ts'
+import type { RuleMode } from '../../guard/types.ts'
 import type { SipMessage, SipRequest } from '../../sip/message/types.ts'
 import type { Flow } from '../../sip/transport/types.ts'
 import type { Standing } from '../known-source.ts'
@@ -20,6 +21,7 @@ export interface CheckState {
   readonly unknownBuckets: RateBuckets
   readonly flowBuckets: RateBuckets
   readonly networkBuckets: RateBuckets
+  readonly modes: Readonly<Record<string, RuleMode>>
   readonly signatures: Signatures
   readonly askedNames: AskedNames
   /** Somebody was challenged on this connection. */
