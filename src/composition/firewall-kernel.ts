@@ -14,7 +14,7 @@ export interface FirewallKernel {
   placed(decision: SourceDecision): void
   removed(decision: SourceDecision): void
   /** Once the ports are known. */
-  start(guard: SourceGuard, listeners: readonly Listener[], isSpared: (address: string) => boolean): Promise<void>
+  start(guard: SourceGuard, listeners: () => readonly Listener[], isSpared: (address: string) => boolean): Promise<void>
   stop(): Promise<void>
 }
 
@@ -35,13 +35,17 @@ export function createFirewallKernel({ clock, bus, configuration }: Core): Firew
     async start(guard, listeners, isSpared) {
       if (!isWanted) return
       const portsOf = (isUdp: boolean): readonly number[] => [
-        ...new Set(listeners.filter(({ protocol }) => (protocol === 'UDP') === isUdp).map(({ port }) => port)),
+        ...new Set(
+          listeners()
+            .filter(({ protocol }) => (protocol === 'UDP') === isUdp)
+            .map(({ port }) => port),
+        ),
       ]
       const kernel = createKernelBans({
         clock,
         now: () => guard.now(),
         table: sipTlsPort === USUAL_PORT ? 'ringfence' : `ringfence_${sipTlsPort}`,
-        ports: { udp: portsOf(true), tcp: portsOf(false) },
+        ports: () => ({ udp: portsOf(true), tcp: portsOf(false) }),
         isSpared,
         decisions: () => guard.sources.list(guard.now()),
         onStatus({ state, detail }) {

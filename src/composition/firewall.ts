@@ -40,7 +40,7 @@ export interface RunningFirewall {
   /** Reads what was in force before. Throws the store's error. */
   start(): Promise<void>
   /** Once the ports are known. */
-  listening(listeners: readonly Listener[]): Promise<void>
+  listening(listeners: () => readonly Listener[]): Promise<void>
   stop(): Promise<void>
 }
 

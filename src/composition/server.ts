@@ -75,7 +75,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   const https = await startHttps(core, identity, signalling, alerts, undo)
   await signalling.transport.start()
   undo.push(() => signalling.transport.stop())
-  await signalling.firewall.listening(signalling.transport.listeners)
+  await signalling.firewall.listening(() => signalling.transport.listeners)
   signalling.trunks.start()
   undo.push(() => signalling.trunks.stop())
   undo.push(watchExpiry(configuration, signalling.transport, clock, core.bus))
