@@ -32,7 +32,7 @@ export interface KernelBansOptions {
   readonly command?: readonly string[] | undefined
   /** Bans kept in the kernel. Default 100,000; the oldest make room. */
   readonly limit?: number | undefined
-  /** A phone is registered from it, or it is a trunk's: asked before it is banned, and again while it is. */
+  /** A phone is registered from it, it is a trunk's, or it is allowed: asked before it is banned, and again while it is. */
   isSpared(address: string): boolean
   /** In force when it starts. */
   decisions(): Iterable<SourceDecision>

@@ -1,4 +1,4 @@
-/** Which decision would be missed least when there is no room: tried only, one forged socket, never hit, hit, said by a person; then the oldest. */
+/** Which decision would be missed least when there is no room: tried only, one forged socket, never hit, hit, said by a person or a list; then the oldest. */
 import type { Entry } from './entry.ts'
 
 class Shelf {
@@ -66,7 +66,7 @@ export class Shelves {
 
 function indexOf({ decision: { mode, origin, target }, hits }: Entry): number {
   if (mode === 'dry-run') return TRIED
-  if (origin === 'operator') return ORDERED
+  if (origin !== 'rule') return ORDERED
   if (target.kind === 'socket' || target.kind === 'flow') return SOCKET
   return hits === 0 ? NEVER_HIT : HIT
 }

@@ -307,6 +307,19 @@ test('two nodes saw the same on their own: who opens one door opens both', () =>
   assert.equal(here.table.banOf(over(ATTACKER), NOW + 2), undefined)
 })
 
+test('what a list bans stands, is the last to make room, and spares the registered phone', () => {
+  const { table, registered } = setUp({ limit: 2 })
+  const target = { kind: 'network', value: '198.51.100.0/24' } as const
+  const said = { rule: 'configuration', reason: 'x', evidence: {}, mode: 'on', repeat: 0, state: 'in-force' } as const
+  const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+  table.restoreFrom([{ id, target, action: 'ban', origin: 'list', at: NOW, expiresAt: undefined, ...said }], NOW)
+  for (let i = 0; i < 5; i++) table.decide(finding('address', `10.0.0.${i}`), NOW)
+  assert.equal(table.banOf(over(ATTACKER), NOW)?.id, id)
+  assert.equal(table.decide(finding('network', target.value), NOW), undefined)
+  registered.add(ATTACKER)
+  assert.equal(table.banOf(over(ATTACKER), NOW), undefined)
+})
+
 test('explains a network: what is around it and in it, and a socket with its address', () => {
   const { table } = setUp()
   table.decide(finding('address', '198.51.100.7'), NOW)

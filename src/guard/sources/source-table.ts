@@ -150,8 +150,8 @@ class Table implements SourceTable {
     const actual = isWide(target) && this.#options.policy?.wideByRules !== 'on' ? 'dry-run' : mode
     const key = keyOfTarget(target, action)
     const known = this.#entries.get(key)?.decision
-    // What a person said stands, and what is in force is not weakened by a rule that is tried.
-    if (known !== undefined && (known.origin === 'operator' || (known.mode === 'on' && actual === 'dry-run'))) {
+    // What a person or a list said stands, and what is in force is not weakened by a rule that is tried.
+    if (known !== undefined && (known.origin !== 'rule' || (known.mode === 'on' && actual === 'dry-run'))) {
       return undefined
     }
     const before = known?.mode === actual ? known : undefined
