@@ -1,15 +1,16 @@
 /** Runs the rules about sources on what is seen. */
 import { ALL_SOURCE_RULES } from './rules/index.ts'
-import type { Detection, DetectionOptions, RunningRule, SourceObservation, SourceRule } from './types.ts'
+import type { Detection, DetectionOptions, RunningRule, SourceObservation, SourceRule, Surroundings } from './types.ts'
 
 const DEFAULT_REMEMBERED = 100_000
 
 /** `rules`: default all. A rule that is not named in `modes` is on. */
 export function createDetection(options: DetectionOptions, rules: readonly SourceRule[] = ALL_SOURCE_RULES): Detection {
   const { modes = {}, thresholds = {}, remembered = DEFAULT_REMEMBERED, found } = options
+  const surroundings: Surroundings = { asOf: address => options.asOf?.(address) }
   const byKind = new Map<SourceObservation['kind'], { rule: SourceRule; running: RunningRule }[]>()
   for (const rule of rules) {
-    const running = rule.create({ ...rule.thresholds, ...thresholds[rule.id] }, remembered)
+    const running = rule.create({ ...rule.thresholds, ...thresholds[rule.id] }, remembered, surroundings)
     for (const kind of rule.sees) {
       const list = byKind.get(kind) ?? []
       list.push({ rule, running })
@@ -22,7 +23,8 @@ export function createDetection(options: DetectionOptions, rules: readonly Sourc
       if (list === undefined) return
       for (const { rule, running } of list) {
         const finding = running.judge(observation)
-        if (finding !== undefined) found(finding, observation, modes[rule.id] ?? 'on')
+        if (finding === undefined || (observation.source.spared && finding.target.kind !== 'account')) continue
+        found(finding, observation, modes[rule.id] ?? 'on')
       }
     },
   }

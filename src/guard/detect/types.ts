@@ -45,7 +45,12 @@ export type SourceObservation =
 export interface SourceRule extends RuleDescription {
   readonly sees: readonly SourceObservation['kind'][]
   /** One memory for each rule, made anew at start. Everything in it is bounded by `remembered`. */
-  create(thresholds: Thresholds, remembered: number): RunningRule
+  create(thresholds: Thresholds, remembered: number, surroundings?: Surroundings): RunningRule
+}
+
+export interface Surroundings {
+  /** Number of the autonomous system; undefined where nobody knows. */
+  asOf(address: string): number | undefined
 }
 
 export interface RunningRule {
@@ -60,6 +65,10 @@ export interface Detection {
 export interface DetectionOptions {
   readonly modes?: Readonly<Record<string, RuleMode>>
   readonly thresholds?: Readonly<Record<string, Thresholds>>
+  /** Sources, and names, that each rule remembers at most. Default 100,000. */
   readonly remembered?: number
+  /** Default: nobody knows. */
+  asOf?(address: string): number | undefined
+  /** Never with a source that is spared. */
   found(finding: SourceFinding, observation: SourceObservation, mode: RuleMode): void
 }

@@ -1,6 +1,7 @@
 /** How often something happened lately, by key, in bounded memory. */
 import { BoundedMap } from '../../base/bounded.ts'
 
+/** Exact, for thresholds of a few dozen. */
 export class RecentCounts {
   readonly #times: BoundedMap<string, number[]>
   readonly #windowMs: number
@@ -30,5 +31,41 @@ export class RecentCounts {
 
   forget(key: string): void {
     this.#times.delete(key)
+  }
+}
+
+interface Tally {
+  since: number
+  count: number
+}
+
+/** Two numbers for each key: of the first since, and how many. What is older than the window goes at once, together. */
+export class Tallies {
+  readonly #tallies: BoundedMap<string, Tally>
+  readonly #windowMs: number
+
+  constructor(remembered: number, windowMs: number) {
+    this.#tallies = new BoundedMap(remembered)
+    this.#windowMs = windowMs
+  }
+
+  add(key: string, at: number): Readonly<Tally> {
+    const tally = this.#tallies.touch(key)
+    if (tally === undefined || at - tally.since >= this.#windowMs) {
+      const begun = { since: at, count: 1 }
+      this.#tallies.set(key, begun)
+      return begun
+    }
+    tally.count++
+    return tally
+  }
+
+  get(key: string, at: number): Readonly<Tally> | undefined {
+    const tally = this.#tallies.get(key)
+    return tally === undefined || at - tally.since >= this.#windowMs ? undefined : tally
+  }
+
+  forget(key: string): void {
+    this.#tallies.delete(key)
   }
 }

@@ -1,10 +1,8 @@
+import { shortName } from '../../target.ts'
 import type { SourceRule } from '../../types.ts'
 import { RecentCounts } from '../../window.ts'
 
 const THRESHOLDS = { failures: 5, windowSeconds: 600 }
-
-/** A stranger chooses the text: only so much of it is kept. */
-const MAXIMUM_NAME = 64
 
 export const rule: SourceRule = {
   id: 'GUARD_ACCOUNT_GUESSING',
@@ -15,11 +13,14 @@ export const rule: SourceRule = {
   sees: ['failed'],
   create(thresholds, remembered) {
     const { failures, windowSeconds } = { ...THRESHOLDS, ...thresholds }
-    const counts = new RecentCounts(remembered, windowSeconds * 1000, failures)
+    // Strangers make up as many names as they like: those push out each other, and never what is counted of a name that exists.
+    const existing = new RecentCounts(remembered, windowSeconds * 1000, failures)
+    const missing = new RecentCounts(remembered, windowSeconds * 1000, failures)
     return {
       judge(observation) {
         if (observation.kind !== 'failed') return undefined
-        const username = observation.username.slice(0, MAXIMUM_NAME)
+        const username = shortName(observation.username)
+        const counts = observation.exists ? existing : missing
         if (counts.add(username, observation.at) < failures) return undefined
         return {
           target: { kind: 'account', value: username },

@@ -18,7 +18,7 @@ export const rule: SourceRule = {
       judge(observation) {
         if (observation.kind !== 'failed' || observation.source.spared) return undefined
         const target = targetOf(observation.source)
-        const key = `${target.kind} ${target.value}`
+        const key = target.value
         if (counts.add(key, observation.at) < failures) return undefined
         counts.forget(key)
         return {
