@@ -13,6 +13,7 @@ const COMMANDS = [
   'routing',
   'admission',
   'source-table',
+  'blocklist',
 ]
 
 const failed = COMMANDS.filter(name => {

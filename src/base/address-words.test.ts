@@ -47,7 +47,10 @@ test('an IPv6 address is its four words', () => {
   assert.equal(hex('1:2:3:4:5:6:7::'), '00010002 00030004 00050006 00070000')
   assert.equal(hex('::ffff:192.0.2.1'), '00000000 00000000 0000ffff c0000201')
   assert.equal(textOfIPv6(0x20010db8, 0), '2001:db8::')
-  assert.equal(textOfIPv6(0x20010db8, 1), '2001:db8:0:1::')
+  for (const text of ['2001:db8:0:1::', '2001:db8:1::', '2001::', '::', '0:0:0:1::', '0:0:1::', '0:1::', '1:2:3:4::']) {
+    assert.ok(ipv6Words(text, words))
+    assert.equal(textOfIPv6(words[0]!, words[1]!), text)
+  }
 })
 
 test('for a hundred thousand texts that are nearly addresses it says what Node says', () => {

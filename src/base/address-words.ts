@@ -68,9 +68,11 @@ export function ipv6Words(text: string, into: Uint32Array, from = 0, to = text.l
 
 /** In the shortest form of RFC 5952, of the upper 64 bits of an address whose lower ones are 0. */
 export function textOfIPv6(high: number, low: number): string {
-  const groups = [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff]
-  while (groups.length > 0 && groups.at(-1) === 0) groups.pop()
-  return `${groups.map(group => group.toString(16)).join(':')}::`
+  const first = high === 0 && low === 0 ? '' : (high >>> 16).toString(16)
+  const second = (high & 0xffff) === 0 && low === 0 ? '' : `:${(high & 0xffff).toString(16)}`
+  const third = low === 0 ? '' : `:${(low >>> 16).toString(16)}`
+  const fourth = (low & 0xffff) === 0 ? '' : `:${(low & 0xffff).toString(16)}`
+  return `${first}${second}${third}${fourth}::`
 }
 
 export function textOfIPv4(value: number): string {
