@@ -45,7 +45,7 @@ export function createFirewallKernel({ clock, bus, configuration }: Core): Firew
         clock,
         now: () => guard.now(),
         table: sipTlsPort === USUAL_PORT ? 'ringfence' : `ringfence_${sipTlsPort}`,
-        ports: () => ({ udp: portsOf(true), tcp: portsOf(false) }),
+        ports: { udp: portsOf(true), tcp: portsOf(false) },
         isSpared,
         decisions: () => guard.sources.list(guard.now()),
         onStatus({ state, detail }) {

@@ -13,7 +13,7 @@ import type { CheckContext, CheckState, MessageCheck } from './checks/types.ts'
 import { DropCounts } from './drop-counts.ts'
 import { createDropReporter, type ReportDrop } from './drop-reporter.ts'
 import { createSourceJudge, type Standing } from './known-source.ts'
-import { createPacketFilter } from './packet-filter.ts'
+import { createPacketFilter, reasonOf } from './packet-filter.ts'
 import { RateBuckets } from './rate-buckets.ts'
 import { BUILT_IN_SIGNATURES, createSignatures } from './signatures/signatures.ts'
 import { DEFAULT_FIREWALL_LIMITS, type MessageGate, type MessageGateOptions, PASS, type Verdict } from './types.ts'
@@ -66,12 +66,24 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
     const target = isRequest && isValid && message.to.uri.kind === 'sip' ? (message.to.uri.user ?? '') : ''
     guard.observe(seenFrom(flow), { kind: 'refused', rule, method: isRequest ? message.method : '', target })
   }
+  const filter = createPacketFilter({
+    judge,
+    guard,
+    lists,
+    registrations,
+    unknownBuckets: state.unknownBuckets,
+    networkBuckets: state.networkBuckets,
+    report,
+    monotonic,
+  })
   /** Rates and counts are as if nothing had come before. */
   function tried(checks: readonly MessageCheck[], message: SipMessage, flow: Flow): Verdict {
     const fresh = (): RateBuckets => new RateBuckets(1, 1)
     const asked = new AskedNames(1, 1)
     const buckets = { unknownBuckets: fresh(), flowBuckets: fresh(), networkBuckets: fresh(), askedNames: asked }
     const context: CheckContext = { flow, standing: judge.ofFlow(flow), now: monotonic() }
+    const listed = filter.listed(flow.remoteAddress)
+    if (listed?.mode === 'on') return { kind: 'drop', rule: 'dropListed', reason: reasonOf(listed) }
     return firstVerdict(checks, message, context, { ...state, ...buckets })
   }
   return {
@@ -101,16 +113,7 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
     noteRefusedConnection(address, reason) {
       guard.observe({ address, port: 0, proven: true, flowId: undefined }, { kind: 'handshake-failed', why: reason })
     },
-    filter: createPacketFilter({
-      judge,
-      guard,
-      lists,
-      registrations,
-      unknownBuckets: state.unknownBuckets,
-      networkBuckets: state.networkBuckets,
-      report,
-      monotonic,
-    }),
+    filter,
   }
 }
 

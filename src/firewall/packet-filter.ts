@@ -1,6 +1,6 @@
 /** Before a handshake or the parser: bans, lists, and the rate of datagrams of unknown sources. */
 import { sourceKey } from '../base/network.ts'
-import type { BlockLists } from '../blocklist/types.ts'
+import type { BlockLists, ListedNetwork } from '../blocklist/types.ts'
 import type { Source } from '../events/registration-events.ts'
 import type { SourceGuard } from '../guard/source-guard.ts'
 import type { InboundFilter, TransportProtocol } from '../sip/transport/types.ts'
@@ -20,7 +20,12 @@ export interface PacketFilterParts {
   monotonic(): number
 }
 
-export function createPacketFilter(parts: PacketFilterParts): InboundFilter {
+export interface PacketFilter extends InboundFilter {
+  /** On a list that counts, or is only tried; not for whom we know. */
+  listed(address: string): ListedNetwork | undefined
+}
+
+export function createPacketFilter(parts: PacketFilterParts): PacketFilter {
   const { judge, guard, lists, registrations, unknownBuckets, networkBuckets, report, monotonic } = parts
   const { sources } = guard
 
@@ -32,17 +37,16 @@ export function createPacketFilter(parts: PacketFilterParts): InboundFilter {
         return true
       }
     }
-    const listed = lists?.find(address)
-    if (listed === undefined || isSpared(address)) return false
-    const reason = `${listed.network} is on the list ${listed.list}`
-    report(
-      sourceOf(address, port, protocol),
-      '',
-      listed.mode === 'on' ? 'dropListed' : 'tryListed',
-      reason,
-      monotonic(),
-    )
-    return listed.mode === 'on'
+    const found = listed(address)
+    if (found === undefined) return false
+    const isOn = found.mode === 'on'
+    report(sourceOf(address, port, protocol), '', isOn ? 'dropListed' : 'tryListed', reasonOf(found), monotonic())
+    return isOn
+  }
+
+  function listed(address: string): ListedNetwork | undefined {
+    const found = lists?.find(address)
+    return found === undefined || isSpared(address) ? undefined : found
   }
 
   function isSpared(address: string): boolean {
@@ -52,6 +56,7 @@ export function createPacketFilter(parts: PacketFilterParts): InboundFilter {
   }
 
   return {
+    listed,
     acceptConnection(address, protocol) {
       if (closed(address, 0, protocol)) return false
       guard.observe({ address, port: 0, proven: true, flowId: undefined }, { kind: 'connected' })
@@ -70,6 +75,10 @@ export function createPacketFilter(parts: PacketFilterParts): InboundFilter {
       return false
     },
   }
+}
+
+export function reasonOf({ network, list }: ListedNetwork): string {
+  return `${network} is on the list ${list}`
 }
 
 function sourceOf(address: string, port: number, protocol: TransportProtocol): Source {

@@ -10,7 +10,6 @@ const EARNED: ReadonlySet<string> = new Set([
   'dropScanner',
   'dropInjection',
   'dropSmuggling',
-  'dropSpoofedDomain',
   'dropRouteAbuse',
   'dropEnumeration',
 ])
@@ -19,7 +18,7 @@ export const rule: SourceRule = {
   id: 'GUARD_REFUSALS',
   title: 'Messages that only attackers send, again and again',
   description:
-    'Counts what the firewall refused of one source for a reason that no phone gives: signatures of attack tools, injections, smuggled headers, forged domains and routes, enumeration. What a phone may do that was set up wrong is not counted, and neither is sending too much.',
+    'Counts what the firewall refused of one source for a reason that no phone gives: signatures of attack tools, injections, smuggled headers, forged routes, enumeration. What a phone may do that was set up wrong, or that says something before it has registered anew, is not counted, and neither is sending too much.',
   thresholds: THRESHOLDS,
   sees: ['refused', 'succeeded'],
   create(thresholds, remembered) {
