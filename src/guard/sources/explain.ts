@@ -1,7 +1,8 @@
 /** Why a source or an account is let in, or not, in sentences. */
-import { isIP, normaliseAddress, type Network, parseNetwork } from '../../base/network.ts'
+import { isIP, normaliseAddress, parseNetwork } from '../../base/network.ts'
 import type { Entry } from './entry.ts'
-import { isInForce, networkOf, socketOf } from './target.ts'
+import { PrefixIndex } from './prefix-index.ts'
+import { type Cidr, isInForce, networkOf, socketOf } from './target.ts'
 import type { Explanation, SourceDecision, Spared } from './types.ts'
 
 export interface Explained {
@@ -20,8 +21,10 @@ export function explain(subject: string, now: number, table: Explained): Explana
   const text = subject.trim()
   const address = normaliseAddress(text)
   if (isIP(address) !== 0) return explainAddress(address, now, table)
-  const network = text.includes('/') ? parseNetwork(text) : undefined
-  return network === undefined ? explainAccount(text, now, table) : explainNetwork(network, now, table)
+  const network = text.includes('/') ? networkOf(text) : undefined
+  if (network === undefined) return explainAccount(text, now, table)
+  const isOneSource = network.length >= (network.address.includes(':') ? 64 : 32)
+  return isOneSource ? explainAddress(network.address, now, table) : explainNetwork(text, network, now, table)
 }
 
 function explainAddress(address: string, now: number, { spared, about }: Explained): Explanation {
@@ -78,17 +81,26 @@ function explainAccount(username: string, now: number, { ofAccount }: Explained)
   }
 }
 
-function explainNetwork(network: Network, now: number, { all }: Explained): Explanation {
-  const [first = ''] = network.text.split('/')
-  const length = networkOf(network.text)?.length ?? 0
+function explainNetwork(subject: string, network: Cidr, now: number, { all }: Explained): Explanation {
   const around: Entry[] = []
   const inside: Entry[] = []
+  // A hundred thousand are looked at while calls go on.
+  const asked = new PrefixIndex<true>()
+  asked.add(network.address, network.length, true)
   for (const entry of all()) {
-    const other = isInForce(entry.decision, now) ? addressesOf(entry.decision) : undefined
-    if (other === undefined) continue
-    if (other.length <= length && parseNetwork(`${other.address}/${other.length}`)?.includes(first) === true) {
-      around.push(entry)
-    } else if (other.length > length && network.includes(other.address)) inside.push(entry)
+    const { kind, value } = entry.decision.target
+    if (!isInForce(entry.decision, now)) continue
+    if (kind === 'address' || kind === 'socket') {
+      const address = kind === 'socket' ? socketOf(value).address : value.endsWith('/64') ? value.slice(0, -3) : value
+      if (asked.find(address, always) !== undefined) inside.push(entry)
+    } else if (kind === 'network') {
+      const other = networkOf(value)
+      if (other === undefined) continue
+      if (other.length > network.length && asked.find(other.address, always) !== undefined) inside.push(entry)
+      else if (other.length <= network.length && parseNetwork(value)?.includes(network.address) === true) {
+        around.push(entry)
+      }
+    }
   }
   const { verdict } = judge(around, false)
   const shown = [...around, ...inside].toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, SHOWN)
@@ -96,17 +108,15 @@ function explainNetwork(network: Network, now: number, { all }: Explained): Expl
   const rest = around.length + inside.length - shown.length
   if (rest > 0) because.push(`${rest} more decisions are about addresses in it.`)
   return {
-    subject: network.text,
+    subject,
     verdict,
     because: orNothing(because),
     decisions: shown.map(({ decision }) => decision),
   }
 }
 
-function addressesOf({ target: { kind, value } }: SourceDecision) {
-  if (kind === 'network') return networkOf(value)
-  if (kind === 'address') return networkOf(value.includes(':') && !value.endsWith('/64') ? `${value}/64` : value)
-  return kind === 'socket' ? networkOf(socketOf(value).address) : undefined
+function always(): boolean {
+  return true
 }
 
 function orNothing(because: readonly string[]): readonly string[] {

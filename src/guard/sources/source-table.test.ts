@@ -324,6 +324,10 @@ test('explains a network: what is around it and in it, and a socket with its add
   const { table } = setUp()
   table.decide(finding('address', '198.51.100.7'), NOW)
   table.decide(finding('socket', '198.51.100.8 5070'), NOW)
+  table.decide(finding('address', '2001:db8:1:2::/64'), NOW)
+  for (const one of ['198.51.100.7/32', '2001:db8:1:2::/64', '2001:db8:1:2:3::/80']) {
+    assert.equal(table.explain(one, NOW).verdict, 'banned', one)
+  }
   const inside = table.explain('198.51.100.0/24', NOW)
   assert.equal(inside.verdict, 'open')
   assert.equal(inside.decisions.length, 2)

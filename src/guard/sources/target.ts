@@ -50,8 +50,13 @@ export function addressOf(value: string): string {
   return normaliseAddress(value.endsWith('/64') ? value.slice(0, -3) : value)
 }
 
+export interface Cidr {
+  readonly address: string
+  readonly length: number
+}
+
 /** The first address and the length; undefined for what is no network. */
-export function networkOf(value: string): { readonly address: string; readonly length: number } | undefined {
+export function networkOf(value: string): Cidr | undefined {
   if (parseNetwork(value) === undefined) return undefined
   const [address = '', suffix] = value.split('/')
   const bytes = ipaddr.process(address).toByteArray()
