@@ -38,6 +38,7 @@ const LIST: ListView = {
   form: 'drop',
   mode: 'on',
   entries: 1_200,
+  remark: null,
   digest: 'ab',
   readAt: MOMENT,
   nextAt: MOMENT + 86_400_000,

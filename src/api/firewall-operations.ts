@@ -21,6 +21,8 @@ export interface ListView {
   readonly form: string
   readonly mode: 'on' | 'dry-run'
   readonly entries: number
+  /** What of it was left out, and why. */
+  readonly remark: string | null
   readonly digest: string | null
   readonly readAt: number | null
   readonly nextAt: number | null
@@ -95,7 +97,11 @@ export interface FirewallOperations {
   firewallExplain(input: { readonly subject: string }): Promise<OperationResult<SourceExplanation>>
   firewallLists(): Promise<OperationResult<readonly ListView[]>>
   /** Null: all. */
-  firewallListsRefresh(input: { readonly name: string | null }): Promise<OperationResult<readonly ListView[]>>
+  /** `force`: takes a list that has lost nine tenths, or grown tenfold, too. */
+  firewallListsRefresh(input: {
+    readonly name: string | null
+    readonly force: boolean
+  }): Promise<OperationResult<readonly ListView[]>>
   /** `message`: base64. */
   firewallTry(input: {
     readonly message: string
@@ -124,7 +130,7 @@ export const FIREWALL_SCHEMAS = {
   firewallUndo: z.strictObject({ target, reason }),
   firewallExplain: z.strictObject({ subject: target }),
   firewallLists: z.strictObject({}),
-  firewallListsRefresh: z.strictObject({ name: z.string().max(64).nullable() }),
+  firewallListsRefresh: z.strictObject({ name: z.string().max(64).nullable(), force: z.boolean().default(false) }),
   firewallTry: z.strictObject({
     message: z.base64().max(MAXIMUM_MESSAGE),
     address: z.string().max(64),

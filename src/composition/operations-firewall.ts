@@ -67,14 +67,14 @@ export function firewallOperations(options: OperationsOptions): FirewallOperatio
     firewallUndo: ({ target, reason }) => undo(options, firewall, target, reason),
     firewallExplain: async ({ subject }) => done(explain(options, firewall, subject)),
     firewallLists: async () => done(listViews(firewall.lists?.statuses())),
-    async firewallListsRefresh({ name }) {
+    async firewallListsRefresh({ name, force }) {
       const { lists } = firewall
       if (lists === undefined || lists.statuses().length === 0) return invalid('no list is configured: firewall.lists')
       if (name !== null && !lists.statuses().some(each => each.name === name)) {
         const known = lists.statuses().map(each => each.name)
         return invalid(`there is no list ${name}; there are ${known.join(', ')}`)
       }
-      return attempt(async () => listViews(await lists.refresh(name ?? undefined)))
+      return attempt(async () => listViews(await lists.refresh(name ?? undefined, { force })))
     },
     async firewallTry({ message, address, transport }) {
       if (isIP(address) === 0) return invalid(`${address} is no address`)
@@ -256,11 +256,12 @@ function decisionView(decision: SourceDecision): SourceDecisionView {
 }
 
 function listViews(statuses: readonly ListStatus[] = []): readonly ListView[] {
-  return statuses.map(({ digest, readAt, nextAt, problem, ...rest }) => ({
+  return statuses.map(({ digest, readAt, nextAt, problem, remark, skipped: _skipped, ...rest }) => ({
     ...rest,
     digest: digest ?? null,
     readAt: readAt ?? null,
     nextAt: nextAt ?? null,
     problem: problem ?? null,
+    remark: remark ?? null,
   }))
 }

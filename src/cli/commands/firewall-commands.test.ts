@@ -90,8 +90,10 @@ test('lists are shown, and read anew by name or all', async () => {
   assert.match((await run('firewall', 'lists')).out, /drop +1200 +2026-11-23 03:04:05 +https:\/\/lists\.example/)
   await run('firewall', 'lists', '--refresh')
   await run('firewall', 'lists', '--refresh', 'drop')
+  await run('firewall', 'lists', '--refresh', 'drop', '--force')
   assert.deepEqual(state.asked, [
-    ['firewallListsRefresh', { name: null }],
-    ['firewallListsRefresh', { name: 'drop' }],
+    ['firewallListsRefresh', { name: null, force: false }],
+    ['firewallListsRefresh', { name: 'drop', force: false }],
+    ['firewallListsRefresh', { name: 'drop', force: true }],
   ])
 })

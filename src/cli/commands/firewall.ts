@@ -90,38 +90,46 @@ function listsCommand(runner: Runner): Command {
     'firewall lists',
     'firewall lists --refresh',
     'firewall lists --refresh drop',
+    'firewall lists --refresh drop --force',
   ])
     .option('--refresh [name]', 'read all of them, or this one, now')
+    .option('--force', 'with --refresh: take also what has lost nine tenths of its networks, or grown tenfold')
     .action(
-      runner.action<{ refresh?: string | true }>(async (context, _operands, { refresh }) => {
-        const lists = await context.withOperations(async operations => {
-          if (refresh === undefined) return accepted(await operations.firewallLists())
-          const name = refresh === true ? null : refresh
-          return accepted(await context.progress('reading lists', operations.firewallListsRefresh({ name })))
-        })
-        if (context.options.json) context.printJson(lists)
-        else if (lists.length === 0) context.print('No list is configured: firewall.lists in the configuration.\n')
-        else printLists(context, lists)
-        return undefined
-      }),
+      runner.action<{ refresh?: string | true; force?: boolean }>(
+        async (context, _operands, { refresh, force = false }) => {
+          const lists = await context.withOperations(async operations => {
+            if (refresh === undefined) return accepted(await operations.firewallLists())
+            const name = refresh === true ? null : refresh
+            return accepted(await context.progress('reading lists', operations.firewallListsRefresh({ name, force })))
+          })
+          if (context.options.json) context.printJson(lists)
+          else if (lists.length === 0) context.print('No list is configured: firewall.lists in the configuration.\n')
+          else printLists(context, lists)
+          return undefined
+        },
+      ),
     )
 }
 
 function printLists(context: CommandContext, lists: readonly ListView[]): void {
   context.printTable(
     ['LIST', 'NETWORKS', 'READ', 'FROM', ''],
-    lists.map(({ name, entries, readAt, from, mode, isStale, problem }) => [
-      name,
-      String(entries),
-      readAt === null ? 'never' : formatTime(readAt),
-      from,
-      noteCell(mode, isStale, problem),
+    lists.map(list => [
+      list.name,
+      String(list.entries),
+      list.readAt === null ? 'never' : formatTime(list.readAt),
+      list.from,
+      noteCell(list),
     ]),
   )
 }
 
-function noteCell(mode: ListView['mode'], isStale: boolean, problem: string | null): Cell {
-  if (problem !== null) return { text: `${problem}; the one before stays in force`, style: 'red' }
+function noteCell({ mode, isStale, problem, entries, remark }: ListView): Cell {
+  const inForce = entries === 0 ? 'nothing of it is in force' : 'the one before stays in force'
+  if (problem !== null) return { text: `${problem}; ${inForce}`, style: 'red' }
   if (isStale) return { text: 'stale', style: 'yellow' }
-  return { text: mode === 'dry-run' ? 'tried only' : '', style: 'dim' }
+  return {
+    text: [mode === 'dry-run' ? 'tried only' : '', remark ?? ''].filter(each => each !== '').join('; '),
+    style: 'dim',
+  }
 }
