@@ -14,6 +14,8 @@ export interface TwoNetworks {
   send(from: string, to: string): Promise<void>
   /** `udp 5060 from 198.51.100.7`, in order of arrival. */
   readonly arrived: readonly string[]
+  /** `tcp 5061 from 198.51.100.7`: connections that were accepted, whoever listens. */
+  readonly connected: readonly string[]
   /** Everything that was sent before has arrived or was dropped: a datagram to a port that nobody guards came after it. */
   settle(): Promise<void>
   close(): Promise<void>
@@ -51,6 +53,7 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', li
   }
   const socket = net.connect({ host: to, port, localAddress: from })
   open.add(socket)
+  socket.on('connect', () => process.stdout.write('connected tcp ' + port + ' from ' + from + '\\n'))
   socket.on('error', () => {}).on('close', () => open.delete(socket)).on('data', () => {})
   setImmediate(done)
 })
@@ -80,6 +83,7 @@ export async function openTwoNetworks(
     throw error
   }
   const arrived: string[] = []
+  const connected: string[] = []
   const listener = startIn(listen, LISTENER)
   const sender = startIn(send, SENDER)
   let sent = 0
@@ -88,6 +92,7 @@ export async function openTwoNetworks(
     createInterface({ input: child.stdout! }).on('line', line => {
       if (line === 'ready') ready.add(child)
       else if (line === 'sent') sent++
+      else if (line.startsWith('connected ')) connected.push(line.slice('connected '.length))
       else arrived.push(line)
     })
   }
@@ -105,6 +110,7 @@ export async function openTwoNetworks(
   return {
     prefix: ['ip', 'netns', 'exec', listen],
     arrived,
+    connected,
     send: order,
     async settle() {
       const before = count()
