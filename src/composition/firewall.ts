@@ -37,6 +37,7 @@ export interface RunningFirewall {
   readonly lists: BlockLists
   readonly kernel: FirewallKernel
   countryOf(address: string): string | undefined
+  systemOf(address: string): number | undefined
   /** Reads what was in force before. Throws the store's error. */
   start(): Promise<void>
   /** Once the ports are known. */
@@ -84,6 +85,7 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
     lists,
     kernel,
     countryOf: address => geography.countryOfAddress(address),
+    systemOf: address => geography.networkOfAddress(address)?.as,
     async start() {
       guard.sources.restoreFrom(configuredDecisions(configuration, guard.now()), guard.now())
       guard.sources.restoreFrom(await store.sourceDecisions.load(guard.now(), MAXIMUM_DECISIONS), guard.now())
@@ -91,7 +93,12 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
       await lists.start()
     },
     listening: listeners =>
-      kernel.start(guard, listeners, address => spared.isRegisteredSource(address) || spared.isTrunkAddress(address)),
+      kernel.start(
+        guard,
+        listeners,
+        address =>
+          spared.isRegisteredSource(address) || spared.isTrunkAddress(address) || guard.sources.isAllowed(address),
+      ),
     async stop() {
       await kernel.stop()
       await lists.stop()
@@ -156,6 +163,7 @@ export function firewallLive(
     lists: firewall.lists,
     kernel: () => firewall.kernel.status,
     countryOf: firewall.countryOf,
+    systemOf: firewall.systemOf,
     tried: Object.keys(modes).filter(rule => modes[rule] === 'dry-run'),
     isTrunkAddress: address => trunks.isTrunkAddress(address),
     registeredAddresses: () => registrar.registeredSources(),

@@ -19,6 +19,7 @@ export interface FirewallLive {
   readonly lists: BlockLists | undefined
   kernel(): { readonly state: string; readonly detail: string }
   countryOf(address: string): string | undefined
+  systemOf(address: string): number | undefined
   /** Rules that only tell. */
   readonly tried: readonly string[]
   isTrunkAddress(address: string): boolean
@@ -189,7 +190,6 @@ function explain(options: OperationsOptions, firewall: FirewallLive, subject: st
   if (isIP(address) === 0) return explainNames(options, firewall, subject)
   const { verdict, because, decisions } = guard.sources.explain(address, now)
   const listed = lists?.find(address)
-  const country = firewall.countryOf(address)
   const sentences = [...because]
   let final: SourceExplanation['verdict'] = verdict
   if (listed !== undefined) {
@@ -200,7 +200,7 @@ function explain(options: OperationsOptions, firewall: FirewallLive, subject: st
   const stopped = firewall.gate.counts.sources(Number.MAX_SAFE_INTEGER).find(each => each.source === address)
   if (stopped !== undefined)
     sentences.push(`${stopped.stopped} of its messages were stopped lately, the last by ${stopped.rule}.`)
-  if (country !== undefined) sentences.push(`The address belongs to ${country}.`)
+  sentences.push(...whereIs(firewall, address))
   return {
     subject: address,
     verdict: final,
@@ -208,6 +208,14 @@ function explain(options: OperationsOptions, firewall: FirewallLive, subject: st
     decisions: decisions.map(decisionView),
     undo: undoCommand(final, address),
   }
+}
+
+/** The number is what a ban of the whole system would name. */
+function whereIs(firewall: FirewallLive, address: string): readonly string[] {
+  const country = firewall.countryOf(address)
+  const system = firewall.systemOf(address)
+  const parts = [...(country === undefined ? [] : [country]), ...(system === undefined ? [] : [`AS${system}`])]
+  return parts.length === 0 ? [] : [`The address belongs to ${parts.join(', ')}.`]
 }
 
 function undoCommand(verdict: SourceExplanation['verdict'], subject: string): string | null {
