@@ -14,7 +14,8 @@ export function configuredDecisions({ firewall }: Configuration, now: number): r
     rule: RULE,
     reason: `it stands in the configuration under firewall.${key}`,
     evidence: { by: RULE },
-    origin: 'operator',
+    // A registered phone that is in it is spared. Whoever means even that one bans it by the command, which says whom it hits.
+    origin: action === 'allow' ? 'operator' : 'list',
     mode: 'on',
     at: now,
     expiresAt: undefined,

@@ -17,7 +17,7 @@ export interface Target {
 /** `ban`: nothing is answered. `back-off`: an account takes no credentials from strangers. `allow`: no ban is asked about it. */
 export type SourceAction = 'ban' | 'back-off' | 'allow'
 
-/** Who said so: a rule that saw it, a person, or a list that was loaded. */
+/** Who said so: a rule that saw it, a person who was told whom it hits and meant it, or a list or configuration that was loaded. */
 export type SourceOrigin = 'rule' | 'operator' | 'list'
 
 export interface SourceDecision {
