@@ -13,6 +13,7 @@ const COMMANDS = [
   'routing',
   'admission',
   'source-table',
+  'scan-replay',
   'blocklist',
 ]
 

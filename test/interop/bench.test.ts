@@ -17,6 +17,7 @@ const COMMANDS = {
   routing: /a dialled number to its route +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 20 /,
   admission: /charged in advance: any extension +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){2} [\d.]+ +\| 1 +\|/,
   'source-table': /look-up: IPv6, not banned +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} [\d.]+ +\| 5 /,
+  'scan-replay': /messages of them refused by a ban +\| \*\*0\*\* /,
   blocklist: /look-up: IPv6, not listed +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 1000 /,
   growth: /5 calls up: a call with SRTP +\|( [\d.]+ +\|){2}/,
 }

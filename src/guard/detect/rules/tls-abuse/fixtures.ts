@@ -1,4 +1,4 @@
-import { repeat, failed, succeeded, handshakeFailed, ATTACKER, OFFICE, SECOND, type SourceFixture } from '../story.ts'
+import { repeat, succeeded, handshakeFailed, ATTACKER, OFFICE, SECOND, type SourceFixture } from '../story.ts'
 
 export const attacks: readonly SourceFixture[] = [
   {
