@@ -6,7 +6,7 @@ import type { FetchFailure, Validators } from './fetch-list.ts'
 import { digestOf, type KeptCopy, loadCopy, saveCopy } from './kept-copy.ts'
 import { readSourceOf, type SourceOptions } from './list-source.ts'
 import type { NetworkIndex } from './network-index.ts'
-import { type ParsedList, parseList } from './parse-list.ts'
+import { type ParsedList, parseListInSteps } from './parse-list.ts'
 import type { ListSettings, ListStatus } from './types.ts'
 
 export interface BlockListOptions extends SourceOptions {
@@ -110,7 +110,8 @@ export function createBlockList(options: BlockListOptions): BlockList {
     if (result.value.kind === 'same') return sameAsBefore()
     const { octets, isWhole, validators } = result.value
     const digest = digestOf(octets)
-    const parsed = parseList(settings.form, octets, { acceptable, isWhole })
+    const parsed = await parseListInSteps(settings.form, octets, { acceptable, isWhole })
+    if (closing.signal.aborted) return
     if (!parsed.ok) return failed({ detail: parsed.error })
     const absurd = force || inForce === undefined ? undefined : absurdChange(inForce.index, parsed.value.index)
     if (absurd !== undefined) return failed({ detail: absurd })
@@ -153,7 +154,7 @@ export function createBlockList(options: BlockListOptions): BlockList {
   async function takeKept(): Promise<void> {
     const copy = await loadCopy(folder, settings)
     if (copy === undefined) return
-    const parsed = parseList(settings.form, copy.octets, { acceptable, isWhole: copy.isWhole })
+    const parsed = await parseListInSteps(settings.form, copy.octets, { acceptable, isWhole: copy.isWhole })
     if (!parsed.ok) return
     const { digest, validators } = copy
     inForce = { ...parsed.value, digest, validators, readAt: Math.min(copy.readAt, clock.now()) }

@@ -324,56 +324,6 @@ test('a copy that cannot be written is said; the list is in force all the same',
   await blockLists.stop()
 })
 
-test('a key stands in the address that is asked, and nowhere else', async () => {
-  publisher.answer = says(GOOD)
-  const keyFile = file('s3cr3tKey\n', 'key')
-  const { blockLists, problems } = setUp([list({ from: publisher.url('/api/{key}/banned'), keyFile })])
-  await blockLists.start()
-  await blockLists.refresh()
-  assert.equal(publisher.asked.at(-1)?.url, '/api/s3cr3tKey/banned')
-  publisher.answer = (_request, response) =>
-    void response.writeHead(302, { location: 'http://lists.example/s3cr3tKey' }).end()
-  await blockLists.refresh()
-  assert.equal(problems.length, 1)
-  assert.ok(
-    !JSON.stringify([blockLists.statuses(), problems, readFileSync(join(folder, 'mine.list'), 'latin1')]).includes(
-      's3cr3tKey',
-    ),
-  )
-  writeFileSync(keyFile, '../../etc/passwd?x')
-  await blockLists.refresh()
-  assert.match(blockLists.statuses()[0]?.problem ?? '', /does not hold a key/)
-  await blockLists.stop()
-})
-
-test('APIBAN: batch after batch by its ID, no more than ten without a pause, until there are no new ones', async () => {
-  const batches = 23
-  publisher.answer = (request, response) => {
-    const at = Number(/\/banned(?:\/(\d+))?$/.exec(request.url ?? '')?.[1] ?? 1_000) - 1_000
-    if (at >= batches) return void response.writeHead(400).end('{"ipaddress":["no new bans"],"ID":"none"}')
-    const ipaddress = Array.from({ length: 250 }, (_, each) => `45.7.${at}.${each}`)
-    response.writeHead(200).end(JSON.stringify({ ipaddress, ID: String(1_001 + at) }))
-  }
-  const asked = publisher.asked.length
-  const { blockLists, clock } = setUp([list({ form: 'apiban', from: publisher.url('/banned') })])
-  await blockLists.start()
-  await until(() => publisher.asked.length === asked + 10 && clock.pendingCount === 1)
-  await pause(50)
-  assert.equal(publisher.asked.length, asked + 10)
-  clock.advance(125_000)
-  await until(() => publisher.asked.length === asked + 20 && clock.pendingCount === 1)
-  clock.advance(125_000)
-  await until(() => blockLists.statuses()[0]?.entries === batches * 250)
-  assert.equal(publisher.asked.length, asked + batches + 1)
-  assert.equal(blockLists.find('45.7.22.249')?.network, '45.7.22.249/32')
-  await until(() => readdirSync(folder).includes('mine.list'))
-  await pause(20)
-  publisher.answer = says('{"ipaddress":"rate limit exceeded","ID":"unauthorized"}')
-  await blockLists.refresh()
-  assert.match(blockLists.statuses()[0]?.problem ?? '', /rate limit exceeded/)
-  await blockLists.stop()
-})
-
 test('while a list is read and replaced, look-ups see the old one or the new one, never nothing', async () => {
   publisher.answer = says(networks(2_000))
   const { blockLists } = setUp([list({})])

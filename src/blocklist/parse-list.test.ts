@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAcceptable } from './acceptable.ts'
-import { readSource, type Words } from './network-index.ts'
-import { type ParsedList, parseList } from './parse-list.ts'
+import { readNetwork, readSource, type Words } from './network-index.ts'
+import { type ParsedList, parseList, parseListInSteps } from './parse-list.ts'
 import type { ListForm } from './types.ts'
 
 const acceptable = createAcceptable(['45.0.5.0/24', '2a05:5::/32'])
@@ -151,4 +151,68 @@ test('a million networks are read, one more is not', () => {
   assert.match(error('cidr', `${text}99.0.0.0/24\n`), /line 1000001 is one more than 1000000/)
   assert.match(error('cidr', '#'.repeat(40) + '\n'.repeat(2_100_000)), /more than 2000000 lines/)
   assert.match(error('cidr', ' '.repeat(33 * 2 ** 20)), /larger than 32 MB/)
+})
+
+test('in steps it is the same list, and others get their turn meanwhile', async () => {
+  const text = Array.from(
+    { length: 200_000 },
+    (_, at) => `${20 + (at >> 16)}.${(at >> 8) & 255}.${at & 255}.0/24\n`,
+  ).join('')
+  let turns = 0
+  const timer = setInterval(() => turns++, 0)
+  const result = await parseListInSteps('cidr', Buffer.from(text), { acceptable, isWhole: true })
+  clearInterval(timer)
+  assert.ok(result.ok)
+  assert.deepEqual([result.value.index.size, result.value.skipped], [parsed('cidr', text).index.size, 0])
+  assert.ok(turns > 3, `${turns}`)
+})
+
+test('a list that is changed at random is read or refused: nothing is thrown, and nothing that is taken is private, ours or wide', () => {
+  let state = 7
+  const random = (bound: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * bound)
+  }
+  const drop = '{"cidr":"45.1.16.0/20","sblid":"SBL1"}\n{"cidr":"2a0a:e480::/29"}\n{"type":"metadata","records":2}\n'
+  const apiban = '{"ipaddress":["45.1.2.3","2a00:1::9","1.2.3.4"],"ID":"100"}'
+  const seeds = [
+    ['cidr', NETSET],
+    ['drop', drop],
+    ['apiban', apiban],
+  ] as const
+  const pieces = [
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/8',
+    '45.0.5.9',
+    '/',
+    '8',
+    '{',
+    '"',
+    '\n',
+    '\u0000',
+    '#',
+    '::',
+    '1'.repeat(50),
+    '45.0.0.0/8',
+  ]
+  let taken = 0
+  for (let round = 0; round < 20_000; round++) {
+    const [form, seed] = seeds[random(3)]!
+    let text: string = seed
+    for (let change = random(3); change >= 0; change--) {
+      const at = random(text.length)
+      text = text.slice(0, at) + (random(2) === 0 ? pieces[random(pieces.length)]! : '') + text.slice(at + random(4))
+    }
+    const result = parse(form, text, random(2) === 0)
+    if (!result.ok) continue
+    taken++
+    const { index } = result.value
+    for (let at = 0; at < index.size; at++) {
+      const network = index.textOf(at)
+      const words: Words = { family: 4, high: 0, low: 0 }
+      assert.equal(acceptable.of(words, readNetwork(network, words)), 'taken', `${network} of ${JSON.stringify(text)}`)
+    }
+  }
+  assert.ok(taken > 1_000, `${taken}`)
 })

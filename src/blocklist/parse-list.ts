@@ -36,6 +36,32 @@ interface Reading {
 }
 
 export function parseList(form: ListForm, octets: Uint8Array, options: ParseOptions): Result<ParsedList, string> {
+  const steps = parse(form, octets, options)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+/** The same, a few milliseconds at a time: a phone that calls meanwhile does not wait until a long list is read. */
+export async function parseListInSteps(
+  form: ListForm,
+  octets: Uint8Array,
+  options: ParseOptions,
+): Promise<Result<ParsedList, string>> {
+  const steps = parse(form, octets, options)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+/** Networks between two pauses. */
+const STEP = 8_192
+type Steps<T> = Generator<undefined, T>
+
+function* parse(form: ListForm, octets: Uint8Array, options: ParseOptions): Steps<Result<ParsedList, string>> {
   if (octets.length > MAXIMUM_OCTETS) return fail(`it is larger than ${MAXIMUM_OCTETS / 2 ** 20} MB`)
   const text = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
     .toString('latin1')
@@ -46,17 +72,18 @@ export function parseList(form: ListForm, octets: Uint8Array, options: ParseOpti
   const reading = startReading(options.acceptable)
   const problem =
     form === 'apiban'
-      ? readApiban(text, reading)
+      ? yield* readApiban(text, reading)
       : form === 'drop' && begin === '{'
-        ? readDropLines(text, reading)
-        : readText(text, reading, options.isWhole)
+        ? yield* readDropLines(text, reading)
+        : yield* readText(text, reading, options.isWhole)
+  yield undefined
   return problem === undefined ? reading.finish() : fail(problem)
 }
 
-function readText(text: string, reading: Reading, isWhole: boolean): string | undefined {
+function* readText(text: string, reading: Reading, isWhole: boolean): Steps<string | undefined> {
   if (!isWhole && !text.endsWith('\n')) return 'its last line has no end: it is half a list'
   let promised = 0
-  const problem = eachLine(text, (from, to) => {
+  const problem = yield* eachLine(text, (from, to) => {
     const comment = commentIn(text, from, to)
     if (comment === from && promised === 0) promised = entriesPromised(text, from, to)
     const [begin, end] = trimmed(text, from, comment)
@@ -66,9 +93,9 @@ function readText(text: string, reading: Reading, isWhole: boolean): string | un
 }
 
 /** `{"cidr": …}` a line, and what belongs to all of them in the last: `{"type":"metadata", …, "records": …}`. */
-function readDropLines(text: string, reading: Reading): string | undefined {
+function* readDropLines(text: string, reading: Reading): Steps<string | undefined> {
   let metadata: Record<string, unknown> | undefined
-  const problem = eachLine(text, (from, to) => {
+  const problem = yield* eachLine(text, (from, to) => {
     const [begin, end] = trimmed(text, from, to)
     if (begin === end) return undefined
     if (metadata !== undefined) return 'stands after the last one'
@@ -85,13 +112,14 @@ function readDropLines(text: string, reading: Reading): string | undefined {
 }
 
 /** `{"ipaddress": ["192.0.2.1", …], "ID": "…"}`; what is wrong is told in words where the addresses should be. */
-function readApiban(text: string, reading: Reading): string | undefined {
+function* readApiban(text: string, reading: Reading): Steps<string | undefined> {
   const value = objectOf(text)
   if (value === undefined) return 'it is no JSON object'
   const addresses = value['ipaddress']
   if (typeof addresses === 'string') return `it says ${shown(addresses)}`
   if (!Array.isArray(addresses)) return 'it has no list named ipaddress'
   for (const [at, address] of (addresses as readonly unknown[]).entries()) {
+    if (at % STEP === STEP - 1) yield undefined
     if (typeof address !== 'string') return `address ${at + 1} is no text`
     const problem = reading.add(address, 0, address.length)
     if (problem !== undefined) return `address ${at + 1} ${problem}`
@@ -159,12 +187,13 @@ function entriesPromised(text: string, from: number, to: number): number {
   return Number(count ?? 0)
 }
 
-function eachLine(text: string, read: (from: number, to: number) => string | undefined): string | undefined {
+function* eachLine(text: string, read: (from: number, to: number) => string | undefined): Steps<string | undefined> {
   let line = 0
   for (let from = 0; from < text.length; ) {
     let to = text.indexOf('\n', from)
     if (to < 0) to = text.length
     line++
+    if (line % STEP === 0) yield undefined
     if (line > MAXIMUM_LINES) return `it has more than ${MAXIMUM_LINES} lines`
     if (to - from > MAXIMUM_LINE) return `line ${line} is longer than ${MAXIMUM_LINE} characters`
     const problem = read(from, to)
