@@ -51,7 +51,7 @@ export const FAKE_STATUS: SystemStatus = {
     names: ['pbx.example.com', '192.0.2.10'],
     notAfter: MOMENT + 90 * 86_400_000,
     fingerprint: 'AA:BB',
-    issuer: 'Ringfence CA',
+    issuer: 'CA of example.com',
   },
   ca: '/var/lib/ringfence/ca.pem',
   extensions: 0,

@@ -52,8 +52,8 @@ test('nothing configured is secure', () => {
 
 test('the domain is the machine’s full name, or one that is private', () => {
   assert.equal(defaultDomain('PBX.Example.com'), 'pbx.example.com')
-  assert.equal(defaultDomain('debian'), 'ringfence.internal')
-  assert.equal(defaultDomain('a_b.example'), 'ringfence.internal')
+  assert.equal(defaultDomain('debian'), 'phones.internal')
+  assert.equal(defaultDomain('a_b.example'), 'phones.internal')
 })
 
 test('a file and flags above it', () => {

@@ -19,7 +19,7 @@ const HOUR = 3_600
 /** The machine's name when it is a full one; otherwise a name under the private-use top level `internal`. */
 export function defaultDomain(name = hostname()): string {
   const lower = name.toLowerCase()
-  return domainName.safeParse(lower).success ? lower : 'ringfence.internal'
+  return domainName.safeParse(lower).success ? lower : 'phones.internal'
 }
 
 const media = z.strictObject({

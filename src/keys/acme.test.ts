@@ -218,7 +218,7 @@ after(() => {
 test('an order is proved over HTTP, and its certificate kept for the next start', async () => {
   const identity = await orderAcmeCertificate(folder, acmeOptions(), systemClock)
   assert.deepEqual(identity.names, [NAME])
-  assert.match(identity.issuer, /Ringfence CA acme test/)
+  assert.match(identity.issuer, /CA of acme test/)
   assert.equal(fake.seen[0]!.startsWith('200 the-token.'), true)
   assert.deepEqual(fake.seen.slice(1, 3), ['404', '404'])
   assert.equal(storedAcmeCertificate(folder, acmeOptions(), Date.now())?.fingerprint, identity.fingerprint)
@@ -282,6 +282,6 @@ test('without a certificate and with a server that refuses, our own authority st
     clock,
     certificate: { acme: acmeOptions() },
   })
-  assert.match(identity.issuer, /Ringfence CA pbx\.example\.com/)
+  assert.match(identity.issuer, /CA of pbx\.example\.com/)
   rmSync(empty, { recursive: true })
 })

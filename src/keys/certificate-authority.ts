@@ -29,7 +29,8 @@ export async function createAuthority(name: string, now: number): Promise<KeyPai
   const keys = await newKeyPair()
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
-    name: [{ O: ['Ringfence'], CN: [`Ringfence CA ${name}`.slice(0, 64)] }],
+    // Every stranger reads it in the handshake: it names no product.
+    name: [{ CN: [`CA of ${name}`.slice(0, 64)] }],
     notBefore: new Date(now - BACKDATE),
     notAfter: new Date(now + AUTHORITY_DAYS * DAY),
     signingAlgorithm: SIGNATURE,

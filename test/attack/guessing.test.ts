@@ -87,7 +87,7 @@ test('the right password does not work for a stranger meanwhile, and works once 
   another.stop()
 })
 
-test('a dictionary from one address: banned after twenty, over TLS by the address, and for longer the next time', {
+test('a dictionary from one address: ten names are tried, then the address is banned', {
   timeout: 60_000,
 }, async () => {
   const { domain } = victim
@@ -95,9 +95,9 @@ test('a dictionary from one address: banned after twenty, over TLS by the addres
   const outcomes: GuessOutcome[] = []
   for (let i = 0; i < 200; i++) outcomes.push(await attacker.guess({ username: `k${i}f3q9x2m1`, password: 'secret' }))
   attacker.stop()
-  assert.equal(outcomes.filter(outcome => outcome === 401).length, 20)
+  assert.equal(outcomes.filter(outcome => outcome === 401).length, 10)
   // One may have been dropped for its rate before.
-  assert.ok(outcomes.lastIndexOf(401) < 30)
+  assert.ok(outcomes.lastIndexOf(401) < 20)
   const [decision] = await system.json<{ target: string; repeat: number }[]>('firewall', 'decisions', '--limit', '1')
   assert.equal(decision?.target, 'address 127.4.1.1')
   await talkers.talk().then(talk => talk.hangUp())

@@ -145,7 +145,7 @@ for (const [what, headers] of [
 }
 
 for (const [what, target] of [
-  ['another method (method=BYE)', 'sip:103@ringfence.internal;method=BYE'],
+  ['another method (method=BYE)', 'sip:103@phones.internal;method=BYE'],
   ['a tel URI', 'tel:+15550100'],
   ['an https URI', 'https://example.com/'],
 ] as const) {
