@@ -1,6 +1,6 @@
 /**
  * A day of 20 million messages of scanners between 10,000 honest phones, through detection and the table of decisions, in simulated
- * time: `npm run bench:scan-replay [-- --users 10000]`
+ * time, and two more such days from other sources to see that memory is flat: `npm run bench:scan-replay [-- --users 10000]`
  */
 import { performance } from 'node:perf_hooks'
 import { replay } from '../test/support/scans/replay.ts'
@@ -11,6 +11,7 @@ const options = readOptions(10_000)
 const MESSAGES = options.smoke ? 20_000 : 20_000_000
 const SOURCES = options.smoke ? 500 : 300_000
 const TABLE = options.smoke ? 100 : 100_000
+const DAYS = options.smoke ? 1 : 3
 const SEED = 20_261_123
 
 interface Sample {
@@ -29,7 +30,7 @@ const report = replay({
   messages: MESSAGES,
   sources: SOURCES,
   phones: options.users,
-  hours: 24,
+  days: DAYS,
   tableLimit: TABLE,
   remembered: TABLE,
   botnetHour: 15,
@@ -42,7 +43,7 @@ const report = replay({
     measuring += performance.now() - started
   },
 })
-const seconds = (performance.now() - from - measuring) / 1000
+const seconds = (performance.now() - from - measuring) / 1000 / DAYS
 
 /** In use, after what is not was given back. */
 function heap(): number {
@@ -50,22 +51,25 @@ function heap(): number {
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 
-const hours = [1, 4, 8, 12, 16, 20, 23].flatMap(hour => samples.filter(each => each.hour === hour))
+const HOURS = [8, 14, 16, 23]
+const heapOn = (day: number): readonly (readonly [string, string])[] => {
+  const hours = HOURS.flatMap(hour => samples.filter(each => each.hour === hour + 24 * day))
+  const name = `heap on day ${day + 1}, after ${HOURS.join(', ')} hours`
+  return [[name, `${hours.map(each => each.megabytes.toFixed(0)).join(', ')} MB`]]
+}
 const { phones } = report
 const rows: readonly (readonly [string, string])[] = [
-  ['messages of scanners', MESSAGES.toLocaleString('en')],
-  ['their sources', report.sources.toLocaleString('en')],
-  ['of them not looked at, because of a decision', `${shown((100 * report.stopped) / MESSAGES)} %`],
-  ['time for the day', `${shown(seconds)} s`],
+  ['messages of scanners, each day', MESSAGES.toLocaleString('en')],
+  ['their sources, each day others', Math.round(report.sources / DAYS).toLocaleString('en')],
+  ['of them not looked at, because of a decision', `${shown((100 * report.stopped) / MESSAGES / DAYS)} %`],
+  ['time for a day', `${shown(seconds)} s`],
   ['messages a second', Math.round(MESSAGES / seconds).toLocaleString('en')],
-  [
-    `heap after ${hours.map(({ hour }) => hour).join(', ')} hours`,
-    `${hours.map(each => each.megabytes.toFixed(0)).join(', ')} MB`,
-  ],
+  ...Array.from({ length: DAYS }, (_, day) => heapOn(day)).flat(),
   ['most decisions in force (limit)', `${report.largest.toLocaleString('en')} (${TABLE.toLocaleString('en')})`],
   ['evicted, and told', report.evicted.toLocaleString('en')],
+  ['decisions about networks that were only tried', report.tried.toLocaleString('en')],
   ['honest phones', options.users.toLocaleString('en')],
-  ['their registrations that came about', phones.registered.toLocaleString('en')],
+  [`their registrations that came about in ${DAYS} days`, phones.registered.toLocaleString('en')],
   ['messages of them refused by a ban', `**${phones.banned.toLocaleString('en')}** (aim 0)`],
   ['refused at a new address while their account is guessed', phones.backingOff.toLocaleString('en')],
   [

@@ -4,18 +4,21 @@ import { createSourceGuard, type SeenFrom } from '../../../src/guard/source-guar
 import type { SourceDecision } from '../../../src/guard/sources/types.ts'
 import { generator } from '../phone-numbers.ts'
 import { Fleet, type FleetCounts } from './fleet.ts'
-import { nextSight, ScannerDay } from './scanners.ts'
+import { nextSight, type Scanner, ScannerDay } from './scanners.ts'
 
 export interface ReplayOptions {
   readonly seed: number
+  /** Days, each with so many messages, and from so many sources, that no day before had. Default 1. */
+  readonly days?: number
   readonly messages: number
   readonly sources: number
   readonly phones: number
-  readonly hours: number
   readonly tableLimit: number
   /** Of each rule. */
   readonly remembered: number
+  /** Of each day. */
   readonly botnetHour?: number | undefined
+  /** Hours from the start. */
   readonly powerCuts: readonly number[]
   onDecided?(decision: SourceDecision): void
   /** After each hour. */
@@ -31,6 +34,8 @@ export interface ReplayState {
   held: number
   largest: number
   readonly byRule: Map<string, number>
+  /** What would have been decided about networks, which rules only try. */
+  tried: number
 }
 
 export interface ReplayReport extends ReplayState {
@@ -40,19 +45,13 @@ export interface ReplayReport extends ReplayState {
 
 const START = Date.UTC(2026, 0, 5)
 const HOUR = 3_600_000
+const DAY = 24 * HOUR
 
 export function replay(options: ReplayOptions): ReplayReport {
-  const { seed, messages, sources, phones, hours, tableLimit, remembered, botnetHour, powerCuts } = options
+  const { seed, messages, sources, phones, days = 1, tableLimit, remembered, botnetHour, powerCuts } = options
   const clock = new ManualClock(START)
   const fleet = new Fleet(generator(seed), { phones, from: START, powerCuts })
-  const day = new ScannerDay(generator(seed + 1), {
-    messages,
-    sources,
-    from: START,
-    lengthMs: hours * HOUR,
-    botnetHour,
-  })
-  const state: ReplayState = { stopped: 0, looked: 0, evicted: 0, held: 0, largest: 0, byRule: new Map() }
+  const state: ReplayState = { stopped: 0, looked: 0, evicted: 0, held: 0, largest: 0, byRule: new Map(), tried: 0 }
   const guard = createSourceGuard({
     clock,
     spared: fleet.spared,
@@ -64,6 +63,9 @@ export function replay(options: ReplayOptions): ReplayReport {
       },
     },
     detection: { remembered },
+    onTried() {
+      state.tried++
+    },
     onDecided(decision) {
       state.byRule.set(decision.rule, (state.byRule.get(decision.rule) ?? 0) + 1)
       options.onDecided?.(decision)
@@ -89,24 +91,35 @@ export function replay(options: ReplayOptions): ReplayReport {
   }
   const victim = fleet.phones[1]!.username
   let hour = 1
-  for (let scanner = day.take(), sent = 0; scanner !== undefined; scanner = day.take(), sent++) {
-    const { at } = day
-    fleet.advance(at, setTime, gate)
-    setTime(at)
-    const now = guard.now()
-    const sight = nextSight(scanner, victim)
-    if (ask(scanner.from, sight.kind === 'failed' ? sight.username : undefined, now) === 'open') {
-      state.looked++
-      guard.observe(scanner.from, sight)
-    } else {
-      state.stopped++
-    }
-    if (sent % 10_000 === 0) sample()
-    if (at - START >= hour * HOUR) {
+  let sent = 0
+  let seen = 0
+  for (let index = 0; index < days; index++) {
+    const from = START + index * DAY
+    const scans = { messages, sources, firstSource: index * sources, from, lengthMs: DAY, botnetHour }
+    const day = new ScannerDay(generator(seed + 1 + index), scans)
+    for (let scanner = day.take(); scanner !== undefined; scanner = day.take(), sent++) {
+      const { at } = day
+      fleet.advance(at, setTime, gate)
+      setTime(at)
+      attack(scanner)
+      if (sent % 10_000 === 0) sample()
+      if (at - START < hour * HOUR) continue
       sample()
       options.onHour?.(hour++, state)
     }
+    seen += day.sources
   }
   sample()
-  return { ...state, phones: fleet.counts, sources: day.sources }
+  return { ...state, phones: fleet.counts, sources: seen }
+
+  function attack(scanner: Scanner): void {
+    const sight = nextSight(scanner, victim)
+    const username = sight.kind === 'failed' ? sight.username : undefined
+    if (ask(scanner.from, username, guard.now()) !== 'open') {
+      state.stopped++
+      return
+    }
+    state.looked++
+    guard.observe(scanner.from, sight)
+  }
 }

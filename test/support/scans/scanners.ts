@@ -100,6 +100,8 @@ export function nextSight(scanner: Scanner, victim: string): Sight {
 export interface ScanOptions {
   readonly messages: number
   readonly sources: number
+  /** Its sources are those with this index and the following. Default 0. */
+  readonly firstSource?: number | undefined
   /** Milliseconds. */
   readonly from: number
   readonly lengthMs: number
@@ -121,7 +123,9 @@ export class ScannerDay {
   readonly #active: Scanner[] = []
   readonly #usual: number
   readonly #usualLeft: number
+  readonly #first: number
   #bots = 0
+  #seen = 0
   #next = 0
   #at = 0
   #sent = 0
@@ -131,6 +135,7 @@ export class ScannerDay {
   constructor(pick: Pick, options: ScanOptions) {
     const { botnetHour, messages, sources } = options
     this.#pick = pick
+    this.#first = options.firstSource ?? 0
     this.#options = options
     this.#bots = botnetHour === undefined ? 0 : Math.floor(Math.min(sources / 2, messages / 3 / OF_A_BOT))
     this.#usual = sources - this.#bots
@@ -144,8 +149,9 @@ export class ScannerDay {
     return this.#at
   }
 
+  /** Different ones until now. */
   get sources(): number {
-    return this.#next
+    return this.#next + this.#seen
   }
 
   take(): Scanner | undefined {
@@ -161,8 +167,9 @@ export class ScannerDay {
     if (scanner === undefined || scanner.left <= 0) {
       // Few send much, many send little; who is through comes back at a later time.
       const left = this.#pick(10) === 0 ? this.#usualLeft * 6 : Math.ceil(this.#usualLeft / 2)
-      scanner = scannerAt(this.#pick, this.#next < this.#usual ? this.#next : this.#pick(this.#usual), left)
-      if (this.#next < this.#usual) this.#next++
+      const isNew = this.#next < this.#usual
+      scanner = scannerAt(this.#pick, this.#first + (isNew ? this.#next++ : this.#pick(this.#usual)), left)
+
       this.#active[slot] = scanner
     }
     return scanner
@@ -173,10 +180,10 @@ export class ScannerDay {
     this.#at += this.#stepMs / BOTNET_FACTOR
     if (this.#botOnLine !== undefined && this.#botOnLine.left > 0) return this.#botOnLine
     this.#bots--
+    this.#seen++
     const kind: ScannerKind = this.#pick(10) === 0 ? 'distributed' : 'decoys'
-    const bot = scannerAt(this.#pick, this.#usual + this.#bots, OF_A_BOT, kind, true)
+    const bot = scannerAt(this.#pick, this.#first + this.#usual + this.#bots, OF_A_BOT, kind, true)
     this.#botOnLine = bot
-    this.#next++
     return bot
   }
 }
