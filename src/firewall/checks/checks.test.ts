@@ -206,8 +206,17 @@ test('sixty names in ten minutes, and no more; a name that was asked before is n
     const parsed = parseMessage(register({ To: NAME(name) }))
     assert.ok(parsed.ok)
     const verdict = gate.admit(parsed.value, {
-      ...{ id: address, protocol: 'TLS', localAddress: '192.0.2.1', localPort: 5061, remoteAddress: address },
-      ...{ remotePort: 40_123, secure: true, reliable: true, tls: undefined, listener, open: true },
+      id: address,
+      protocol: 'TLS',
+      localAddress: '192.0.2.1',
+      localPort: 5061,
+      remoteAddress: address,
+      remotePort: 40_123,
+      secure: true,
+      reliable: true,
+      tls: undefined,
+      listener,
+      open: true,
     })
     return verdict.kind === 'pass' ? undefined : verdict.rule
   }
