@@ -70,7 +70,7 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
       onChanged: keep,
       onEvicted: createEvictionReporter(bus, () => clock.monotonic()),
     },
-    detection: { modes: configuration.firewall.modes },
+    detection: { modes: configuration.firewall.modes, asOf: address => geography.networkOfAddress(address)?.as },
     onDecided(decision) {
       const { expiresAt: until, repeat } = decision
       bus.publish('firewall.decided', { ...aboutDecision(decision), until, repeat })

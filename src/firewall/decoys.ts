@@ -1,4 +1,5 @@
 /** Names that nobody here has and that only somebody asks for who guesses: one question is enough to know them. */
+import { randomUint32 } from '../base/random.ts'
 
 /** What dictionaries of attack tools begin with. No phone is called so, and no extension where it does not exist. */
 const WELL_KNOWN: ReadonlySet<string> = new Set(
@@ -16,13 +17,26 @@ export interface DecoyOptions {
   exists(name: string): boolean
   /** More names that nobody has, in lower case: written into a phone book, a web page, a leaked list. */
   readonly own?: readonly string[] | undefined
+  /** Chooses which numbers are made up. Default: at random, so that nobody can tell which to leave out. */
+  readonly seed?: number | undefined
 }
 
-export function createDecoys({ exists, own = [] }: DecoyOptions): (name: string) => boolean {
+/** Of the numbers that an enumeration walks through, and that nobody has, one in so many is a decoy. */
+const MADE_UP = 16
+
+export function createDecoys({ exists, own = [], seed = randomUint32() }: DecoyOptions): (name: string) => boolean {
   const ours = new Set(own.map(name => name.toLowerCase()))
   return name => {
     if (name === '' || name.length > 64) return false
     const lower = name.toLowerCase()
-    return (WELL_KNOWN.has(lower) || ours.has(lower)) && !exists(name)
+    return (WELL_KNOWN.has(lower) || ours.has(lower) || isMadeUp(lower, seed)) && !exists(name)
   }
+}
+
+function isMadeUp(name: string, seed: number): boolean {
+  if (!/^\d{3,6}$/.test(name)) return false
+  let mixed = seed
+  for (let i = 0; i < name.length; i++) mixed = Math.imul(mixed ^ name.charCodeAt(i), 0x01000193)
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d)
+  return ((mixed ^ (mixed >>> 15)) >>> 0) % MADE_UP === 0
 }

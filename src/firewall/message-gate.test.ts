@@ -379,3 +379,14 @@ test('a stranger who asks for a decoy is banned at once; a phone that is registe
     [[STRANGER, 'GUARD_DECOY']],
   )
 })
+
+test('wrong credentials are counted for the organisation whose domain is asked for', () => {
+  const { gate, bans } = setUp()
+  for (let i = 0; i < 600; i++) {
+    const from = flow({ remoteAddress: `10.${i >> 8}.${i & 255}.1`, id: `f${i}` })
+    gate.noteAuthentication('wrong-secret', `user${i}`, from, request('REGISTER'))
+  }
+  assert.equal(bans().length, 0)
+  for (let i = 0; i < 3; i++) gate.noteAuthentication('unknown-user', `user${i}`, flow(), request('REGISTER'))
+  assert.equal(bans()[0]?.rule, 'GUARD_TENANT_FLOOD')
+})

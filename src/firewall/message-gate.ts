@@ -4,7 +4,7 @@ import type { SeenFrom } from '../guard/source-guard.ts'
 import { BoundedMap } from '../base/bounded.ts'
 import { sourceKey } from '../base/network.ts'
 import { safeForLog } from '../sip/message/text.ts'
-import type { SipMessage } from '../sip/message/types.ts'
+import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 import type { Flow } from '../sip/transport/types.ts'
 import { AskedNames } from './checks/asked-names.ts'
 import { MAXIMUM_NAMES } from './checks/drop-enumeration.ts'
@@ -76,6 +76,12 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
     report,
     monotonic,
   })
+  /** By its domain: a user name that nobody has belongs to nobody. */
+  function tenantOf(request: SipRequest | undefined): string | undefined {
+    if (request?.requestUri.kind !== 'sip') return undefined
+    const host = request.requestUri.host.toLowerCase()
+    return state.isOurDomain(host) ? host : undefined
+  }
   /** Rates and counts are as if nothing had come before. */
   function tried(checks: readonly MessageCheck[], message: SipMessage, flow: Flow): Verdict {
     const fresh = (): RateBuckets => new RateBuckets(1, 1)
@@ -107,7 +113,7 @@ export function createMessageGate(options: MessageGateOptions): MessageGate {
         guard.observe(from, { kind: 'challenged', username, userAgent: request?.header('User-Agent') ?? '' })
       } else {
         const exists = outcome === 'wrong-secret'
-        guard.observe(from, { kind: 'failed', username, exists, tenant: undefined })
+        guard.observe(from, { kind: 'failed', username, exists, tenant: tenantOf(request) })
       }
     },
     noteRefusedConnection(address, reason) {

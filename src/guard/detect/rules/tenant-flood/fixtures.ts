@@ -2,8 +2,8 @@ import { repeat, failed, phoneReturns, botAt, OFFICE, SECOND, MINUTE, type Sourc
 
 export const attacks: readonly SourceFixture[] = [
   {
-    name: 'two hundred sources, every account twice',
-    foundWithin: 501,
+    name: 'two hundred sources, three accounts each and then more',
+    foundWithin: 502,
     observations: repeat(2_000, 200, (i, at) => failed(at, botAt(i % 200), `phone${i >> 1}`, { tenant: 'acme' })),
   },
 ]
@@ -12,6 +12,13 @@ export const benign: readonly SourceFixture[] = [
   {
     name: 'little from many organisations',
     observations: repeat(2_000, 200, (i, at) => failed(at, botAt(i % 200), `phone${i}`, { tenant: `tenant${i % 50}` })),
+  },
+  {
+    name: 'phones that are being set up with one wrong password each, while their organisation is flooded',
+    observations: [
+      ...repeat(1_000, 300, (i, at) => failed(at, botAt(i), 'anna', { tenant: 'acme' })),
+      ...repeat(500, SECOND, (i, at) => failed(at, botAt(2_000 + (i % 20)), `new${i % 20}`, { tenant: 'acme' })),
+    ],
   },
   {
     name: 'an office with old passwords while its organisation is flooded',
