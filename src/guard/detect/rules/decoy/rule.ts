@@ -5,7 +5,7 @@ export const rule: SourceRule = {
   id: 'GUARD_DECOY',
   title: 'Asking for a decoy',
   description:
-    'Asks for a user name or an extension that nobody has and that only dictionaries have, such as admin or 1000 where there is none. One question is enough: no phone was ever set up with it.',
+    'Asks for a user name or an extension that nobody has and that only dictionaries have, such as admin or 1000 where there is none, or for a number that this installation made up, different ones than others. One question is enough: no phone was ever set up with it.',
   thresholds: {},
   sees: ['decoy'],
   create: () => ({

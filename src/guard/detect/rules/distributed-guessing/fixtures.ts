@@ -2,7 +2,7 @@ import { repeat, failed, botAt, ATTACKER, MINUTE, type SourceFixture } from '../
 
 export const attacks: readonly SourceFixture[] = [
   {
-    name: 'a thousand sources, four guesses each, 30 minutes apart',
+    name: 'a hundred sources, two guesses each, half an hour apart',
     foundWithin: 80,
     target: 'account anna',
     observations: repeat(200, 30 * MINUTE, (i, at) => failed(at, botAt(i >> 1), 'anna')),
