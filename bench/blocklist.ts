@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { systemClock } from '../src/base/clock.ts'
 import { createBlockLists } from '../src/blocklist/block-lists.ts'
 import { createNetworkCollector, readNetwork, type Words } from '../src/blocklist/network-index.ts'
@@ -109,17 +109,30 @@ for (const { name, all } of WORKS) {
 
 /** Read, judged, sorted, put in force, and the copy written. */
 const readings: number[] = []
+/** Milliseconds in which nothing else happened. */
+const stalls: number[] = []
 for (let round = 0; round < options.rounds; round++) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
   const from = performance.now()
   await lists.refresh(undefined, { force: true })
   readings.push(performance.now() - from)
+  await pause(5)
+  delay.disable()
+  stalls.push(delay.max / 1_000_000)
 }
 await lists.stop()
 rmSync(folder, { recursive: true })
 console.log(`${found} found`)
 const heads = ['work', 'ours, ns', 'a Map of strings, ns', 'ratio', 'aim, ns']
-const whole = ['networks', 'of IPv6', 'the whole list read anew, ms', 'memory']
-const about = [String(entries), String(listedSix.length), shownSpread(spreadOf(readings)), `${shown(megabytes)} MB`]
+const whole = ['networks', 'of IPv6', 'the whole list read anew, ms', 'of it without a pause, ms', 'memory']
+const about = [
+  String(entries),
+  String(listedSix.length),
+  shownSpread(spreadOf(readings)),
+  shownSpread(spreadOf(stalls)),
+  `${shown(megabytes)} MB`,
+]
 publish('blocklist', options, `${table(heads, rows)}\n\n${table(whole, [about])}`, {
   figures,
   readings,
