@@ -10,7 +10,7 @@ export const SUPPORTED = '100rel, timer, replaces, norefersub'
 const UNDERSTOOD: ReadonlySet<string> = new Set(['100rel', 'timer', 'replaces', 'norefersub'])
 
 /** What crosses from the caller's INVITE to the callee's: a topic and an urgency, nothing about the network behind it. */
-const CROSSING = ['Subject', 'Priority'] as const
+export const CROSSING_HEADERS = ['Subject', 'Priority'] as const
 const MAXIMUM_CROSSING_LENGTH = 256
 
 function uriHost(address: string): string {
@@ -73,7 +73,7 @@ export function allowedMethods(message: SipMessage): ReadonlySet<string> | undef
 
 export function crossingHeaders(invite: SipRequest): readonly HeaderPair[] {
   const pairs: HeaderPair[] = []
-  for (const name of CROSSING) {
+  for (const name of CROSSING_HEADERS) {
     const value = invite.header(name)
     if (value !== undefined && value !== '' && value.length <= MAXIMUM_CROSSING_LENGTH) pairs.push([name, value])
   }

@@ -7,7 +7,7 @@ import { sendInDialog } from './leg.ts'
 import { type Fault, reply } from './reply.ts'
 
 /** DTMF as phones send it, and the request for a full picture (RFC 5168). */
-const CROSSING_TYPES = ['application/dtmf-relay', 'application/dtmf', 'application/media_control+xml']
+export const CROSSING_TYPES = ['application/dtmf-relay', 'application/dtmf', 'application/media_control+xml']
 const MAXIMUM_LENGTH = 2_048
 
 export function passInfo(context: CallContext, leg: Leg, transaction: ServerTransaction): void {

@@ -14,19 +14,38 @@ import {
 import { newKeyAndSalt, SUITES, type SuiteName } from '../srtp/index.ts'
 import type { SideState } from './bridge-state.ts'
 
-/** The attributes of a media description that mean the same on both sides. Everything else stays behind. */
-const CROSSING: ReadonlySet<string> = new Set([
-  'rtpmap',
-  'fmtp',
-  'ptime',
-  'maxptime',
-  'framerate',
-  'framesize',
-  'imageattr',
-  'content',
+const MAXIMUM_VALUE = 512
+
+/**
+ * The attributes of a media description that mean the same on both sides, and what their values look like: a name of a codec and
+ * its parameters, numbers, sizes. Everything else stays behind: it would tell of the network, the phone, or a person.
+ */
+export const CROSSING_ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
+  ['rtpmap', /^\d{1,3} [A-Za-z0-9.-]{1,32}\/\d{1,6}(?:\/\d{1,2})?$/],
+  [
+    'fmtp',
+    /^\d{1,3} (?:\d{1,3}(?:-\d{1,3})?(?:,\d{1,3}(?:-\d{1,3})?)*|[A-Za-z0-9-]{1,32}=[A-Za-z0-9+/=.,:-]{1,256}(?:; ?[A-Za-z0-9-]{1,32}=[A-Za-z0-9+/=.,:-]{1,256})*;?)$/,
+  ],
+  ['ptime', /^\d{1,4}(?:\.\d{1,3})?$/],
+  ['maxptime', /^\d{1,4}(?:\.\d{1,3})?$/],
+  ['framerate', /^\d{1,3}(?:\.\d{1,3})?$/],
+  ['framesize', /^\d{1,3} \d{1,5}-\d{1,5}$/],
+  [
+    'imageattr',
+    /^(?:\d{1,3}|\*)(?: (?:send|recv|\*|\[[a-z]{1,4}=[0-9.:,=[\]-]{1,64}(?:,[a-z]{1,4}=[0-9.:,=[\]-]{1,64})*\]))+$/,
+  ],
+  ['content', /^(?:slides|speaker|sl|main|alt)(?:,(?:slides|speaker|sl|main|alt))*$/],
+  ['rtcp-fb', /^(?:\d{1,3}|\*) (?:ack|nack|ccm|trr-int|goog-remb|transport-cc)(?: [a-z0-9-]{1,16}){0,2}$/],
 ])
+
+function mayCross({ name, value }: Attribute, withFeedback: boolean): boolean {
+  if (value === undefined || value.length > MAXIMUM_VALUE || (name === 'rtcp-fb' && !withFeedback)) return false
+  return CROSSING_ATTRIBUTES.get(name)?.test(value) === true
+}
+
 const CROSSING_BANDWIDTHS: ReadonlySet<string> = new Set(['AS', 'TIAS'])
-const OUR_NAME = 'ringfence'
+/** RFC 8866 §5.2: no name. */
+const OUR_NAME = '-'
 
 export interface LocalMedia {
   readonly port: number
@@ -43,11 +62,7 @@ export function localMedia(source: MediaDescription, local: LocalMedia): MediaDe
   const formats = source.formats.filter(format => payloadTypeOf(format) !== undefined)
   const attributes: Attribute[] = []
   for (const crypto of local.crypto) attributes.push(attribute('crypto', crypto))
-  for (const candidate of source.attributes) {
-    if (candidate.value === undefined) continue
-    const crosses = CROSSING.has(candidate.name) || (withFeedback && candidate.name === 'rtcp-fb')
-    if (crosses) attributes.push(candidate)
-  }
+  for (const candidate of source.attributes) if (mayCross(candidate, withFeedback)) attributes.push(candidate)
   attributes.push(attribute(local.direction))
   if (local.rtcpMux) attributes.push(attribute('rtcp-mux'))
   return {

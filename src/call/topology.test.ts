@@ -1,0 +1,180 @@
+/**
+ * Topology hiding: each side plants a marker in every header that it writes, in every message, and what the other side receives is
+ * searched for it, octet by octet. Session descriptions have their tests beside `media/relay/local-description.ts`.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { OutsideWorld } from '../../test/support/outside-world.ts'
+import { CallWorld } from '../../test/support/call-world.ts'
+import { type ScriptedPhone, sdp } from '../../test/support/scripted-phone.ts'
+import type { HeaderPair } from '../sip/message/build.ts'
+import { serialise } from '../sip/message/serialise.ts'
+import type { SipMessage } from '../sip/message/types.ts'
+
+/** In every header that a phone may write and in some that nobody knows. */
+const HEADERS = [
+  'Accept',
+  'Accept-Contact',
+  'Alert-Info',
+  'Allow-Events',
+  'Answer-Mode',
+  'Call-Info',
+  'Content-Disposition',
+  'Content-Language',
+  'Date',
+  'Diversion',
+  'Error-Info',
+  'Feature-Caps',
+  'Geolocation',
+  'Geolocation-Error',
+  'History-Info',
+  'Identity',
+  'In-Reply-To',
+  'MIME-Version',
+  'Organization',
+  'P-Access-Network-Info',
+  'P-Asserted-Identity',
+  'P-Called-Party-ID',
+  'P-Charging-Vector',
+  'P-Preferred-Identity',
+  'P-RTP-Stat',
+  'Path',
+  'Priv-Answer-Mode',
+  'Proxy-Authentication-Info',
+  'Reason',
+  'Record-Route',
+  'Referred-By',
+  'Remote-Party-ID',
+  'Reply-To',
+  'Retry-After',
+  'Server',
+  'Service-Route',
+  'Session-ID',
+  'Timestamp',
+  'User-Agent',
+  'User-to-User',
+  'Warning',
+  'X-Asterisk-HangupCause',
+  'X-Inside',
+] as const
+
+function planted(mark: string): HeaderPair[] {
+  return HEADERS.filter(name => !['Accept', 'Retry-After', 'Record-Route'].includes(name)).map(name => [
+    name,
+    `<sip:${mark}@${mark}.invalid>;x=${mark}`,
+  ])
+}
+
+/** Whatever one side received, as octets. */
+function octetsOf(messages: readonly SipMessage[]): string {
+  return messages.map(message => serialise(message).toString('latin1')).join('\n')
+}
+
+function assertNothingOf(mark: string, messages: readonly SipMessage[]): void {
+  const text = octetsOf(messages)
+  assert.ok(messages.length > 0, 'nothing was received')
+  const at = text.indexOf(mark)
+  const line = text.slice(text.lastIndexOf('\n', at) + 1, text.indexOf('\n', at))
+  assert.equal(at, -1, `it crossed: ${line}`)
+}
+
+function secretsOf(phone: ScriptedPhone): readonly string[] {
+  return [phone.username, phone.address, phone.userAgent]
+}
+
+const CALLER = 'MARKOFCALLER'
+const CALLEE = 'MARKOFCALLEE'
+
+/** A call from the first INVITE to the BYE, with both sides talkative. */
+async function talk(
+  alice: ScriptedPhone,
+  target: string,
+  bob: Pick<ScriptedPhone, 'ringing' | 'expectRequest' | 'respond'>,
+) {
+  const heardByCaller: SipMessage[] = []
+  const heardByCallee: SipMessage[] = []
+  const invite = await alice.call(target, { body: sdp(alice.username), headers: planted(CALLER) })
+  const ringing = await bob.ringing()
+  heardByCallee.push(ringing.request)
+  ringing.respond(180, { headers: planted(CALLEE) })
+  heardByCaller.push(await alice.expectResponse(180))
+  await ringing.answer({ headers: planted(CALLEE), body: ringing.sdpAnswer() })
+  const caller = await invite.answered()
+  heardByCaller.push(caller.response!)
+  caller.send('INFO', {
+    headers: planted(CALLER),
+    body: 'Signal=5\r\nDuration=160\r\n',
+    contentType: 'application/dtmf-relay',
+  })
+  const info = await bob.expectRequest('INFO')
+  heardByCallee.push(info)
+  bob.respond(info, 200, ringing.tag, { headers: planted(CALLEE) })
+  heardByCaller.push(await alice.expectResponse(200))
+  caller.send('BYE', { headers: planted(CALLER) })
+  heardByCaller.push(await alice.expectResponse(200))
+  const bye = await bob.expectRequest('BYE')
+  heardByCallee.push(bye)
+  bob.respond(bye, 200, ringing.tag, { headers: planted(CALLEE) })
+  return { invite, ringing, heardByCaller, heardByCallee }
+}
+
+test('between two phones nothing of one is in what the other receives, in any message of a call', async () => {
+  const world = new CallWorld()
+  const [alice, bob] = [world.phone('101'), world.phone('102')]
+  const { invite, ringing, heardByCaller, heardByCallee } = await talk(alice, '102', bob)
+  for (const mark of [CALLER, ...secretsOf(alice), invite.callId, invite.fromTag]) assertNothingOf(mark, heardByCallee)
+  for (const mark of [CALLEE, ...secretsOf(bob), ringing.request.callId, ringing.tag]) {
+    assertNothingOf(mark, heardByCaller)
+  }
+})
+
+test('a trunk receives nothing of the inside, neither names nor addresses, and the phone nothing of the trunk', async () => {
+  const world = new OutsideWorld()
+  const trunk = world.trunk('first')
+  world.number('+493055501', { kind: 'extension', number: '101' })
+  const alice = world.phone('101')
+  world.calling(alice.account.extension, { callerId: '+493055501' })
+  const { invite, ringing, heardByCaller, heardByCallee } = await talk(alice, '030901820', trunk.peer)
+  const inside = [alice.account.organisation.domain, 'Extension 101', ...secretsOf(alice)]
+  for (const mark of [CALLER, ...inside, invite.callId, invite.fromTag]) assertNothingOf(mark, heardByCallee)
+  for (const mark of [CALLEE, 'first.example', ringing.request.callId, ringing.tag])
+    assertNothingOf(mark, heardByCaller)
+})
+
+test('a refusal crosses as its number, without a word of whoever refused', async () => {
+  for (const status of [302, 404, 480, 486, 488, 500, 603]) {
+    const world = new CallWorld()
+    const [alice, bob] = [world.phone('101'), world.phone('102')]
+    const invite = await alice.call('102', { headers: planted(CALLER) })
+    const ringing = await bob.ringing()
+    const contact: HeaderPair[] = status === 302 ? [['Contact', `<sip:${CALLEE}@evil.invalid>`]] : []
+    await ringing.refuse(status, { headers: [...planted(CALLEE), ...contact] })
+    const heard = await alice.expectAny()
+    assert.ok(heard.kind === 'response' && heard.status >= 300, `${status}`)
+    assertNothingOf(CALLEE, [heard])
+    invite.acknowledge(heard)
+  }
+})
+
+test('a caller who gives up says why in a number: no word of it reaches the other side', async () => {
+  const world = new CallWorld()
+  const [alice, bob] = [world.phone('101'), world.phone('102')]
+  const invite = await alice.call('102', { headers: planted(CALLER) })
+  const ringing = await bob.ringing()
+  ringing.respond(180)
+  await alice.expectResponse(180)
+  invite.cancel([['Reason', `SIP;cause=200;text="${CALLER} took it elsewhere"`]])
+  assertNothingOf(CALLER, [await ringing.cancelled()])
+})
+
+test('a display name or a topic never makes a header of its own, whatever is in it', async () => {
+  const hostile = ['a%0d%0aX-Evil: 1', 'a\\"b', 'a\u00e2\u0080\u00a8X-Evil: 1', `${'x'.repeat(200)}`]
+  for (const subject of hostile) {
+    const world = new CallWorld()
+    const [alice, bob] = [world.phone('101'), world.phone('102')]
+    await alice.call('102', { headers: [['Subject', subject]] })
+    const { request } = await bob.ringing()
+    assert.equal(request.header('X-Evil'), undefined)
+    assert.ok((request.header('Subject') ?? '').length <= 256)
+  }
+})
