@@ -20,16 +20,21 @@ export async function startOurs(options: BenchServerOptions): Promise<BenchServe
   const data = temporaryFolder('bench')
   const config = join(data.path, 'bench.yaml')
   writeFileSync(config, SETTINGS)
+  const named = options.outsiders === true ? ['--allow-insecure-sources', '127.0.0.0/16'] : []
   const environment = options.profile === undefined ? {} : { NODE_OPTIONS: options.profile }
   const ringfence = await startRingfence({
     data,
     environment,
-    arguments: ['--config', config, '--domain', 'bench.test', '--allow-insecure-udp', '127.0.0.1:0'],
+    arguments: [...['--config', config, '--domain', 'bench.test', '--allow-insecure-udp', '127.0.0.1:0'], ...named],
   }).catch((error: unknown) => {
     data.remove()
     throw error
   })
   const operations = await ringfence.operations()
+  if (options.outsiders === true) {
+    const order = { target: '127.0.0.66', minutes: null, reason: 'the load', evenRegistered: false }
+    accepted(await operations.firewallBan(order))
+  }
   for (let from = 0; from < options.users.length; from += IMPORT_AT_ONCE) {
     const devices = options.users.slice(from, from + IMPORT_AT_ONCE).map(({ username, password }) => {
       return { extension: username, username, password }

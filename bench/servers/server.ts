@@ -19,6 +19,8 @@ export interface BenchServerOptions {
   readonly users: readonly BenchUser[]
   /** Media of calls goes through the server's relay. Ours always does. */
   readonly media?: boolean
+  /** Our plain listener names 127.0.0.0/16 only, and 127.0.0.66 is banned, as the peer's table bans it. */
+  readonly outsiders?: boolean
   /** Arguments for our Node.js, such as `--cpu-prof`. */
   readonly profile?: string
 }

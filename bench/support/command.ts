@@ -65,7 +65,7 @@ export function readOptions(usualUsers = 1000): BenchOptions {
 export async function withServers<T>(
   options: BenchOptions,
   use: (servers: readonly BenchServer[]) => Promise<T>,
-  more: { readonly media?: boolean } = {},
+  more: { readonly media?: boolean; readonly outsiders?: boolean } = {},
 ): Promise<T> {
   const users = benchUsers(options.users)
   const profile = options.profile === undefined ? {} : { profile: `--cpu-prof --cpu-prof-dir=${options.profile}` }
