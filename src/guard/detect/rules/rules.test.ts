@@ -47,15 +47,13 @@ for (const folder of folders) {
     test(`${rule.id} bans nobody where phones are registered: ${name}`, () => {
       const spared = observations.map(each => ({ ...each, source: { ...each.source, spared: true } }))
       const { findings } = tell(rule, spared)
-      assert.deepEqual(
-        findings.filter(({ target: { kind } }) => kind !== 'account'),
-        [],
-      )
+      assert.ok(findings.every(({ target: { kind } }) => kind === 'account'))
     })
   }
   for (const { name, observations } of benign) {
     test(`${rule.id} leaves alone: ${name}`, () => {
-      assert.deepEqual(tell(rule, observations).findings, [])
+      // The first says enough: there may be thousands.
+      assert.equal(tell(rule, observations).findings[0], undefined)
     })
   }
 }
