@@ -12,6 +12,7 @@ import type { Listener } from '../sip/transport/types.ts'
 import type { Core } from './core.ts'
 import { configuredDecisions } from './firewall-configured.ts'
 import { createFirewallKernel, type FirewallKernel } from './firewall-kernel.ts'
+import { createRunningSignatures, type RunningSignatures } from './firewall-signatures.ts'
 import { createLists } from './firewall-lists.ts'
 import type { FirewallLive } from './operations-firewall.ts'
 import type { Signalling } from './signalling.ts'
@@ -36,6 +37,7 @@ export interface RunningFirewall {
   readonly guard: SourceGuard
   readonly lists: BlockLists
   readonly kernel: FirewallKernel
+  readonly signatures: RunningSignatures
   countryOf(address: string): string | undefined
   systemOf(address: string): number | undefined
   /** Reads what was in force before. Throws the store's error. */
@@ -49,6 +51,7 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
   const { clock, bus, store, logger, configuration } = core
   const kernel = createFirewallKernel(core)
   const lists = createLists(core)
+  const signatures = createRunningSignatures(core)
   const keep = (decision: SourceDecision): void => {
     store.sourceDecisions.save(decision).catch((error: unknown) => {
       logger.error({ detail: String(error) }, 'a decision of the firewall was not written')
@@ -84,12 +87,14 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
     guard,
     lists,
     kernel,
+    signatures,
     countryOf: address => geography.countryOfAddress(address),
     systemOf: address => geography.networkOfAddress(address)?.as,
     async start() {
       guard.sources.restoreFrom(configuredDecisions(configuration, guard.now()), guard.now())
       guard.sources.restoreFrom(await store.sourceDecisions.load(guard.now(), MAXIMUM_DECISIONS), guard.now())
       await follower.start()
+      signatures.start()
       await lists.start()
     },
     listening: listeners =>
@@ -101,6 +106,7 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
       ),
     async stop() {
       await kernel.stop()
+      signatures.stop()
       await lists.stop()
       await follower.stop()
     },

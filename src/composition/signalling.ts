@@ -91,6 +91,7 @@ export function createSignalling(
     isTrunkAddress,
     isDecoy: createDecoys({ exists: name => isKnownName(directory, name), own: configuration.firewall.decoys }),
     lists: firewall.lists,
+    signatures: firewall.signatures,
     modes: configuration.firewall.modes,
     isOurDomain: host => directory.organisationByDomain(host) !== undefined,
     knownNetworks: configuration.knownNetworks.map(text => parseNetwork(text)!),

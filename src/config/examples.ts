@@ -69,6 +69,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'firewall.decoys': 'decoys: [admin, "9999"]',
   'firewall.allow': 'allow: [192.0.2.0/24]',
   'firewall.modes': 'modes: {dropScanner: dry-run}',
+  'firewall.signaturesFile': 'signaturesFile: /etc/ringfence/signatures.json',
   'firewall.kernel': 'kernel: auto',
   clientCa: 'clientCa: /etc/ringfence/phones-ca.pem',
   store: 'store: {url: "postgres://ringfence@db.example.com/ringfence"}',

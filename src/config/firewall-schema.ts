@@ -51,6 +51,8 @@ export const firewallSchema = z.strictObject({
   allow: z.array(network).max(1_000).default([]),
   /** Of rules and checks by their names: `dry-run` says what it would do, and does nothing. */
   modes: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{1,63}$/), z.enum(['on', 'dry-run'])).default({}),
+  /** Signatures of attack tools instead of ours, as JSON like `src/firewall/signatures/built-in.json`; read anew when it changes. */
+  signaturesFile: file.optional(),
   /** `auto`: bans are in the kernel, too, where we may. */
   kernel: z.enum(['auto', 'off']).default('auto'),
 })
