@@ -1,6 +1,6 @@
 /**
  * A day of 20 million messages of scanners between 10,000 honest phones, through detection and the table of decisions, in simulated
- * time, and four more such days from other sources to see that memory is flat: `npm run bench:scan-replay [-- --users 10000]`
+ * time, and two more such days from other sources to see that memory is flat: `npm run bench:scan-replay [-- --users 10000]`
  */
 import { performance } from 'node:perf_hooks'
 import { replay } from '../test/support/scans/replay.ts'
@@ -11,9 +11,9 @@ const options = readOptions(10_000)
 const MESSAGES = options.smoke ? 20_000 : 20_000_000
 const SOURCES = options.smoke ? 500 : 300_000
 const TABLE = options.smoke ? 100 : 100_000
-const DAYS = options.smoke ? 1 : 5
+const DAYS = options.smoke ? 1 : 3
 /** Of each rule, as in the product. */
-const REMEMBERED = 50_000
+const REMEMBERED = 20_000
 const SEED = 20_261_123
 
 interface Sample {

@@ -2,7 +2,7 @@
 import { ALL_SOURCE_RULES } from './rules/index.ts'
 import type { Detection, DetectionOptions, RunningRule, SourceObservation, SourceRule, Surroundings } from './types.ts'
 
-const DEFAULT_REMEMBERED = 50_000
+const DEFAULT_REMEMBERED = 20_000
 
 /** `rules`: default all. A rule that is not named in `modes` is on. */
 export function createDetection(options: DetectionOptions, rules: readonly SourceRule[] = ALL_SOURCE_RULES): Detection {

@@ -65,7 +65,7 @@ export interface Detection {
 export interface DetectionOptions {
   readonly modes?: Readonly<Record<string, RuleMode>>
   readonly thresholds?: Readonly<Record<string, Thresholds>>
-  /** Sources, and names, that each rule remembers at most. Default 50,000. */
+  /** Sources, and names, that each rule remembers at most. Default 20,000. */
   readonly remembered?: number
   /** Default: nobody knows. */
   asOf?(address: string): number | undefined
