@@ -15,6 +15,8 @@ const COMMANDS = [
   'source-table',
   'scan-replay',
   'blocklist',
+  'flood',
+  'avalanche',
 ]
 
 const failed = COMMANDS.filter(name => {
