@@ -20,7 +20,7 @@ import type { Signalling } from './signalling.ts'
 export interface FirewallParts {
   readonly core: Core
   readonly registrar: Pick<Registrar, 'isRegisteredSource' | 'isRegisteredSourceOf' | 'isRegisteredFlow'>
-  readonly geography: Pick<Geography, 'countryOfAddress' | 'networkOfAddress'>
+  readonly geography: Geography
   isTrunkAddress(address: string): boolean
 }
 
@@ -32,6 +32,8 @@ const NOWHERE = { as: undefined, country: undefined }
 /** Milliseconds after which another node's decisions are in force here. */
 const FOLLOW_MS = 2_000
 const MAXIMUM_DECISIONS = 100_000
+/** Milliseconds after the start at which countries and systems of addresses are read, where nothing needs them before. */
+const LOAD_MS = 20_000
 
 export interface RunningFirewall {
   readonly guard: SourceGuard
@@ -83,6 +85,7 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
     },
   })
   const follower = createFollower(core, guard)
+  let loading: Timer | undefined
   return {
     guard,
     lists,
@@ -95,6 +98,15 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
       guard.sources.restoreFrom(await store.sourceDecisions.load(guard.now(), MAXIMUM_DECISIONS), guard.now())
       await follower.start()
       signatures.start()
+      const { countries, networks } = configuration.firewall
+      const isAsked = countries.length > 0 || networks.some(each => each.startsWith('AS'))
+      const load = (): void => {
+        geography.load()
+        geography.loadSystems()
+      }
+      // A quarter of a second in which nothing else happens: not while the first packet waits, and not before the first phone is back.
+      if (isAsked) load()
+      else loading = clock.schedule(LOAD_MS, load)
       await lists.start()
     },
     listening: listeners =>
@@ -106,6 +118,7 @@ export function createFirewall({ core, registrar, geography, isTrunkAddress }: F
       ),
     async stop() {
       await kernel.stop()
+      loading?.cancel()
       signatures.stop()
       await lists.stop()
       await follower.stop()
