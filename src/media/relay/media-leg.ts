@@ -14,6 +14,7 @@ import {
   type SrtpSender,
   suiteNamed,
 } from '../srtp/index.ts'
+import { crossingRtcp, withoutExtension } from './crossing-rtcp.ts'
 import { LegStatistics } from './leg-statistics.ts'
 import { isSameHost } from './target.ts'
 import { createPlainReceiver, PLAIN_SENDER } from './plain-rtp.ts'
@@ -161,7 +162,8 @@ export class MediaLeg implements DatagramSink {
     const payload = length - headerLength - rtpPaddingLength(plain, length, headerLength)
     this.statistics.received(plain, payload, now)
     const { peer } = this
-    if (peer !== undefined && this.#configuration.maySend) peer.#sendRtp(plain, length, payload)
+    if (peer !== undefined && this.#configuration.maySend)
+      peer.#sendRtp(plain, withoutExtension(plain, length), payload)
   }
 
   #takeRtcp(plain: Buffer, length: number, now: number): void {
@@ -171,7 +173,9 @@ export class MediaLeg implements DatagramSink {
         this.statistics.roundTrip.reportReceived(block.lastSenderReport, block.delaySinceLastSenderReport, now),
       senderReport: report => peer?.statistics.roundTrip.senderReportSent(report.ntpMiddle, now),
     })
-    if (wellFormed && peer !== undefined) peer.#sendRtcp(plain, length)
+    if (!wellFormed || peer === undefined) return
+    const crossing = crossingRtcp(plain, length, crossed)
+    if (crossing > 0) peer.#sendRtcp(crossed, crossing)
   }
 
   /** Protects the packet in `plain` for this leg's phone and sends it. */
@@ -218,6 +222,8 @@ export class MediaLeg implements DatagramSink {
 
 /** Where a packet lies in clear between two legs, unless in place. One worker is one thread: nothing else runs between the two. */
 const clear = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
+/** What of an RTCP packet the other phone may see. */
+const crossed = Buffer.alloc(MAXIMUM_PACKET_LENGTH)
 
 function newReceiver(configuration: LegConfiguration): Keyed['receiver'] {
   if (configuration.suite === undefined) return createPlainReceiver()
