@@ -33,10 +33,14 @@ function flow(change: Partial<Flow> = {}): Flow {
 function request(method: string, username?: string): SipRequest {
   const headers: [string, string][] = [
     ['Via', 'SIP/2.0/TLS 198.51.100.7;branch=z9hG4bK1'],
-    ['From', '<sip:a@elsewhere.example>;tag=1'],
+    ['From', `<sip:${method === 'REGISTER' ? 'b@example.com' : 'a@elsewhere.example'}>;tag=1`],
     ['To', '<sip:b@example.com>'],
     ['Call-ID', 'c'],
     ['CSeq', `1 ${method}`],
+    ['Max-Forwards', '70'],
+    ['Contact', '<sip:b@198.51.100.7:5060>;+sip.instance="<urn:uuid:00000000-0000-1000-8000-000a95a0e128>"'],
+    ['Allow', 'INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY, REFER, UPDATE'],
+    ['User-Agent', 'Example Phone 1.0'],
   ]
   if (username !== undefined) headers.push(['Authorization', `Digest username="${username}", response="0"`])
   return buildRequest({ method, uri: 'sip:example.com', headers })

@@ -1,35 +1,55 @@
 /** How many different names one source asked for lately. */
 import { BoundedMap } from '../../base/bounded.ts'
+import { randomUint32 } from '../../base/random.ts'
 
 interface Asked {
-  readonly names: Set<string>
+  /** Hashes, not names: what a stranger writes takes four octets here, however long it is. */
+  names: Uint32Array
+  count: number
   since: number
 }
 
 const WINDOW_MS = 600_000
-const MAXIMUM_NAME = 32
+/** Most sources ask for one name. */
+const FIRST_ROOM = 4
 
 export class AskedNames {
   readonly #bySource: BoundedMap<string, Asked>
   readonly #most: number
+  /** Nobody can look for names that count as one. */
+  readonly #seed: number
 
   /** `most`: names that are remembered of each source; one more is too many. */
-  constructor(remembered: number, most: number) {
+  constructor(remembered: number, most: number, seed = randomUint32()) {
     this.#bySource = new BoundedMap(remembered)
     this.#most = most
+    this.#seed = seed
   }
 
   /** False: this name is one too many. A name that was asked before is none more. */
   mayAsk(source: string, name: string, now: number): boolean {
     let asked = this.#bySource.touch(source)
     if (asked === undefined || now - asked.since >= WINDOW_MS) {
-      asked = { names: new Set(), since: now }
+      asked = { names: new Uint32Array(Math.min(FIRST_ROOM, this.#most)), count: 0, since: now }
       this.#bySource.set(source, asked)
     }
-    const short = name.slice(0, MAXIMUM_NAME)
-    if (asked.names.has(short)) return true
-    if (asked.names.size >= this.#most) return false
-    asked.names.add(short)
+    const hash = hashOf(name, this.#seed)
+    for (let i = 0; i < asked.count; i++) if (asked.names[i] === hash) return true
+    if (asked.count >= this.#most) return false
+    if (asked.count === asked.names.length) {
+      const larger = new Uint32Array(Math.min(this.#most, asked.count * 4))
+      larger.set(asked.names)
+      asked.names = larger
+    }
+    asked.names[asked.count++] = hash
     return true
   }
+}
+
+/** FNV-1a with a seed, mixed so that each bit counts. */
+function hashOf(name: string, seed: number): number {
+  let mixed = seed
+  for (let i = 0; i < name.length; i++) mixed = Math.imul(mixed ^ name.charCodeAt(i), 0x01000193)
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d)
+  return (mixed ^ (mixed >>> 15)) >>> 0
 }

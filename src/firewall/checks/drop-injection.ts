@@ -1,5 +1,6 @@
 import type { SipRequest } from '../../sip/message/types.ts'
 import { PASS } from '../types.ts'
+import { mayBeForHelp } from './for-help.ts'
 import { drop, type MessageCheck, UNPROVEN } from './types.ts'
 
 /** In lower case. None of them has a place in a name, a number, a host or a phone's description of itself. */
@@ -34,8 +35,8 @@ export const dropInjection: MessageCheck = {
   description:
     'Text that is meant for what stands behind a phone system: SQL, shell commands, scripts, look-ups, paths and format strings in names, numbers and headers.',
   standings: UNPROVEN,
-  judge(message) {
-    if (message.kind === 'response') return PASS
+  judge(message, { standing }) {
+    if (message.kind === 'response' || mayBeForHelp(message, standing)) return PASS
     for (const text of textsOf(message)) {
       const found = injectionIn(text)
       if (found !== undefined) return drop('dropInjection', `a name or header that looks like ${found}`)
@@ -64,6 +65,9 @@ function textsOf(request: SipRequest): readonly string[] {
     if (uri.kind === 'sip') texts.push(uri.user ?? '')
   }
   if (request.requestUri.kind === 'sip') texts.push(request.requestUri.user ?? '')
+  for (const name of ['Authorization', 'Proxy-Authorization'] as const) {
+    for (const { parameters } of request.credentials(name)) texts.push(parameters.get('username') ?? '')
+  }
   for (const name of HEADERS) {
     const value = request.header(name)
     if (value !== undefined) texts.push(value)

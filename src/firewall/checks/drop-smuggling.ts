@@ -1,4 +1,5 @@
 import { PASS } from '../types.ts'
+import { mayBeForHelp } from './for-help.ts'
 import { drop, type MessageCheck, UNPROVEN } from './types.ts'
 
 /** Headers that have one value (RFC 3261 §7.3.1); the parser refuses two of those that it reads. */
@@ -21,8 +22,8 @@ export const dropSmuggling: MessageCheck = {
   description:
     'A header that has one value and comes twice, or a header whose name or value hides another one: two hops would read two different messages.',
   standings: UNPROVEN,
-  judge(message) {
-    if (message.kind === 'response') return PASS
+  judge(message, { standing }) {
+    if (message.kind === 'response' || mayBeForHelp(message, standing)) return PASS
     const seen = new Set<string>()
     for (const { name, value } of message.headers) {
       if (SINGLE.has(name)) {

@@ -1,9 +1,13 @@
 /** The checks on a parsed message, in order. Each is one rule; the first that does not pass decides. */
+import { dropAmplification } from './drop-amplification.ts'
 import { dropEnumeration } from './drop-enumeration.ts'
 import { dropForeignContact } from './drop-foreign-contact.ts'
 import { dropForeignTarget } from './drop-foreign-target.ts'
+import { dropHijack } from './drop-hijack.ts'
+import { dropImplausible } from './drop-implausible.ts'
 import { dropInjection } from './drop-injection.ts'
 import { dropLoop } from './drop-loop.ts'
+import { dropMalformedSdp } from './drop-malformed-sdp.ts'
 import { dropRouteAbuse } from './drop-route-abuse.ts'
 import { dropScanner } from './drop-scanner.ts'
 import { dropSmuggling } from './drop-smuggling.ts'
@@ -20,10 +24,14 @@ export const MESSAGE_CHECKS: readonly MessageCheck[] = [
   dropSmuggling,
   dropSpoofedDomain,
   dropUnknownSource,
+  dropImplausible,
   dropLoop,
   dropRouteAbuse,
   dropForeignTarget,
   dropForeignContact,
+  dropHijack,
+  dropMalformedSdp,
+  dropAmplification,
   dropEnumeration,
   backOffAccount,
 ]

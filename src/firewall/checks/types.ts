@@ -1,7 +1,7 @@
 /** A check on a parsed message: one rule with a name, a reason, and the ones that it is asked about. */
 import type { SourceGuard } from '../../guard/source-guard.ts'
 import type { RuleMode } from '../../guard/types.ts'
-import type { SipMessage, SipRequest } from '../../sip/message/types.ts'
+import type { SipMessage } from '../../sip/message/types.ts'
 import type { Flow } from '../../sip/transport/types.ts'
 import type { Standing } from '../known-source.ts'
 import type { RateBuckets } from '../rate-buckets.ts'
@@ -47,13 +47,4 @@ export const EVERYBODY: readonly Standing[] = ['machine', 'authenticated', 'trun
 
 export function drop(rule: string, reason: string): Verdict {
   return { kind: 'drop', rule, reason }
-}
-
-/** The user and the host that a request is for, as its Request-URI, To and From have them. */
-export function namesIn(request: SipRequest): readonly { readonly user: string; readonly host: string }[] {
-  const names: { user: string; host: string }[] = []
-  for (const uri of [request.requestUri, request.to.uri, request.from.uri]) {
-    if (uri.kind === 'sip') names.push({ user: uri.user ?? '', host: uri.host })
-  }
-  return names
 }
