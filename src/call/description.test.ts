@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { buildRequest } from '../sip/message/build.ts'
 import type { Leg } from './call.ts'
 import { describeTo, mediaFacts, resumed } from './description.ts'
-import { crossingReason, warning } from './headers.ts'
+import { warning } from './headers.ts'
+import { crossingReason } from './passing/may-cross.ts'
 
 const ANSWER =
   'v=0\r\no=x 1 1 IN IP4 192.0.2.9\r\ns=-\r\nt=0 0\r\nm=video 0 RTP/SAVP 96\r\na=crypto:9 WRONG inline:x\r\n' +

@@ -5,8 +5,7 @@ import type { SipRequest } from '../sip/message/types.ts'
 import type { Attachment } from './branch.ts'
 import type { Call } from './call.ts'
 import type { CallContext } from './context.ts'
-
-const MAXIMUM_LENGTH = 1_024
+import { GEOLOCATION } from './passing/may-cross.ts'
 
 /**
  * `Geolocation` of the phone, where it is a reference (`https:`, `sips:`, `pres:`; what it carries in its body stays there), else the
@@ -19,9 +18,9 @@ export function emergencyHeaders(
   _extension: Extension | undefined,
   request: SipRequest | undefined,
 ): readonly HeaderPair[] {
-  const said = request?.header('Geolocation')
+  const said = GEOLOCATION.cross(request?.header('Geolocation') ?? '')
   const headers: HeaderPair[] = [['Priority', 'emergency']]
-  if (said !== undefined && said.length <= MAXIMUM_LENGTH && /^\s*<(?:https|sips|pres):[^>\s]+>/.test(said)) {
+  if (said !== undefined) {
     headers.push(['Geolocation', said], ['Geolocation-Routing', 'yes'])
     return headers
   }
@@ -32,7 +31,7 @@ export function emergencyHeaders(
   return headers
 }
 
-const LOCATION_CONTENT_ID = 'location@ringfence.invalid'
+const LOCATION_CONTENT_ID = 'location@anonymous.invalid'
 
 function isReference(text: string): boolean {
   return /^\s*(?:https|sips|pres):[^\s<>]+\s*$/.test(text)

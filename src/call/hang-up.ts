@@ -3,8 +3,8 @@ import type { ServerTransaction } from '../sip/transaction/types.ts'
 import { endSideOf, type Leg } from './call.ts'
 import type { CallContext } from './context.ts'
 import { endCall } from './end-call.ts'
-import { crossingReason } from './headers.ts'
 import { releaseLeg } from './leg.ts'
+import { crossingReason } from './passing/may-cross.ts'
 import { reply } from './reply.ts'
 
 export function hangUp(context: CallContext, leg: Leg, transaction: ServerTransaction): void {

@@ -9,10 +9,6 @@ export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NO
 export const SUPPORTED = '100rel, timer, replaces, norefersub'
 const UNDERSTOOD: ReadonlySet<string> = new Set(['100rel', 'timer', 'replaces', 'norefersub'])
 
-/** What crosses from the caller's INVITE to the callee's: a topic and an urgency, nothing about the network behind it. */
-export const CROSSING_HEADERS = ['Subject', 'Priority'] as const
-const MAXIMUM_CROSSING_LENGTH = 256
-
 function uriHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address
 }
@@ -69,22 +65,6 @@ export function hasOption(message: SipMessage, header: 'Require' | 'Supported', 
 
 export function allowedMethods(message: SipMessage): ReadonlySet<string> | undefined {
   return message.header('Allow') === undefined ? undefined : new Set(message.headerValues('Allow'))
-}
-
-export function crossingHeaders(invite: SipRequest): readonly HeaderPair[] {
-  const pairs: HeaderPair[] = []
-  for (const name of CROSSING_HEADERS) {
-    const value = invite.header(name)
-    if (value !== undefined && value !== '' && value.length <= MAXIMUM_CROSSING_LENGTH) pairs.push([name, value])
-  }
-  return pairs
-}
-
-/** The Reason of a BYE or CANCEL as it may cross: protocol and cause number only, no words of the phone's (RFC 3326). */
-export function crossingReason(message: SipMessage): string | undefined {
-  const value = message.header('Reason')
-  const match = value === undefined ? null : /^\s*(SIP|Q\.850)\s*;\s*cause\s*=\s*(\d{1,3})\b/i.exec(value)
-  return match === null ? undefined : `${match[1]};cause=${match[2]}`
 }
 
 /** `Warning: 399 host "text"` (RFC 3261 §20.43): what a person should change on the phone. */

@@ -3,11 +3,11 @@ import type { HeaderPair } from '../sip/message/build.ts'
 import type { ServerTransaction } from '../sip/transaction/types.ts'
 import { type Leg, otherLeg } from './call.ts'
 import type { CallContext } from './context.ts'
+import { bodyText } from './headers.ts'
 import { sendInDialog } from './leg.ts'
+import { CROSSING_BODIES, crossingBody, isCrossingBody } from './passing/may-cross.ts'
 import { type Fault, reply } from './reply.ts'
 
-/** DTMF as phones send it, and the request for a full picture (RFC 5168). */
-export const CROSSING_TYPES = ['application/dtmf-relay', 'application/dtmf', 'application/media_control+xml']
 const MAXIMUM_LENGTH = 2_048
 
 export function passInfo(context: CallContext, leg: Leg, transaction: ServerTransaction): void {
@@ -18,7 +18,9 @@ export function passInfo(context: CallContext, leg: Leg, transaction: ServerTran
   if (request.body.length === 0) return void reply(transaction, 200)
   const other = otherLeg(leg)
   if (leg.call.state !== 'up' || other === undefined) return void reply(transaction, 480)
-  const { body, contentType } = request
+  const { contentType } = request
+  const body = isCrossingBody(contentType) ? crossingBody(contentType, bodyText(request) ?? '') : undefined
+  if (body === undefined) return void reply(transaction, 400)
   sendInDialog(
     context,
     other,
@@ -35,8 +37,8 @@ function faultOf({ request }: ServerTransaction): Fault | undefined {
   const noPackages: HeaderPair = ['Recv-Info', '']
   if (request.header('Info-Package') !== undefined) return { status: 469, headers: [noPackages] }
   if (request.body.length > MAXIMUM_LENGTH) return { status: 413 }
-  if (request.body.length === 0 || CROSSING_TYPES.includes(request.contentType ?? '')) return undefined
-  return { status: 415, headers: [['Accept', CROSSING_TYPES.join(', ')]] }
+  if (request.body.length === 0 || isCrossingBody(request.contentType)) return undefined
+  return { status: 415, headers: [['Accept', Object.keys(CROSSING_BODIES).join(', ')]] }
 }
 
 /** The other phone's verdict, without a word of its own. Its challenge or lost dialog is not the sender's business. */

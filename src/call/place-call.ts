@@ -9,7 +9,7 @@ import { type CallContext, inBackground } from './context.ts'
 import { describeTo } from './description.ts'
 import { endCall } from './end-call.ts'
 import { CALL_RULES, type CallRule } from './errors.ts'
-import { crossingHeaders } from './headers.ts'
+import { crossingHeaders } from './passing/may-cross.ts'
 import { hunt, type Steps } from './hunt.ts'
 import type { IncomingInvite } from './incoming-invite.ts'
 import { publishRefused } from './new-call.ts'
@@ -47,7 +47,8 @@ export function placeCall(context: CallContext, placing: Placing): void {
       // "the B2BUA … decremented": what we send out and comes back has an end (RFC 3261 §16.6 step 3).
       maxForwards: Math.min(request.maxForwards ?? 70, 70) - 1,
       breadth: breadthOf(request) ?? DEFAULT_BREADTH,
-      headers: crossingHeaders(request),
+      // A stranger's words are not shown.
+      headers: call.caller.party.extension === undefined ? [] : crossingHeaders(request),
       offer: call.caller.heard,
     },
     {

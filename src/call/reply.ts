@@ -80,7 +80,7 @@ export function unacceptableAnswer(request: SipRequest): Fault | undefined {
   if (types.some(type => type === SDP_TYPE || type === 'application/*' || type === '*/*')) return undefined
   return {
     status: 406,
-    headers: [['Accept', SDP_TYPE], warning('ringfence', 'a call is answered with application/sdp')],
+    headers: [['Accept', SDP_TYPE], warning('sip', 'a call is answered with application/sdp')],
   }
 }
 

@@ -196,7 +196,7 @@ class Ring implements Ringing {
       to: trunk?.to ?? to,
       maxForwards,
       maxBreadth: bell.breadth,
-      headers: trunk === undefined ? headers : [...headers, ...trunk.headers],
+      headers: trunk === undefined ? headers : trunk.headers,
       offer: said,
       attachment: trunk?.attachment,
       credentials: trunk?.credentials,

@@ -6,10 +6,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OutsideWorld } from '../../test/support/outside-world.ts'
 import { CallWorld } from '../../test/support/call-world.ts'
-import { type ScriptedPhone, sdp } from '../../test/support/scripted-phone.ts'
+import { type PhoneCall, type ScriptedPhone, sdp, sdpAnswer } from '../../test/support/scripted-phone.ts'
 import type { HeaderPair } from '../sip/message/build.ts'
 import { serialise } from '../sip/message/serialise.ts'
-import type { SipMessage } from '../sip/message/types.ts'
+import type { SipMessage, SipRequest } from '../sip/message/types.ts'
 
 /** In every header that a phone may write and in some that nobody knows. */
 const HEADERS = [
@@ -165,6 +165,99 @@ test('a caller who gives up says why in a number: no word of it reaches the othe
   await alice.expectResponse(180)
   invite.cancel([['Reason', `SIP;cause=200;text="${CALLER} took it elsewhere"`]])
   assertNothingOf(CALLER, [await ringing.cancelled()])
+})
+
+/** Within a call each side asks for everything that one can ask for, and answers with markers. */
+async function changes(
+  asker: PhoneCall,
+  other: ScriptedPhone,
+  tag: string,
+  [mine, theirs]: readonly [string, string],
+): Promise<{ readonly heardByAsker: SipMessage[]; readonly heardByOther: SipMessage[] }> {
+  const heardByAsker: SipMessage[] = []
+  const heardByOther: SipMessage[] = []
+  const { phone } = asker
+  for (const [index, method] of ['INVITE', 'UPDATE'].entries()) {
+    const body = sdp(phone.username, 'sendonly', 'RTP/SAVP', index + 2).replace('s=-', `s=${mine}`)
+    const request = asker.send(method, { headers: planted(mine), body })
+    const passed = await other.expectRequest(method)
+    heardByOther.push(passed)
+    const answer = sdpAnswer(other.username, passed.body, 'recvonly', index + 2).replace('s=-', `s=${theirs}`)
+    other.respond(passed, 200, tag, {
+      headers: [['Allow', 'INVITE, ACK, BYE, UPDATE'], ...planted(theirs)],
+      body: answer,
+    })
+    if (method === 'INVITE') heardByOther.push(await other.expectRequest('ACK'))
+    heardByAsker.push(await phone.expectResponse(200))
+    if (method === 'INVITE') asker.acknowledge(request.cseq.number)
+  }
+  const refused = asker.send('INVITE', { headers: planted(mine), body: sdp(phone.username, 'inactive', 'RTP/SAVP', 9) })
+  const passed = await other.expectRequest('INVITE')
+  heardByOther.push(passed)
+  other.respond(passed, 488, tag, { headers: planted(theirs) })
+  heardByOther.push(await other.expectRequest('ACK'))
+  const refusal = await phone.expectResponse(488)
+  heardByAsker.push(refusal)
+  asker.acknowledgeFailure(refused, refusal)
+  for (const [method, contentType] of [
+    ['MESSAGE', 'text/plain'],
+    ['NOTIFY', 'message/sipfrag'],
+    ['INFO', 'text/plain'],
+    ['INFO', 'application/dtmf'],
+    ['INFO', 'application/vnd.vendor'],
+    ['X-INSIDE', 'text/plain'],
+  ] as const) {
+    asker.send(method, { headers: [['Event', 'refer'], ...planted(mine)], body: mine, contentType })
+    heardByAsker.push(await phone.expectAny())
+  }
+  return { heardByAsker, heardByOther }
+}
+
+test('within a call nothing crosses either: re-INVITE, UPDATE, refusals, MESSAGE, NOTIFY, INFO, and what nobody knows', async () => {
+  for (const outside of [false, true]) {
+    const world = new OutsideWorld()
+    const trunk = world.trunk('first')
+    world.number('+493055501', { kind: 'extension', number: '101' })
+    const alice = world.phone('101')
+    world.calling(alice.account.extension, { callerId: '+493055501' })
+    const bob = outside ? trunk.peer : world.phone('102')
+    const invite = await alice.call(outside ? '030901820' : '102')
+    const ringing = await bob.ringing()
+    const called = await ringing.answer({ body: ringing.sdpAnswer() })
+    const caller = await invite.answered()
+    const first = await changes(caller, bob, '', [CALLER, CALLEE])
+    const second = await changes(called, alice, '', [CALLEE, CALLER])
+    for (const mark of [CALLER, ...secretsOf(alice), invite.callId, invite.fromTag]) {
+      assertNothingOf(mark, [...first.heardByOther, ...second.heardByAsker])
+    }
+    for (const mark of [CALLEE, ...secretsOf(bob), ringing.request.callId, ringing.tag]) {
+      assertNothingOf(mark, [...first.heardByAsker, ...second.heardByOther])
+    }
+    // None of the six reached anybody.
+    await world.settle()
+    caller.send('BYE')
+    await alice.expectResponse(200)
+    assert.equal(((await bob.expectAny()) as SipRequest).method, 'BYE')
+  }
+})
+
+test('a transfer tells the third party nothing of the one that asked for it, and nobody where it wanted to go', async () => {
+  const world = new CallWorld()
+  const [alice, bob, carol] = [world.phone('101'), world.phone('102'), world.phone('103')]
+  const invite = await alice.call('102')
+  const ringing = await bob.ringing()
+  await ringing.answer({ body: ringing.sdpAnswer() })
+  const caller = await invite.answered()
+  const target = `<sip:103@${bob.account.organisation.domain}?X-Evil=${CALLER}&Subject=${CALLER}>`
+  caller.send('REFER', { headers: [['Refer-To', target], ...planted(CALLER)] })
+  const heard = [await alice.expectResponse(202)]
+  const offered = await carol.ringing()
+  offered.respond(180, { headers: planted(CALLEE) })
+  for (const mark of [CALLER, ...secretsOf(alice), ...secretsOf(bob), invite.callId])
+    assertNothingOf(mark, [offered.request])
+  const notified: SipMessage[] = [await caller.obey('NOTIFY'), await caller.obey('NOTIFY')]
+  for (const mark of [CALLEE, ...secretsOf(carol), offered.request.callId])
+    assertNothingOf(mark, [...heard, ...notified])
 })
 
 test('a display name or a topic never makes a header of its own, whatever is in it', async () => {

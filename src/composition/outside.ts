@@ -35,7 +35,6 @@ export function createTrunks({ core, transport, transactions, isDeviceFlow }: Ou
     logger,
     random: randomInteger,
     contactFor: flow => contactFor(flow, false, ours),
-    userAgent: 'Ringfence',
     orderTrunks,
     isDeviceFlow,
   })

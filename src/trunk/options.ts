@@ -24,7 +24,6 @@ export interface TrunkServiceOptions {
   readonly random: (bound: number) => number
   /** The value of our Contact on this flow: `<sip:192.0.2.1:5061;transport=tls>`. */
   readonly contactFor: (flow: Flow) => string
-  readonly userAgent: string
   /** The order in which trunks are tried: healthy ones first, by priority, at random by weight (`routing/trunk-order.ts`). */
   readonly orderTrunks: TrunkOrder
   /** A device of ours is registered over this flow: it is never a trunk's, whatever its address. Default: none is. */

@@ -44,7 +44,6 @@ export async function probe(
           ['CSeq', `${++sequence} OPTIONS`],
           ['Contact', contact],
           ['Accept', 'application/sdp'],
-          ['User-Agent', context.userAgent],
           ...proofs,
         ],
       }),

@@ -75,7 +75,6 @@ export function createRegistrant(
         ['Contact', contact],
         ['Expires', String(expires)],
         ...(outbound ? ([['Supported', 'path, outbound']] as const) : []),
-        ['User-Agent', context.userAgent],
         ...proofs,
       ],
     })

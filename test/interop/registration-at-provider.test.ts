@@ -80,7 +80,6 @@ async function running(settings: Partial<Trunk>): Promise<Running> {
     logger: silentLogger,
     random: randomInteger,
     contactFor: flow => `<sip:${flow.localAddress}:${flow.localPort};transport=tls>`,
-    userAgent: 'Ringfence',
     orderTrunks,
     timing: { probe: 2_000, probeAnswer: 1_500 },
   })

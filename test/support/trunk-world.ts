@@ -128,7 +128,6 @@ export class TrunkWorld {
       logger: silentLogger,
       random: randomInteger,
       contactFor: flow => `<sip:${flow.localAddress}:5061;transport=${flow.protocol.toLowerCase()}>`,
-      userAgent: 'Ringfence',
       orderTrunks,
       ...options,
     })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { formatSdp, parseSdp } from '../sdp/index.ts'
-import { CROSSING_ATTRIBUTES, localMedia } from './local-description.ts'
+import { CROSSING_ATTRIBUTES, hiddenMedia, localMedia } from './local-description.ts'
 
 const LOCAL = {
   port: 40_000,
@@ -86,6 +86,8 @@ test('what tells of a network, a phone or a person stays, and so does what is no
     'ptime:SECRET',
     'fmtp:96 SECRET 10.9.8.7',
     'fmtp:96 <SECRET>',
+    'fmtp:96 host=10.9.8.7',
+    'fmtp:96 host=fe80::1',
     'rtpmap:96 SECRET NAME/8000',
     'imageattr:96 SECRET',
     'framesize:SECRET',
@@ -101,18 +103,39 @@ test('no value makes a line of its own, whatever it is', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(name, value), { maxLength: 8 }), pairs => {
       const source = {
-        ...{
-          media: 'audio',
-          port: 1,
-          portCount: 1,
-          protocol: 'RTP/SAVPF',
-          formats: ['0'],
-          connection: undefined,
-          bandwidths: [],
-        },
+        media: 'audio',
+        port: 1,
+        portCount: 1,
+        protocol: 'RTP/SAVPF',
+        formats: ['0'],
+        connection: undefined,
+        bandwidths: [],
         attributes: pairs.map(([each, text]) => ({ name: each, value: text })),
       }
       for (const { value: kept = '' } of localMedia(source, LOCAL).attributes) assert.doesNotMatch(kept, /[\r\n\0]/)
     }),
   )
+})
+
+test('a stream that is not for the other side is a line that says nothing', () => {
+  const source = {
+    media: 'SECRET',
+    port: 5,
+    portCount: 2,
+    protocol: 'SECRET/1',
+    formats: ['SECRET', '1'],
+    connection: { addressType: 'IP4', address: '10.9.8.7' },
+    bandwidths: [],
+    attributes: [{ name: 'x', value: 'SECRET' }],
+  } as const
+  const { media, port, protocol, formats, connection, attributes } = hiddenMedia(source)
+  const nothing = {
+    media: 'application',
+    port: 0,
+    protocol: 'RTP/AVP',
+    formats: ['0'],
+    connection: undefined,
+    attributes: [],
+  }
+  assert.deepEqual({ media, port, protocol, formats, connection, attributes }, nothing)
 })

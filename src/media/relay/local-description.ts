@@ -24,7 +24,7 @@ export const CROSSING_ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
   ['rtpmap', /^\d{1,3} [A-Za-z0-9.-]{1,32}\/\d{1,6}(?:\/\d{1,2})?$/],
   [
     'fmtp',
-    /^\d{1,3} (?:\d{1,3}(?:-\d{1,3})?(?:,\d{1,3}(?:-\d{1,3})?)*|[A-Za-z0-9-]{1,32}=[A-Za-z0-9+/=.,:-]{1,256}(?:; ?[A-Za-z0-9-]{1,32}=[A-Za-z0-9+/=.,:-]{1,256})*;?)$/,
+    /^\d{1,3} (?:\d{1,3}(?:-\d{1,3})?(?:,\d{1,3}(?:-\d{1,3})?)*|[A-Za-z0-9-]{1,32}=[A-Za-z0-9+/=.,-]{1,256}(?:; ?[A-Za-z0-9-]{1,32}=[A-Za-z0-9+/=.,-]{1,256})*;?)$/,
   ],
   ['ptime', /^\d{1,4}(?:\.\d{1,3})?$/],
   ['maxptime', /^\d{1,4}(?:\.\d{1,3})?$/],
@@ -38,12 +38,15 @@ export const CROSSING_ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map([
   ['rtcp-fb', /^(?:\d{1,3}|\*) (?:ack|nack|ccm|trr-int|goog-remb|transport-cc)(?: [a-z0-9-]{1,16}){0,2}$/],
 ])
 
+/** What looks like one is no parameter of a codec. */
+const ADDRESS = /\d\.\d{1,3}\.\d{1,3}\.\d/
+
 function mayCross({ name, value }: Attribute, withFeedback: boolean): boolean {
   if (value === undefined || value.length > MAXIMUM_VALUE || (name === 'rtcp-fb' && !withFeedback)) return false
-  return CROSSING_ATTRIBUTES.get(name)?.test(value) === true
+  return CROSSING_ATTRIBUTES.get(name)?.test(value) === true && !ADDRESS.test(value)
 }
 
-const CROSSING_BANDWIDTHS: ReadonlySet<string> = new Set(['AS', 'TIAS'])
+export const CROSSING_BANDWIDTHS: ReadonlySet<string> = new Set(['AS', 'TIAS'])
 /** RFC 8866 §5.2: no name. */
 const OUR_NAME = '-'
 
@@ -77,7 +80,20 @@ export function localMedia(source: MediaDescription, local: LocalMedia): MediaDe
   }
 }
 
-/** A refused or removed m= line: port 0, and what the grammar wants (RFC 3264 §6). */
+const KNOWN_MEDIA: ReadonlySet<string> = new Set(['audio', 'video', 'text', 'image', 'application', 'message'])
+const KNOWN_PROTOCOL = /^(?:(?:UDP\/TLS\/)?RTP\/S?AVPF?|udptl|TCP\/(?:TLS\/)?(?:MSRP|BFCP)|(?:UDP|TCP)\/DTLS\/SCTP)$/i
+
+/**
+ * A stream that one side offers and the other cannot have: a line has to stand for it (RFC 3264 §8), with nothing in it that nobody knows.
+ */
+export function hiddenMedia(source: MediaDescription): MediaDescription {
+  const media = KNOWN_MEDIA.has(source.media) ? source.media : 'application'
+  const protocol = KNOWN_PROTOCOL.test(source.protocol) ? source.protocol : 'RTP/AVP'
+  const [format = ''] = source.formats
+  return refusedMedia({ ...source, media, protocol, formats: [/^(?:\d{1,3}|t38|\*)$/.test(format) ? format : '0'] })
+}
+
+/** A refused or removed m= line, to whoever offered it: port 0, and what the grammar wants (RFC 3264 §6). */
 export function refusedMedia(source: MediaDescription): MediaDescription {
   const { media, protocol, formats } = source
   return {

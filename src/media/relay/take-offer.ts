@@ -23,7 +23,7 @@ import {
   type Side,
   type StreamState,
 } from './bridge-state.ts'
-import { localMedia, localSession, offeredCrypto, refusedMedia } from './local-description.ts'
+import { hiddenMedia, localMedia, localSession, offeredCrypto } from './local-description.ts'
 import type { PairName } from './protocol.ts'
 
 /** More than any phone has: audio, video, slides, far-end camera control. */
@@ -83,7 +83,7 @@ export async function takeOffer(
     const stream = state.streams[index] ?? NO_STREAM
     if (!isUsable(judgements[index]!)) {
       streams.push(stream)
-      media.push(refusedMedia(offered))
+      media.push(hiddenMedia(offered))
       continue
     }
     const existing = stream[to]
