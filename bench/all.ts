@@ -15,6 +15,7 @@ const COMMANDS = [
   'source-table',
   'scan-replay',
   'blocklist',
+  'firewall-checks',
   'flood',
   'avalanche',
 ]

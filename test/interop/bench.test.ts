@@ -19,6 +19,7 @@ const COMMANDS = {
   'source-table': /look-up: IPv6, not banned +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} [\d.]+ +\| 5 /,
   'scan-replay': /messages of them refused by a ban +\| \*\*0\*\* /,
   blocklist: /look-up: IPv6, not listed +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 1000 /,
+  'firewall-checks': /an honest REGISTER, which passes +\| \d+ +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){2} 15 /,
   flood: /junk of a stranger, 500\/s +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 0\.5 +\| 0 /,
   avalanche: /50 in 2 s +\| kamailio +\| 50 +\| 0 /,
   growth: /5 calls up: a call with SRTP +\|( [\d.]+ +\|){2}/,
