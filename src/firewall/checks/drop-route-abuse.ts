@@ -1,7 +1,7 @@
-import { normaliseAddress } from '../../base/network.ts'
 import type { SipRequest } from '../../sip/message/types.ts'
 import type { Flow } from '../../sip/transport/types.ts'
 import { PASS } from '../types.ts'
+import { plainAddress } from './plain-address.ts'
 import { type CheckState, drop, type MessageCheck, STRANGERS } from './types.ts'
 
 export const dropRouteAbuse: MessageCheck = {
@@ -23,12 +23,12 @@ export const dropRouteAbuse: MessageCheck = {
 }
 
 function isOurs(host: string, flow: Flow, { isOurDomain }: CheckState): boolean {
-  return isOurDomain(host) || normaliseAddress(host) === normaliseAddress(flow.localAddress)
+  return isOurDomain(host) || plainAddress(host) === plainAddress(flow.localAddress)
 }
 
 /** Where both ends are one machine, an address says nothing. */
 function claimsUs({ vias }: SipRequest, { localAddress, localPort, remoteAddress }: Flow): boolean {
-  const ours = normaliseAddress(localAddress)
-  if (ours === normaliseAddress(remoteAddress)) return false
-  return vias.some(({ host, port }) => normaliseAddress(host) === ours && (port ?? localPort) === localPort)
+  const ours = plainAddress(localAddress)
+  if (ours === plainAddress(remoteAddress)) return false
+  return vias.some(({ host, port }) => plainAddress(host) === ours && (port ?? localPort) === localPort)
 }
