@@ -271,3 +271,34 @@ test('a display name or a topic never makes a header of its own, whatever is in 
     assert.ok((request.header('Subject') ?? '').length <= 256)
   }
 })
+
+test('Call-IDs, tags and branches tell nothing: no host, no counter, no time', async () => {
+  const world = new CallWorld()
+  const [alice, bob] = [world.phone('101'), world.phone('102')]
+  const names: Record<'callId' | 'tag' | 'branch', string[]> = { callId: [], tag: [], branch: [] }
+  for (let calls = 0; calls < 64; calls++) {
+    // The clock of this world stands still.
+    const invite = await alice.call('102')
+    const ringing = await bob.ringing()
+    const { request } = ringing
+    ringing.respond(180)
+    await alice.expectResponse(180)
+    names.callId.push(request.callId)
+    names.tag.push(request.fromTag!)
+    names.branch.push(request.topmostVia.branch!.slice('z9hG4bK'.length))
+    invite.cancel()
+    await alice.expectResponse(200)
+    await invite.refused(487)
+    await ringing.cancelled()
+  }
+  for (const [what, values] of Object.entries(names)) {
+    assert.equal(new Set(values).size, values.length, what)
+    const [first = ''] = values
+    for (const value of values) assert.match(value, /^[\w-]{12,24}$/)
+    for (let at = 0; at < first.length; at++) {
+      // Of 64 random characters some 40 differ, never so few by chance.
+      const seen = new Set(values.map(value => value[at])).size
+      assert.ok(seen > 4, `${what}: character ${at} is one of ${seen}`)
+    }
+  }
+})
