@@ -43,7 +43,7 @@ function readCatalogue(file: string): readonly ErrorCode[] {
 const checks: readonly ErrorCode[] = [...new Set([...MESSAGE_CHECKS, ...REFUSAL_CHECKS])].map(
   ({ id, description }) => ({
     code: id,
-    status: id === 'backOffAccount' ? '503' : '',
+    status: id === 'backOffAccount' ? '503' : id === 'dropMalformedSdp' ? '488' : '',
     meaning: description,
     file: 'src/firewall/checks',
   }),

@@ -110,7 +110,7 @@ test('a call for help of a phone that was registered lately is heard, whatever i
     'urn:service:sos.fire',
   ]) {
     assert.equal(tried(invite(target, 'broken', odd), REMEMBERED).verdict, 'pass', target)
-    assert.equal(tried(invite(target, 'broken', odd)).verdict, 'drop', target)
+    assert.equal(tried(invite(target, 'broken', odd)).rule, 'dropScanner', target)
   }
   const ordinary = 'sip:+15550100200@pbx.example.com'
   for (const target of [ordinary, 'urn:service:sosso', 'sip:a1@pbx.example.com']) {
