@@ -47,6 +47,8 @@ export function inAnyNetwork(address: string, networks: readonly Network[]): boo
 
 /** The address in its shortest form; an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) as IPv4. */
 export function normaliseAddress(text: string): string {
+  // Asked for each packet: most addresses have nothing to make shorter.
+  if (!text.includes(':')) return text
   if (text.startsWith('::ffff:') && text.includes('.')) return text.slice(7)
   if (!isIPv6(text)) return text
   return parseAddress(text)?.toString() ?? text
