@@ -29,7 +29,8 @@ export async function prepareGround(name: string): Promise<Ground> {
   const listener = (transport: 'udp' | 'tcp'): string =>
     `  - {transport: ${transport}, address: 127.0.0.1, port: 0, sources: [${PHONE}/32], expires: ${expires}}\n`
   // The stranger sends a message and a probe as fast as they are answered: its rate is not what is tested here.
-  const limits = 'limits: {messagesPerSecondPerSource: 1000}\n'
+  // And it sends what only attackers send: that it is banned then is tested elsewhere.
+  const limits = `limits: {messagesPerSecondPerSource: 1000}\nfirewall: {allow: [${STRANGER}]}\n`
   writeFileSync(file, `${limits}allowInsecureListeners:\n${listener('udp')}${listener('tcp')}`)
   const system = await startRingfence({ name, arguments: ['--domain', 'example.com', '--config', file] })
   const phone = await system.addPhone('701')

@@ -42,8 +42,8 @@ export async function startGround(): Promise<Ground> {
   const expires = new Date(Date.now() + 86_400_000).toISOString()
   const listener = (transport: 'udp' | 'tcp'): string =>
     `  - {transport: ${transport}, address: 127.0.0.1, port: ${ports[transport]}, sources: [${NAMED}/32], expires: ${expires}}\n`
-  // What a rate cap drops tests the cap only: here everything is to be read.
-  const limits = 'limits: {messagesPerSecondPerSource: 100000, ringTime: 15}\n'
+  // What a rate cap or a ban drops tests those only: here everything is to be read.
+  const limits = `limits: {messagesPerSecondPerSource: 100000, ringTime: 15}\nfirewall: {allow: [${STRANGER}]}\n`
   writeFileSync(file, `${limits}allowInsecureListeners:\n${listener('udp')}${listener('tcp')}`)
   const system = await startRingfence({ name: 'fuzz-server', arguments: ['--domain', 'example.com', '--config', file] })
   try {
