@@ -68,6 +68,10 @@ export class FakeTrunks implements TrunkService {
     return this.list.some(({ flow }) => flow.remoteAddress === address)
   }
 
+  addresses(): readonly string[] {
+    return this.list.map(({ flow }) => flow.remoteAddress)
+  }
+
   answer(): HeaderPair | undefined {
     return ['Proxy-Authorization', 'Digest username="account", realm="trunk", nonce="n", uri="sip:x", response="0"']
   }

@@ -24,6 +24,12 @@ export function connectableAddress(address: string): string {
   return WILDCARDS.has(address) ? firstAddress() : address
 }
 
+/** Every address by which this machine is reached, as far as it knows. */
+export function ownAddresses({ externalAddress }: Configuration): readonly string[] {
+  const local = Object.values(networkInterfaces()).flatMap(list => list ?? [])
+  return [...(externalAddress === undefined ? [] : [externalAddress]), ...local.map(({ address }) => address)]
+}
+
 /** For a URI: IPv6 in brackets. */
 export function uriHost(address: string): string {
   return isIPv6(address) ? `[${address}]` : address

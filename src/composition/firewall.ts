@@ -9,12 +9,13 @@ import { describeTarget } from '../guard/sources/target.ts'
 import type { SourceDecision, Spared } from '../guard/sources/types.ts'
 import type { Registrar } from '../registrar/registrar.ts'
 import type { Listener } from '../sip/transport/types.ts'
+import { ownAddresses } from './addresses.ts'
 import type { Core } from './core.ts'
 import { configuredDecisions } from './firewall-configured.ts'
 import { createFirewallKernel, type FirewallKernel } from './firewall-kernel.ts'
 import { createRunningSignatures, type RunningSignatures } from './firewall-signatures.ts'
 import { createLists } from './firewall-lists.ts'
-import type { FirewallLive } from './operations-firewall.ts'
+import type { FirewallLive } from './operations-firewall-parts.ts'
 import type { Signalling } from './signalling.ts'
 
 export interface FirewallParts {
@@ -174,8 +175,9 @@ function createEvictionReporter(bus: EventBus, monotonic: () => number): (decisi
 /** What operations ask of it. */
 export function firewallLive(
   { firewall, gate, registrar, trunks }: Signalling,
-  { modes }: Configuration['firewall'],
+  configuration: Configuration,
 ): FirewallLive {
+  const { modes } = configuration.firewall
   return {
     guard: firewall.guard,
     gate,
@@ -184,7 +186,8 @@ export function firewallLive(
     countryOf: firewall.countryOf,
     systemOf: firewall.systemOf,
     tried: Object.keys(modes).filter(rule => modes[rule] === 'dry-run'),
-    isTrunkAddress: address => trunks.isTrunkAddress(address),
+    trunkAddresses: () => trunks.addresses(),
     registeredAddresses: () => registrar.registeredSources(),
+    ownAddresses: () => ownAddresses(configuration),
   }
 }

@@ -112,7 +112,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
       live,
       fraud: core.fraud,
       alerts: alerts.service,
-      firewall: firewallLive(signalling, configuration.firewall),
+      firewall: firewallLive(signalling, configuration),
     }),
     dataDirectory: configuration.dataDirectory,
     logger,

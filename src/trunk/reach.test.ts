@@ -253,6 +253,9 @@ test('addresses that the DNS gave are the trunk’s, and their networks; others 
   for (const address of ['203.0.113.2', '198.51.101.9', '2001:db8:2::1', 'nonsense', '']) {
     assert.equal(world.service.isTrunkAddress(address), false, address)
   }
+  const all = ['198.51.100.0/24', '2001:db8:1::/48', '203.0.113.1', '2001:db8::5']
+  assert.deepEqual(world.service.addresses(), all)
   world.change(trunk, undefined)
+  assert.deepEqual(world.service.addresses(), [])
   for (const address of ['203.0.113.1', '198.51.100.9']) assert.equal(world.service.isTrunkAddress(address), false)
 })

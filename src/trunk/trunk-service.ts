@@ -113,6 +113,11 @@ export function createTrunkService(options: TrunkServiceOptions): TrunkService {
       const normal = address.startsWith('::ffff:') ? normaliseAddress(address) : address
       return recognition.isSource(normal) || located.has(normal)
     },
+    addresses() {
+      located ??= collectLocated()
+      const enabled = directory.allTrunks().filter(({ state }) => state === 'enabled')
+      return [...new Set([...enabled.flatMap(({ sources }) => sources), ...located])]
+    },
     answer(trunk, request, response) {
       const credentials = running.get(trunk.id)?.credentials ?? idle.credentials(trunk)
       return credentials.answer(trunk, request, response)

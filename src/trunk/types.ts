@@ -76,6 +76,8 @@ export interface TrunkService {
   trunkOf(flow: Flow, request?: SipRequest): Trunk | undefined
   /** True for addresses of enabled trunks: the firewall never bans them, and hears their requests. */
   isTrunkAddress(address: string): boolean
+  /** The same, all of them: addresses, and networks in CIDR notation. */
+  addresses(): readonly string[]
   /** The Authorization or Proxy-Authorization for a challenge of the trunk's (401, 407), or undefined. Counts nonces. */
   answer(trunk: Trunk, request: SipRequest, response: SipResponse): HeaderPair | undefined
   /** What a call learnt: a dead trunk is not tried again by every call. */

@@ -27,7 +27,7 @@ test('decisions and explain say who, why, how long, and which command takes it b
     ['firewallDecisions', { limit: 7 }],
     ['firewallExplain', { subject: '198.51.100.7' }],
     ['firewallExplain', { subject: '101' }],
-    ['firewallUndo', { target: '101', reason: 'ours' }],
+    ['firewallUndo', { target: '01a20000-0000-7000-8000-000000000001', reason: 'ours' }],
     ['firewallExplain', { subject: '101' }],
   ])
 })
@@ -96,4 +96,46 @@ test('lists are shown, and read anew by name or all', async () => {
     ['firewallListsRefresh', { name: 'drop', force: false }],
     ['firewallListsRefresh', { name: 'drop', force: true }],
   ])
+})
+
+test('explain --undo does what it names: a listed address is allowed, and nothing is done where nothing holds', async () => {
+  const { run, state } = createFakeTerminal()
+  state.firewall.explanation = { ...state.firewall.explanation, verdict: 'listed', decisions: [] }
+  await run('firewall', 'explain', '198.51.100.7', '--undo', '--reason', 'ours')
+  state.firewall.explanation = { ...state.firewall.explanation, verdict: 'spared' }
+  await run('firewall', 'explain', '198.51.100.7', '--undo')
+  assert.deepEqual(
+    state.asked.filter(([name]) => name !== 'firewallExplain'),
+    [['firewallAllow', { target: '198.51.100.7', minutes: null, reason: 'ours' }]],
+  )
+})
+
+test('watch counts a second over all the time since it counted last', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const terminal = createFakeTerminal()
+  const { state, clock } = terminal
+  const { operations } = await terminal.ports.openOperations('x')
+  const event = { position: 1, event: { id: '1', type: 'firewall.kernel', at: 0, data: { state: 'on', detail: 'x' } } }
+  const stop = (lastDay: number): void => {
+    state.firewall.status = { ...state.firewall.status, stopped: [{ rule: 'dropScanner', lastHour: 0, lastDay }] }
+  }
+  stop(100)
+  let asked = 0
+  operations.eventsFollow = async () => {
+    asked++
+    if (asked === 1) {
+      setImmediate(() => {
+        stop(1_100)
+        clock.advance(2_000)
+        t.mock.timers.tick(2_000)
+      })
+      return { ok: true, value: [event as never] }
+    }
+    if (asked === 2) return { ok: true, value: [] }
+    setImmediate(() => terminal.signal('SIGINT'))
+    return new Promise(() => {})
+  }
+  const { exit, out } = await terminal.run('firewall', 'watch')
+  assert.equal(exit, 0)
+  assert.deepEqual(out.match(/\d+ stopped a second/g), ['0 stopped a second', '500 stopped a second'])
 })

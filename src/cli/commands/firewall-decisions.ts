@@ -1,6 +1,7 @@
 /** `ringfence firewall decisions|explain` */
 import type { Command } from 'commander'
 import type { SourceDecisionView, SourceExplanation } from '../../api/firewall-operations.ts'
+import type { Operations } from '../../api/operations.ts'
 import { type CommandContext, accepted } from '../context.ts'
 import { readCount } from '../option-values.ts'
 import type { Cell, Style } from '../output/text.ts'
@@ -82,9 +83,7 @@ export function explainCommand(runner: Runner): Command {
       runner.action<{ undo?: boolean; reason: string }>(async (context, [subject = ''], { undo, reason }) => {
         const explained = await context.withOperations(async operations => {
           const before = accepted(await operations.firewallExplain({ subject }))
-          const isHeld = before.decisions.some(({ action }) => action !== 'allow')
-          if (undo !== true || !isHeld) return before
-          accepted(await operations.firewallUndo({ target: subject, reason }))
+          if (undo !== true || !(await undoWhatHolds(operations, before, reason))) return before
           return accepted(await operations.firewallExplain({ subject }))
         })
         if (context.options.json) context.printJson(explained)
@@ -92,6 +91,19 @@ export function explainCommand(runner: Runner): Command {
         return undefined
       }),
     )
+}
+
+/** What the command that is printed does. False: nothing of the firewall's holds it. */
+async function undoWhatHolds(operations: Operations, explained: SourceExplanation, reason: string): Promise<boolean> {
+  const { subject, verdict, decisions } = explained
+  if (verdict === 'listed') {
+    accepted(await operations.firewallAllow({ target: subject, minutes: null, reason }))
+    return true
+  }
+  if (verdict !== 'banned' && verdict !== 'backing-off') return false
+  const held = decisions.filter(({ action, mode }) => action !== 'allow' && mode === 'on')
+  for (const { id } of held) accepted(await operations.firewallUndo({ target: id, reason }))
+  return held.length > 0
 }
 
 function print(context: CommandContext, { subject, verdict, because, undo }: SourceExplanation): void {

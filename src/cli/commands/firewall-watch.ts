@@ -41,8 +41,8 @@ async function watch(context: CommandContext, operations: Operations): Promise<v
   try {
     let after = accepted(await operations.events({ limit: 1 }))[0]?.position ?? 0
     let before = total(accepted(await operations.firewallStatus()))
+    let countedAt = context.ports.clock.monotonic()
     for (;;) {
-      const asked = performance.now()
       const outcome = await Promise.race([operations.eventsFollow({ after, types: TYPES, waitMs: EVERY_MS }), signal])
       if (outcome === 'signal') return
       const events = accepted(outcome).slice(-PAGE)
@@ -51,9 +51,10 @@ async function watch(context: CommandContext, operations: Operations): Promise<v
         after = position
       }
       const status = accepted(await operations.firewallStatus())
-      const seconds = Math.max(0.001, (performance.now() - asked) / 1_000)
-      const perSecond = Math.max(0, total(status) - before) / seconds
+      const now = context.ports.clock.monotonic()
+      const perSecond = (Math.max(0, total(status) - before) * 1_000) / Math.max(1, now - countedAt)
       before = total(status)
+      countedAt = now
       context.print(`${lineOf(context, status, perSecond)}\n`)
       if (context.ports.stdout.gone === true) return
       if (events.length > 0 && (await Promise.race([pause(EVERY_MS), signal])) === 'signal') return
