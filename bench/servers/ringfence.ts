@@ -25,7 +25,7 @@ export async function startOurs(options: BenchServerOptions): Promise<BenchServe
   const ringfence = await startRingfence({
     data,
     environment,
-    arguments: [...['--config', config, '--domain', 'bench.test', '--allow-insecure-udp', '127.0.0.1:0'], ...named],
+    arguments: ['--config', config, '--domain', 'bench.test', '--allow-insecure-udp', '127.0.0.1:0', ...named],
   }).catch((error: unknown) => {
     data.remove()
     throw error
