@@ -345,3 +345,13 @@ test('explains a network: what is around it and in it, and a socket with its add
     assert.equal(table.explain(odd, NOW).verdict, 'open', odd)
   }
 })
+
+test('what was taken back here is not taken over again from what was written before', () => {
+  const { table } = setUp()
+  const ban = table.put({ target: { kind: 'address', value: ATTACKER }, action: 'ban', reason: 'x', by: 'ann' }, NOW)
+  table.undo({ kind: 'address', value: ATTACKER }, 'ann', NOW + 1)
+  // Read on before the end of it was written.
+  table.adopt([ban], NOW + 2)
+  assert.equal(table.banOf(over(ATTACKER), NOW + 3), undefined)
+  assert.equal(table.list(NOW + 3).length, 0)
+})

@@ -1,4 +1,5 @@
 /** Decisions about sources in force: bounded, on the time that the caller gives, each with an end and an undo. */
+import { BoundedMap } from '../../base/bounded.ts'
 import { newId } from '../../base/ids.ts'
 import type { RuleMode } from '../types.ts'
 import { supersedes } from './adoption.ts'
@@ -53,6 +54,7 @@ export interface SourceTableOptions {
 }
 
 const DEFAULT_LIMIT = 100_000
+const UNDONE_REMEMBERED = 10_000
 /** Ended in one look-up at most: the packet does not wait until a hundred thousand are cleared away. */
 const ENDED_EACH = 8
 const ENDED_TOGETHER = 5_000
@@ -74,6 +76,8 @@ class Table implements SourceTable {
   readonly #enforced: SourceIndex
   readonly #tried: SourceIndex
   readonly #allowed: SourceIndex
+  /** Ids that were taken back here: their end may be written after others read on. */
+  readonly #undoneHere = new BoundedMap<string, true>(UNDONE_REMEMBERED)
   readonly #counts: Record<SourceAction, number> = { ban: 0, 'back-off': 0, allow: 0 }
   /** Without those that are only tried. */
   #bans = 0
@@ -212,6 +216,7 @@ class Table implements SourceTable {
       if (!isInForce(decision, now)) continue
       this.#remove(entry)
       this.#memory.forget(key)
+      this.#undoneHere.set(decision.id, true)
       const settled: SourceDecision = { ...decision, state: 'undone', undoneBy: by, undoneAt: now }
       this.#options.onChanged?.(settled)
       undone.push(settled)
@@ -281,6 +286,7 @@ class Table implements SourceTable {
       const known = this.#entries.get(key)
       if (!supersedes(decision, known?.decision, now)) continue
       if (decision.state === 'in-force') {
+        if (this.#undoneHere.has(decision.id)) continue
         this.#memory.restore(key, decision)
         this.#place(key, decision)
       } else if (known !== undefined) {
