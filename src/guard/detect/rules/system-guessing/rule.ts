@@ -1,4 +1,4 @@
-import { NameLedger, ProvedNames } from '../../name-ledger.ts'
+import { createManySources } from '../../many-sources.ts'
 import type { SourceRule, Surroundings } from '../../types.ts'
 
 const THRESHOLDS = { sources: 64, windowHours: 24 }
@@ -13,30 +13,10 @@ export const rule: SourceRule = {
   sees: ['failed', 'succeeded'],
   create(thresholds, remembered, { asOf } = NOWHERE) {
     const { sources, windowHours } = { ...THRESHOLDS, ...thresholds }
-    const failing = new NameLedger(remembered, windowHours * 3_600_000, sources)
-    const proved = new ProvedNames(remembered)
-    return {
-      judge(observation) {
-        const { kind, at, source } = observation
-        // A datagram could bring anybody's neighbours into it.
-        if ((kind !== 'failed' && kind !== 'succeeded') || (kind === 'failed' && !source.proven)) return undefined
-        const as = asOf(source.address)
-        if (as === undefined) return undefined
-        const system = `AS${as}`
-        if (kind === 'succeeded' || source.spared) {
-          proved.note(system, source.key, at)
-          return undefined
-        }
-        const { count } = failing.add(system, source.key, at)
-        if (count < sources || proved.count(system, at) > 0) return undefined
-        return {
-          target: { kind: 'as', value: system },
-          action: 'ban',
-          rule: rule.id,
-          reason: `wrong credentials from ${sources} of its addresses within ${windowHours} hours`,
-          evidence: { sources: String(count), 'last from': source.address },
-        }
-      },
+    const placeOf = (address: string): string | undefined => {
+      const as = asOf(address)
+      return as === undefined ? undefined : `AS${as}`
     }
+    return createManySources({ rule: rule.id, kind: 'as', placeOf, sources, windowHours }, remembered)
   },
 }
