@@ -1,5 +1,6 @@
 /** Names that nobody here has and that only somebody asks for who guesses: one question is enough to know them. */
 import { randomUint32 } from '../base/random.ts'
+import { seededHash } from '../base/seeded-hash.ts'
 
 /** What dictionaries of attack tools begin with. No phone is called so, and no extension where it does not exist. */
 const WELL_KNOWN: ReadonlySet<string> = new Set(
@@ -34,9 +35,5 @@ export function createDecoys({ exists, own = [], seed = randomUint32() }: DecoyO
 }
 
 function isMadeUp(name: string, seed: number): boolean {
-  if (!/^\d{3,6}$/.test(name)) return false
-  let mixed = seed
-  for (let i = 0; i < name.length; i++) mixed = Math.imul(mixed ^ name.charCodeAt(i), 0x01000193)
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d)
-  return ((mixed ^ (mixed >>> 15)) >>> 0) % MADE_UP === 0
+  return /^\d{3,6}$/.test(name) && seededHash(name, seed) % MADE_UP === 0
 }

@@ -14,8 +14,6 @@ export interface SourceGuardOptions {
   /** This flow carries a registration: nothing that is seen on it makes a source of it. */
   isRegisteredFlow(flowId: string): boolean
   readonly table?: Omit<SourceTableOptions, 'spared'> | undefined
-  /** What was in force before this process began. */
-  readonly restored?: readonly SourceDecision[] | undefined
   readonly detection?: Omit<DetectionOptions, 'found'> | undefined
   /** A decision that is new, or was prolonged. */
   readonly onDecided?: ((decision: SourceDecision, source: SeenSource) => void) | undefined
@@ -46,7 +44,6 @@ export function createSourceGuard(options: SourceGuardOptions): SourceGuard {
   const { spared, onDecided, onTried } = options
   const now = createSteadyTime(options.clock)
   const sources = createSourceTable({ ...options.table, spared })
-  sources.restoreFrom(options.restored ?? [], now())
   const isSpared = (address: string, flowId: string | undefined): boolean =>
     spared.isRegisteredSource(address) ||
     spared.isTrunkAddress(address) ||

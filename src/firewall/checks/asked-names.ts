@@ -1,6 +1,7 @@
 /** How many different names one source asked for lately. */
 import { BoundedMap } from '../../base/bounded.ts'
 import { randomUint32 } from '../../base/random.ts'
+import { seededHash } from '../../base/seeded-hash.ts'
 
 interface Asked {
   /** Hashes, not names: what a stranger writes takes four octets here, however long it is. */
@@ -33,7 +34,7 @@ export class AskedNames {
       asked = { names: new Uint32Array(Math.min(FIRST_ROOM, this.#most)), count: 0, since: now }
       this.#bySource.set(source, asked)
     }
-    const hash = hashOf(name, this.#seed)
+    const hash = seededHash(name, this.#seed)
     for (let i = 0; i < asked.count; i++) if (asked.names[i] === hash) return true
     if (asked.count >= this.#most) return false
     if (asked.count === asked.names.length) {
@@ -44,12 +45,4 @@ export class AskedNames {
     asked.names[asked.count++] = hash
     return true
   }
-}
-
-/** FNV-1a with a seed, mixed so that each bit counts. */
-function hashOf(name: string, seed: number): number {
-  let mixed = seed
-  for (let i = 0; i < name.length; i++) mixed = Math.imul(mixed ^ name.charCodeAt(i), 0x01000193)
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d)
-  return (mixed ^ (mixed >>> 15)) >>> 0
 }

@@ -1,17 +1,15 @@
 /** Which names a source tried lately, and which it proved, in bounded memory. */
 import { BoundedMap } from '../../base/bounded.ts'
 import { randomUint32 } from '../../base/random.ts'
+import { seededHash } from '../../base/seeded-hash.ts'
+import { shortName } from './target.ts'
 
 /** Chosen anew by each process: nobody can make names that look like one. */
 const seed = randomUint32()
 
 /** A stranger chooses the text: a number of it is kept, not the text. */
-export function hashOf(text: string): number {
-  let hash = seed
-  const length = Math.min(text.length, 64)
-  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d)
-  return (hash ^ (hash >>> 15)) | 0
+function hashOf(text: string): number {
+  return seededHash(shortName(text), seed) | 0
 }
 
 interface Ledger {
