@@ -14,6 +14,10 @@ export type NodeId = Branded<'NodeId'>
 export type TrunkId = Branded<'TrunkId'>
 export type NumberId = Branded<'NumberId'>
 export type GroupId = Branded<'GroupId'>
+export type PersonId = Branded<'PersonId'>
+export type PasskeyId = Branded<'PasskeyId'>
+export type SessionId = Branded<'SessionId'>
+export type ApiKeyId = Branded<'ApiKeyId'>
 
 /** A fresh UUIDv7 for the wall-clock time `now` (milliseconds since the epoch). */
 export function newId<Name extends string>(now: number): Branded<Name> {

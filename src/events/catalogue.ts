@@ -5,6 +5,7 @@ import type { CallEvents } from './call-events.ts'
 import type { FirewallEvents } from './firewall-events.ts'
 import type { FraudEvents } from './fraud-events.ts'
 import type { OutsideEvents } from './outside-events.ts'
+import type { PeopleEvents } from './people-events.ts'
 import type { RegistrationEvents } from './registration-events.ts'
 import type { SystemEvents } from './system-events.ts'
 
@@ -18,7 +19,8 @@ export interface EventPayloads
     OutsideEvents,
     FraudEvents,
     AlertEvents,
-    FirewallEvents {}
+    FirewallEvents,
+    PeopleEvents {}
 
 export type EventType = keyof EventPayloads
 
@@ -125,4 +127,24 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'firewall.list-changed': 'notice',
   'firewall.list-problem': 'error',
   'firewall.kernel': 'notice',
+  'people.invited': 'notice',
+  'people.recovery-started': 'critical',
+  'people.enrolled': 'notice',
+  'people.changed': 'warning',
+  'people.suspended': 'warning',
+  'people.restored': 'notice',
+  'people.removed': 'warning',
+  'people.factor-added': 'notice',
+  'people.factor-removed': 'warning',
+  'people.signed-in': 'info',
+  'people.sign-in-failed': 'warning',
+  'people.locked': 'error',
+  'people.signed-out': 'info',
+  'people.session-refused': 'error',
+  'people.stepped-up': 'info',
+  'people.forbidden': 'warning',
+  'people.api-key-added': 'warning',
+  'people.api-key-removed': 'notice',
+  'people.api-key-refused': 'warning',
+  'directory.organisation-added': 'warning',
 }

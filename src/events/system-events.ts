@@ -1,9 +1,16 @@
 /** Events of the machine: its start, configuration, certificates, store, directory and edge. */
 
-/** Who asked for a change: the operator at the machine's own console, or the system itself. */
+/** Who asked for a change, and from where: the operator at the machine's own console, a person, a program, or the system itself. */
 export interface Actor {
-  readonly kind: 'operator' | 'system'
+  readonly kind: 'operator' | 'person' | 'api-key' | 'system'
+  /** A person's e-mail address, a key's name. */
   readonly name: string
+  /** Of the person or the API key. */
+  readonly id?: string
+  /** Where it came from; absent at the machine's own console. */
+  readonly address?: string
+  /** Names the session without giving it away. */
+  readonly session?: string
 }
 
 export interface SystemEvents {

@@ -5,6 +5,7 @@ import type { Source } from '../../events/registration-events.ts'
 import { ALERTS } from './describe-alert.ts'
 import { FIREWALL } from './describe-firewall.ts'
 import { FRAUD } from './describe-fraud.ts'
+import { PEOPLE } from './describe-people.ts'
 import { OUTSIDE } from './describe-outside.ts'
 import { printable } from './text.ts'
 import { formatDuration, formatTime } from './time.ts'
@@ -82,6 +83,7 @@ const DESCRIBERS: Describers = {
   ...FRAUD,
   ...FIREWALL,
   ...ALERTS,
+  ...PEOPLE,
 }
 
 /** An event of another release may be unknown here, or lack a field: it is then shown as it is. */
