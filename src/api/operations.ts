@@ -95,6 +95,7 @@ export interface LegView {
 
 export interface LiveCall {
   readonly id: string
+  readonly organisationId: string
   readonly from: string
   readonly to: string
   readonly state: 'ringing' | 'answered' | 'held' | 'ending'

@@ -18,6 +18,7 @@ export interface LiveLegView {
 
 export interface LiveCallView {
   readonly id: string
+  readonly organisationId: string
   readonly from: string
   readonly to: string
   readonly state: 'ringing' | 'answered' | 'held' | 'ending'
@@ -31,6 +32,7 @@ export function liveView(call: Call): LiveCallView {
   const legs = legsOf(call).filter(leg => leg.state !== 'gone')
   return {
     id,
+    organisationId: call.organisation.id,
     from,
     to,
     state: stateOf(call),

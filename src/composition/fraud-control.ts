@@ -105,10 +105,15 @@ function createEffects({ core, parts, calls }: RunningFraudOptions): Effects {
       if (extension?.state !== 'active') return
       const notWritten = (detail: string): void =>
         logger.error({ extension: extension.number, detail }, 'a suspension was not written')
-      directory.suspend({ number: extension.number, reason: reasonOf(decision) }, ACTOR).then(
-        result => (result.ok ? undefined : notWritten(result.error.message)),
-        (error: unknown) => notWritten(String(error)),
-      )
+      directory
+        .suspend(
+          { organisationId: extension.organisationId, number: extension.number, reason: reasonOf(decision) },
+          ACTOR,
+        )
+        .then(
+          result => (result.ok ? undefined : notWritten(result.error.message)),
+          (error: unknown) => notWritten(String(error)),
+        )
     },
     endCalls: (_, payer) => calls().endOutsideCallsOf(payer),
     decided(decision) {

@@ -31,7 +31,10 @@ export async function undoDecision(
   for (const subject of subjectsOf(undone)) {
     const extension = directory.extension(subject as ExtensionId)
     if (extension === undefined || !suspendedByControl(extension) || heldAgainst(parts, extension).length > 0) continue
-    const restored = await directory.restore({ number: extension.number, reason }, actor)
+    const restored = await directory.restore(
+      { organisationId: extension.organisationId, number: extension.number, reason },
+      actor,
+    )
     if (!restored.ok) throw new Error(`${extension.number} was not restored: ${restored.error.message}`)
   }
   return undone

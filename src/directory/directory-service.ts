@@ -16,6 +16,7 @@ import { createExtensionChanges } from './extension-changes.ts'
 import { createGroupChanges } from './group-changes.ts'
 import type { ImportedDevice } from './import-devices.ts'
 import { createNumberChanges } from './number-changes.ts'
+import { createOrganisationChanges } from './organisation-changes.ts'
 import type { OutsideChanges } from './outside-changes.ts'
 import { createOutsideIndex, type OutsideIndex } from './outside-index.ts'
 import type { OutsideReader } from './outside-reader.ts'
@@ -71,6 +72,7 @@ export interface DirectoryService extends DirectoryReader, OutsideReader, Outsid
   load(): Promise<void>
   /** The first organisation. Its domain stays: the secrets of its devices are bound to it. */
   readonly primary: Organisation
+  addOrganisation(input: { readonly name: string; readonly domain: string }, actor: Actor): Outcome<Organisation>
   addExtension(input: ExtensionReference & { readonly name: string }, actor: Actor): Outcome<Extension>
   suspend(input: ExtensionReference & { readonly reason: string }, actor: Actor): Outcome<Extension>
   restore(input: ExtensionReference & { readonly reason: string }, actor: Actor): Outcome<Extension>
@@ -141,6 +143,7 @@ export function createDirectoryService(options: DirectoryServiceOptions): Direct
     ...createExtensionCallingChanges(context),
     ...createExtensionChanges(context),
     ...createDeviceChanges(context),
+    ...createOrganisationChanges(context),
     get primary() {
       return primaryOf(primary)
     },

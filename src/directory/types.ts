@@ -97,6 +97,12 @@ export interface DirectoryRefusal {
     | 'DIRECTORY_CALLER_ID_NOT_OWNED'
     /** Number plan, office hours, forwarding: a setting that is malformed or out of bounds. */
     | 'DIRECTORY_CALLING_INVALID'
+    /** A name or SIP domain that an organisation cannot have. */
+    | 'DIRECTORY_ORGANISATION_INVALID'
+    /** Another organisation has this SIP domain. */
+    | 'DIRECTORY_ORGANISATION_EXISTS'
+    /** There is no such organisation. */
+    | 'DIRECTORY_ORGANISATION_UNKNOWN'
     /** Calls are still routed to what is to be removed, or it is a caller id. */
     | 'DIRECTORY_IN_USE'
   readonly message: string

@@ -4,6 +4,8 @@ import type { EventType, RingfenceEvent } from './catalogue.ts'
 
 export interface EventQuery {
   readonly organisationId?: OrganisationId
+  /** Beside those of `organisationId`, also events that concern the whole machine. */
+  readonly machine?: boolean
   /** Exact types, or a prefix that ends in a dot (`call.`). */
   readonly types?: readonly (EventType | `${string}.`)[]
   /** Milliseconds since the epoch, inclusive. */

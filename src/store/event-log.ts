@@ -108,7 +108,10 @@ async function read(database: Database, query: EventQuery): Promise<readonly Log
   const conditions: string[] = []
   if (query.after !== undefined) conditions.push(`position > ${parameter(query.after)}`)
   if (query.since !== undefined) conditions.push(`at >= ${parameter(Math.floor(query.since))}`)
-  if (query.organisationId !== undefined) conditions.push(`organisation_id = ${parameter(query.organisationId)}`)
+  if (query.organisationId !== undefined) {
+    const own = `organisation_id = ${parameter(query.organisationId)}`
+    conditions.push(query.machine === true ? `(${own} OR organisation_id IS NULL)` : own)
+  }
   if (query.types !== undefined) {
     const prefixes = query.types.filter(type => type.endsWith('.')).map(type => `${type.replace(/[%_\\]/g, '')}%`)
     conditions.push(`(type = ANY (${parameter(query.types)}) OR type LIKE ANY (${parameter(prefixes)}))`)

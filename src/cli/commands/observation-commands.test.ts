@@ -103,6 +103,7 @@ test('live calls need the server', async () => {
   state.live = [
     {
       id: 'c',
+      organisationId: 'o',
       from: '101',
       to: '102',
       state: 'answered',
@@ -220,7 +221,18 @@ test('calls show the trunk, the number outside and whether it is vouched for', a
   )
   const side = { number: '101', username: null, signalling: 'TLS', media: null, codec: null, mos: null }
   const legs = [side, { ...side, number: '+4930123', trunk: 'provider' }]
-  state.live = [{ id: 'c', from: '101', to: '+4930123', state: 'ringing', startedAt: NOON, answeredAt: null, legs }]
+  state.live = [
+    {
+      id: 'c',
+      organisationId: 'o',
+      from: '101',
+      to: '+4930123',
+      state: 'ringing',
+      startedAt: NOON,
+      answeredAt: null,
+      legs,
+    },
+  ]
   assert.match((await run('calls', '--live')).out, / TLS, no media +provider \+4930123, TLS, no media\n/)
 })
 
@@ -231,7 +243,16 @@ test('speech that is not encrypted says so, in lists and in events', async () =>
   assert.match((await run('calls')).out, / TLSv1\.3, NOT ENCRYPTED, PCMU, MOS 4\.4\n/)
   const side = { number: '101', username: null, signalling: 'UDP', media: null, codec: 'PCMU', mos: null }
   state.live = [
-    { id: 'c', from: '101', to: '1', state: 'answered', startedAt: NOON, answeredAt: NOON, legs: [side, side] },
+    {
+      id: 'c',
+      organisationId: 'o',
+      from: '101',
+      to: '1',
+      state: 'answered',
+      startedAt: NOON,
+      answeredAt: NOON,
+      legs: [side, side],
+    },
   ]
   assert.match((await run('calls', '--live')).out, / UDP, NOT ENCRYPTED, PCMU +UDP, NOT ENCRYPTED, PCMU\n/)
   const eventLeg = {
