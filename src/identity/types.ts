@@ -62,6 +62,11 @@ export interface Person {
 export interface Origin {
   readonly address: string
   readonly userAgent: string
+  /**
+   * `HOST:PORT` that the browser asked for, one of the names that this machine answers for (the HTTP door refuses others):
+   * passkeys are bound to its host (rpId), and their origin has to be `https://HOST:PORT`.
+   */
+  readonly host: string
 }
 
 export interface PasskeyView {

@@ -18,7 +18,8 @@ export function namesOfMachine(
 ): readonly string[] {
   const names = new Set([domain.toLowerCase()])
   if (isHostName(host)) names.add(host.toLowerCase())
-  for (const address of ['127.0.0.1', '::1']) names.add(address)
+  // A browser at the machine itself: passkeys want a name, and take this one.
+  for (const name of ['localhost', '127.0.0.1', '::1']) names.add(name)
   if (externalAddress !== undefined) names.add(externalAddress)
   for (const entries of Object.values(interfaces)) {
     // A link-local address means nothing without its zone, which a certificate cannot hold.

@@ -115,7 +115,7 @@ test('a private key that others can read is refused', async () => {
 test('names: domain first, no link-local address, no invalid host name', () => {
   const interfaces = { eth0: [{ address: 'fe80::1' }, { address: '192.0.2.4' }, { address: '2001:db8::4' }] }
   const names = namesOfMachine({ domain: 'A.example' }, 'my_host', interfaces as never)
-  assert.deepEqual(names, ['a.example', '127.0.0.1', '::1', '192.0.2.4', '2001:db8::4'])
+  assert.deepEqual(names, ['a.example', 'localhost', '127.0.0.1', '::1', '192.0.2.4', '2001:db8::4'])
 })
 
 test('the operator’s own certificate is checked before it is used', async () => {
