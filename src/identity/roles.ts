@@ -46,8 +46,35 @@ const PEOPLE_ONLY: ReadonlySet<Permission> = new Set([
   'own:write',
 ])
 
-export function permissionsOf(role: Role): ReadonlySet<Permission> {
-  return ROLE_PERMISSIONS[role]
+/** What concerns the whole machine, and so every organisation on it. */
+const OF_THE_INSTALLATION: ReadonlySet<Permission> = new Set([
+  'firewall:read',
+  'firewall:write',
+  'alerts:write',
+  'organisations:read',
+  'organisations:write',
+  'system:write',
+])
+
+/** `installation`: of the whole of it, not of one organisation. */
+export function permissionsOf(role: Role, installation: boolean): ReadonlySet<Permission> {
+  return installation ? ROLE_PERMISSIONS[role] : WITHIN_ORGANISATION[role]
+}
+
+export function isForInstallation(permission: Permission): boolean {
+  return OF_THE_INSTALLATION.has(permission)
+}
+
+const within = (role: Role): ReadonlySet<Permission> =>
+  new Set([...ROLE_PERMISSIONS[role]].filter(permission => !OF_THE_INSTALLATION.has(permission)))
+
+const WITHIN_ORGANISATION: { readonly [R in Role]: ReadonlySet<Permission> } = {
+  owner: within('owner'),
+  administrator: within('administrator'),
+  security: within('security'),
+  helpdesk: within('helpdesk'),
+  auditor: within('auditor'),
+  user: within('user'),
 }
 
 export function needsStepUp(permission: Permission): boolean {

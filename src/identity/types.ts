@@ -105,6 +105,8 @@ export interface Session {
   readonly mustEnrol: boolean
   /** What changes have to bring along (`X-CSRF-Token`). */
   readonly csrf: string
+  /** Where it was made. */
+  readonly origin: Origin
 }
 
 export type SessionMethod = 'passkey' | 'password+totp' | 'password+recovery-code' | 'oidc'
@@ -152,6 +154,8 @@ export interface Enrolment {
   readonly expiresAt: number
   /** The person had factors before: they are all replaced. */
   readonly recovery: boolean
+  /** The first owner has to say who they are: open it again with that. */
+  readonly needsName: boolean
 }
 
 export interface Ceremony {
@@ -212,7 +216,12 @@ export interface Identity {
   /** The one-time link of the first owner; undefined when an owner exists. Earlier links are void. */
   firstOwnerLink(): Promise<Invitation | undefined>
 
-  openEnrolment(token: string, origin: Origin): Outcome<Enrolment>
+  /** `who`: the first owner says so themselves; of everybody else it was said in the invitation. */
+  openEnrolment(
+    token: string,
+    origin: Origin,
+    who?: { readonly email: string; readonly name: string },
+  ): Outcome<Enrolment>
   enrolPasskey(
     input: { readonly enrolment: string; readonly response: unknown; readonly label: string },
     origin: Origin,

@@ -1,0 +1,323 @@
+/** What people do with their own factors. None of it leaves them without a second one; all of it but the first look wants a fresh one. */
+import type { PasskeyId } from '../base/ids.ts'
+import { ok, type Result } from '../base/result.ts'
+import { Secret } from '../base/secret.ts'
+import { changePerson, hasSecondFactor, type IdentityContext, refuse, sessionActor } from './context.ts'
+import { labelOf, wordsOf, wrongCode } from './enrolment.ts'
+import { creationOptions, requestOptions, verifyCreation, verifyUse, credentialIdOf, rpIdOf } from './passkeys.ts'
+import { hashPassword, weaknessOf } from './password.ts'
+import { newRecoveryCodes } from './recovery-codes.ts'
+import type { StoredPasskey, StoredPerson } from './repository.ts'
+import { type Sessions, STEP_UP_MS } from './sessions.ts'
+import { takeCode } from './sign-in.ts'
+import { newTotpSecret, stepOf, totpUri } from './totp.ts'
+import type {
+  FactorsView,
+  Identity,
+  IdentityRefusal,
+  Origin,
+  Outcome,
+  PasskeyView,
+  Session,
+  StepUpAnswer,
+} from './types.ts'
+
+type OwnFactors = Pick<
+  Identity,
+  | 'beginStepUp'
+  | 'stepUp'
+  | 'factors'
+  | 'beginAddPasskey'
+  | 'addPasskey'
+  | 'removePasskey'
+  | 'beginTotp'
+  | 'setPassword'
+  | 'removePassword'
+  | 'newRecoveryCodes'
+>
+
+const MAXIMUM_PASSKEYS = 10
+const LAST =
+  'it would leave the account without a second factor: add another passkey, or a password with an authenticator, first'
+const NEEDS_STEP_UP = 'give your second factor once more, then try again'
+
+export function createOwnFactors(context: IdentityContext, sessions: Sessions): OwnFactors {
+  const { repository } = context
+  return {
+    beginStepUp: session => beginStepUp(context, session),
+    stepUp: (session, answer, origin) => stepUp(context, sessions, session, answer, origin),
+    async factors(session) {
+      const stored = await repository.personBy({ id: session.person.id })
+      return stored === undefined ? refuse('PEOPLE_UNKNOWN', 'there is no such person') : ok(factorsView(stored))
+    },
+    beginAddPasskey: session => beginAddPasskey(context, session),
+    addPasskey: (session, input) => addPasskey(context, sessions, session, input),
+    removePasskey: (session, id) => removePasskey(context, session, id),
+    beginTotp: session => beginTotp(context, session),
+    setPassword: (session, input) => setPassword(context, sessions, session, input),
+    removePassword: session => removePassword(context, session),
+    newRecoveryCodes: session => renewRecoveryCodes(context, session),
+  }
+}
+
+export function factorsView({ passkeys, password, totp, recoveryCodes }: StoredPerson): FactorsView {
+  return {
+    passkeys: passkeys.map(passkeyView),
+    password: password === undefined ? undefined : { changedAt: password.changedAt },
+    totp: totp === undefined ? undefined : { createdAt: totp.createdAt },
+    recoveryCodesLeft: recoveryCodes.length,
+  }
+}
+
+function passkeyView({ id, label, createdAt, lastUsedAt, backedUp }: StoredPasskey): PasskeyView {
+  return { id, label, createdAt, lastUsedAt, backedUp }
+}
+
+/** A session that came back with a recovery code enrols first; all others show that it is still them. */
+function mayChange(context: IdentityContext, session: Session): Result<void, IdentityRefusal> {
+  if (session.mustEnrol || session.steppedUpUntil > context.clock.now()) return ok(undefined)
+  return refuse('PEOPLE_STEP_UP_NEEDED', NEEDS_STEP_UP)
+}
+
+async function beginStepUp(
+  { repository, ceremonies }: IdentityContext,
+  session: Session,
+): ReturnType<Identity['beginStepUp']> {
+  const stored = await repository.personBy({ id: session.person.id })
+  if (stored === undefined) return refuse('PEOPLE_UNKNOWN', 'there is no such person')
+  const here = stored.passkeys.filter(each => each.rpId === rpIdOf(session.origin.host))
+  const totp = stored.totp !== undefined
+  if (here.length === 0) return ok({ ceremony: undefined, totp })
+  const state = ceremonies.begin('step-up', { subject: session.id, host: session.origin.host })
+  return ok({ ceremony: { ceremony: state.ceremony, options: await requestOptions(state, here) }, totp })
+}
+
+async function stepUp(
+  context: IdentityContext,
+  sessions: Sessions,
+  session: Session,
+  answer: StepUpAnswer,
+  origin: Origin,
+): Outcome<Session> {
+  const { repository, attempts, clock, events } = context
+  if (session.mustEnrol) return refuse('PEOPLE_FORBIDDEN', 'enrol a new factor first')
+  const stored = await repository.personBy({ id: session.person.id })
+  if (stored === undefined) return refuse('PEOPLE_UNKNOWN', 'there is no such person')
+  const account = `step-up ${session.person.id}`
+  const wait = attempts.attempt(account, origin.address, true, clock.now())
+  if (wait > 0) return refuse('PEOPLE_LOCKED', `too many wrong attempts: try again in ${wait} s`, { retryAfter: wait })
+  const method =
+    'code' in answer
+      ? await byCode(context, stored, answer.code)
+      : await byPasskey(context, session, stored, answer, origin)
+  const { email, organisationId } = session.person
+  if (method === undefined) {
+    const { address, userAgent } = origin
+    const payload = {
+      person: email,
+      address,
+      userAgent: userAgent.slice(0, 256),
+      method: 'step-up',
+      reason: 'the factor is wrong',
+    }
+    events.publish('people.sign-in-failed', payload, organisationId)
+    return refuse(
+      'PEOPLE_WRONG_CREDENTIALS',
+      'that did not work: use a passkey, or the code that the authenticator shows now',
+    )
+  }
+  attempts.succeeded(account, origin.address, true)
+  events.publish('people.stepped-up', { actor: sessionActor(session), person: email, method }, organisationId)
+  return ok(await sessions.change(session, { steppedUpUntil: clock.now() + STEP_UP_MS }))
+}
+
+/** A recovery code steps nobody up. */
+async function byCode(context: IdentityContext, stored: StoredPerson, code: string): Promise<string | undefined> {
+  if (!/^\s*\d{3}\s?\d{3}\s*$/.test(code)) return undefined
+  return typeof (await takeCode(context, stored, code, true)) === 'string' ? 'totp' : undefined
+}
+
+async function byPasskey(
+  context: IdentityContext,
+  session: Session,
+  stored: StoredPerson,
+  { ceremony, response }: { readonly ceremony: string; readonly response: unknown },
+  origin: Origin,
+): Promise<string | undefined> {
+  const { ceremonies, clock } = context
+  const state = ceremonies.read('step-up', ceremony)
+  const passkey = stored.passkeys.find(each => each.credentialId === credentialIdOf(response))
+  if (state === undefined || state.subject !== session.id || passkey === undefined) return undefined
+  const used = await verifyUse(response, state, origin, passkey, clock.now())
+  if (used === undefined || !(await ceremonies.finish(state))) return undefined
+  const kept = await changePerson(context, stored.person.id, now =>
+    ok({ ...now, passkeys: now.passkeys.map(each => (each.id === used.id ? used : each)) }),
+  )
+  return kept.ok ? 'passkey' : undefined
+}
+
+async function beginAddPasskey(context: IdentityContext, session: Session): ReturnType<Identity['beginAddPasskey']> {
+  const allowed = mayChange(context, session)
+  if (!allowed.ok) return allowed
+  const stored = await context.repository.personBy({ id: session.person.id })
+  if (stored === undefined) return refuse('PEOPLE_UNKNOWN', 'there is no such person')
+  const state = context.ceremonies.begin('add-passkey', { subject: session.id, host: session.origin.host })
+  const options = await creationOptions(context.serviceName, stored.person, state, stored.passkeys)
+  return ok({ ceremony: state.ceremony, options })
+}
+
+async function addPasskey(
+  context: IdentityContext,
+  sessions: Sessions,
+  session: Session,
+  input: { readonly ceremony: string; readonly response: unknown; readonly label: string },
+): Outcome<PasskeyView> {
+  const { ceremonies, clock } = context
+  const allowed = mayChange(context, session)
+  if (!allowed.ok) return allowed
+  const state = ceremonies.read('add-passkey', input.ceremony)
+  if (state === undefined || state.subject !== session.id)
+    return refuse('PEOPLE_EXPIRED', 'it took too long: begin again')
+  const passkey = await verifyCreation(input.response, state, session.origin, labelOf(input.label), clock.now())
+  if (passkey === undefined || !(await ceremonies.finish(state))) {
+    return refuse(
+      'PEOPLE_WRONG_CREDENTIALS',
+      'the passkey was not made as asked: it has to check who uses it, by PIN or finger',
+    )
+  }
+  const added = await changePerson(context, session.person.id, stored => {
+    if (stored.passkeys.length >= MAXIMUM_PASSKEYS) {
+      return refuse('PEOPLE_INVALID', `an account has at most ${MAXIMUM_PASSKEYS} passkeys: remove one first`)
+    }
+    return ok({ ...stored, passkeys: [...stored.passkeys, passkey] })
+  })
+  if (!added.ok) return added
+  tell(context, 'people.factor-added', session, `passkey ${passkey.label}`)
+  if (session.mustEnrol) await sessions.change(session, { mustEnrol: false })
+  return ok(passkeyView(passkey))
+}
+
+async function removePasskey(context: IdentityContext, session: Session, id: PasskeyId): Outcome<void> {
+  const allowed = mayChange(context, session)
+  if (!allowed.ok) return allowed
+  let label = ''
+  const removed = await changePerson(context, session.person.id, stored => {
+    const passkey = stored.passkeys.find(each => each.id === id)
+    if (passkey === undefined) return refuse('PEOPLE_UNKNOWN', 'there is no such passkey')
+    label = passkey.label
+    return keepSecond({ ...stored, passkeys: stored.passkeys.filter(each => each !== passkey) })
+  })
+  if (!removed.ok) return removed
+  await context.repository.deleteSessionsOf(session.person.id, session.id)
+  tell(context, 'people.factor-removed', session, `passkey ${label}`)
+  return ok(undefined)
+}
+
+async function beginTotp(context: IdentityContext, session: Session): ReturnType<Identity['beginTotp']> {
+  const allowed = mayChange(context, session)
+  if (!allowed.ok) return allowed
+  const secret = newTotpSecret()
+  const { host } = session.origin
+  const { ceremony } = context.ceremonies.begin('totp-setup', { subject: session.id, host, totpSecret: secret })
+  return ok({ setup: ceremony, secret, uri: totpUri(secret, context.serviceName, session.person.email) })
+}
+
+/** With `setup`: a new authenticator and its password. Without: the password alone, where an authenticator is there. */
+async function setPassword(
+  context: IdentityContext,
+  sessions: Sessions,
+  session: Session,
+  input: { readonly password: string; readonly setup?: string; readonly code: string },
+): ReturnType<Identity['setPassword']> {
+  const { ceremonies, clock, repository, serviceName } = context
+  const allowed = mayChange(context, session)
+  if (!allowed.ok) return allowed
+  const weakness = weaknessOf(input.password, wordsOf(session.person, serviceName))
+  if (weakness !== undefined) return refuse('PEOPLE_PASSWORD_WEAK', weakness, { field: 'password' })
+  const stored = await repository.personBy({ id: session.person.id })
+  if (stored === undefined) return refuse('PEOPLE_UNKNOWN', 'there is no such person')
+  const now = clock.now()
+  const state = input.setup === undefined ? undefined : ceremonies.read('totp-setup', input.setup)
+  if (input.setup !== undefined && (state === undefined || state.subject !== session.id)) {
+    return refuse('PEOPLE_EXPIRED', 'it took too long: begin again')
+  }
+  const account = `step-up ${session.person.id}`
+  const wait = context.attempts.attempt(account, session.origin.address, true, now)
+  if (wait > 0) return refuse('PEOPLE_LOCKED', `too many wrong codes: try again in ${wait} s`, { retryAfter: wait })
+  let totp = stored.totp
+  if (state?.totpSecret !== undefined) {
+    const step = stepOf(state.totpSecret, input.code.trim(), now)
+    if (step === undefined) return wrongCode(state.totpSecret, input.code.trim(), now)
+    if (!(await ceremonies.finish(state))) return refuse('PEOPLE_EXPIRED', 'it was used already: begin again')
+    totp = { secret: new Secret(state.totpSecret), createdAt: now, lastStep: step }
+  } else if (totp === undefined || session.mustEnrol) {
+    return refuse('PEOPLE_INVALID', 'a password alone is no second factor: set up an authenticator with it', {
+      field: 'setup',
+    })
+  } else if (typeof (await takeCode(context, stored, input.code, true)) !== 'string') {
+    return refuse('PEOPLE_WRONG_CREDENTIALS', 'the code is not the one that the authenticator shows now', {
+      field: 'code',
+    })
+  }
+  context.attempts.succeeded(account, session.origin.address, true)
+  const { codes, hashes } = newRecoveryCodes()
+  const hash = await hashPassword(input.password)
+  const changed = await changePerson(context, session.person.id, current =>
+    ok({
+      ...current,
+      password: { hash, changedAt: now },
+      // A code that was taken a moment ago stays taken.
+      totp: state === undefined ? current.totp : totp,
+      recoveryCodes: hashes,
+    }),
+  )
+  if (!changed.ok) return changed
+  await repository.deleteSessionsOf(session.person.id, session.id)
+  tell(context, 'people.factor-added', session, state === undefined ? 'password' : 'password+totp')
+  if (session.mustEnrol) await sessions.change(session, { mustEnrol: false })
+  return ok({ recoveryCodes: codes })
+}
+
+async function removePassword(context: IdentityContext, session: Session): Outcome<void> {
+  const allowed = mayChange(context, session)
+  if (!allowed.ok) return allowed
+  const removed = await changePerson(context, session.person.id, stored =>
+    keepSecond({ ...stored, password: undefined, totp: undefined, recoveryCodes: [] }),
+  )
+  if (!removed.ok) return removed
+  await context.repository.deleteSessionsOf(session.person.id, session.id)
+  tell(context, 'people.factor-removed', session, 'password+totp')
+  return ok(undefined)
+}
+
+async function renewRecoveryCodes(
+  context: IdentityContext,
+  session: Session,
+): ReturnType<Identity['newRecoveryCodes']> {
+  const allowed = mayChange(context, session)
+  if (!allowed.ok) return allowed
+  if (session.mustEnrol) return refuse('PEOPLE_FORBIDDEN', 'enrol a new factor first')
+  const { codes, hashes } = newRecoveryCodes()
+  const changed = await changePerson(context, session.person.id, stored => {
+    if (stored.totp === undefined)
+      return refuse('PEOPLE_INVALID', 'recovery codes stand in for an authenticator, and there is none')
+    return ok({ ...stored, recoveryCodes: hashes })
+  })
+  if (!changed.ok) return changed
+  tell(context, 'people.factor-added', session, 'recovery codes')
+  return ok({ recoveryCodes: codes })
+}
+
+function keepSecond(stored: StoredPerson): Result<StoredPerson, IdentityRefusal> {
+  return hasSecondFactor(stored) ? ok(stored) : refuse('PEOPLE_LAST_FACTOR', LAST)
+}
+
+function tell(
+  { events }: IdentityContext,
+  type: 'people.factor-added' | 'people.factor-removed',
+  session: Session,
+  factor: string,
+): void {
+  const { email, organisationId } = session.person
+  events.publish(type, { actor: sessionActor(session), person: email, factor }, organisationId)
+}

@@ -1,0 +1,206 @@
+/** Sessions: random, short, bound to the browser and network that they were made in, and ended when anything about them is odd. */
+import { BoundedMap } from '../base/bounded.ts'
+import { newId, type SessionId } from '../base/ids.ts'
+import { neighbourhoodOf } from '../base/network.ts'
+import { randomToken } from '../base/random.ts'
+import { Secret } from '../base/secret.ts'
+import { changePerson, hashOf, type IdentityContext, personActor } from './context.ts'
+import type { StoredPerson, StoredSession } from './repository.ts'
+import { permissionsOf } from './roles.ts'
+import type { Origin, Session, SessionMethod, SessionView, SignedIn } from './types.ts'
+
+export const IDLE_MS = 15 * 60_000
+export const LIFETIME_MS = 12 * 3_600_000
+export const STEP_UP_MS = 5 * 60_000
+const MAXIMUM_NETWORKS = 16
+const MAXIMUM_AGENT = 256
+/** Of one person at once; the oldest ends. */
+const MAXIMUM_SESSIONS = 20
+/** What was read a moment ago is not read again for each of many requests; what other nodes ended is over here within this time. */
+const FRESH_MS = 2_000
+const TOUCH_MS = 30_000
+const REMEMBERED = 10_000
+
+interface Remembered {
+  readonly stored: StoredSession
+  readonly person: StoredPerson
+  readonly readAt: number
+}
+
+export interface Sessions {
+  begin(person: StoredPerson, method: SessionMethod, origin: Origin): Promise<SignedIn>
+  of(token: string, origin: Origin): Promise<Session | undefined>
+  /** It goes on with these differences. */
+  change(session: Session, change: Partial<Pick<StoredSession, 'steppedUpUntil' | 'mustEnrol'>>): Promise<Session>
+  end(session: Session, why: string): Promise<void>
+  /** What others changed is read again. */
+  forget(): void
+}
+
+export function createSessions(context: IdentityContext): Sessions {
+  const { repository, clock, events } = context
+  const remembered = new BoundedMap<string, Remembered>(REMEMBERED)
+  return {
+    async begin(person, method, origin) {
+      const now = clock.now()
+      const token = randomToken(32)
+      const recovered = method === 'password+recovery-code'
+      const session: StoredSession = {
+        id: newId<'SessionId'>(now),
+        tokenHash: hashOf(token),
+        personId: person.person.id,
+        method,
+        address: origin.address,
+        userAgent: origin.userAgent.slice(0, MAXIMUM_AGENT),
+        host: origin.host,
+        createdAt: now,
+        lastSeenAt: now,
+        until: now + LIFETIME_MS,
+        steppedUpUntil: recovered || method === 'oidc' ? 0 : now + STEP_UP_MS,
+        mustEnrol: recovered,
+        csrf: randomToken(24),
+      }
+      await endOldest(context, session)
+      await repository.insertSession(session)
+      const newNetwork = await rememberNetwork(context, person, origin, now)
+      const current = sessionOf(session, person)
+      const actor = personActor(person.person, origin, session)
+      const agent = session.userAgent
+      const payload = { actor, person: person.person.email, method, userAgent: agent, newNetwork }
+      events.publish('people.signed-in', payload, person.person.organisationId)
+      return { session: current, token: new Secret(token) }
+    },
+    async of(token, origin) {
+      if (!/^[\w-]{43}$/.test(token)) return undefined
+      const found = await read(context, remembered, hashOf(token))
+      if (found === undefined) return undefined
+      const { stored, person } = found
+      const now = clock.now()
+      const over = now >= stored.until || now >= stored.lastSeenAt + IDLE_MS
+      const strange = strangenessOf(stored, origin)
+      if (over || strange !== undefined || person.person.state !== 'active') {
+        remembered.delete(stored.tokenHash)
+        await repository.deleteSession(stored.id)
+        if (strange !== undefined) {
+          const { address, userAgent } = origin
+          const payload = {
+            person: person.person.email,
+            address,
+            userAgent: userAgent.slice(0, MAXIMUM_AGENT),
+            reason: strange,
+          }
+          events.publish('people.session-refused', payload, person.person.organisationId)
+        }
+        return undefined
+      }
+      const seen = await touch(context, remembered, found, now)
+      return sessionOf(seen, person)
+    },
+    async change(session, change) {
+      const stored = (await repository.sessions(session.person.id)).find(each => each.id === session.id)
+      if (stored === undefined) return session
+      await repository.updateSession({ ...stored, ...change })
+      remembered.clear()
+      return { ...session, ...change }
+    },
+    async end(session, why) {
+      remembered.clear()
+      await repository.deleteSession(session.id)
+      const actor = personActor(session.person, session.origin, session)
+      events.publish('people.signed-out', { actor, person: session.person.email, why }, session.person.organisationId)
+    },
+    forget: () => remembered.clear(),
+  }
+}
+
+export function sessionView(stored: StoredSession): SessionView {
+  const { id, personId, method, address, userAgent, createdAt, lastSeenAt, until } = stored
+  return { id, personId, method, address, userAgent, createdAt, lastSeenAt, until }
+}
+
+/** Digits change with every update of a browser; the rest does not. */
+function familyOf(userAgent: string): string {
+  return userAgent.slice(0, MAXIMUM_AGENT).replace(/[\d._]+/g, '')
+}
+
+/** Why this is not where the session was made. */
+function strangenessOf(stored: StoredSession, origin: Origin): string | undefined {
+  if (neighbourhoodOf(stored.address) !== neighbourhoodOf(origin.address)) return 'it came from another network'
+  if (familyOf(stored.userAgent) !== familyOf(origin.userAgent)) return 'it came from another browser'
+  if (stored.host !== origin.host) return 'it came for another name of this machine'
+  return undefined
+}
+
+async function read(
+  { repository, clock }: IdentityContext,
+  remembered: BoundedMap<string, Remembered>,
+  tokenHash: string,
+): Promise<Remembered | undefined> {
+  const now = clock.now()
+  const before = remembered.touch(tokenHash)
+  if (before !== undefined && now - before.readAt < FRESH_MS) return before
+  const stored = await repository.sessionByToken(tokenHash)
+  const person = stored === undefined ? undefined : await repository.personBy({ id: stored.personId })
+  if (stored === undefined || person === undefined) {
+    remembered.delete(tokenHash)
+    return undefined
+  }
+  const found = { stored, person, readAt: now }
+  remembered.set(tokenHash, found)
+  return found
+}
+
+async function touch(
+  { repository }: IdentityContext,
+  remembered: BoundedMap<string, Remembered>,
+  found: Remembered,
+  now: number,
+): Promise<StoredSession> {
+  if (now - found.stored.lastSeenAt < TOUCH_MS) return found.stored
+  const stored = { ...found.stored, lastSeenAt: now }
+  remembered.set(stored.tokenHash, { ...found, stored })
+  await repository.updateSession(stored)
+  return stored
+}
+
+function sessionOf(stored: StoredSession, { person }: StoredPerson): Session {
+  const { id, method, createdAt, lastSeenAt, until, steppedUpUntil, mustEnrol, csrf, address, userAgent, host } = stored
+  return {
+    id,
+    person,
+    permissions: mustEnrol ? new Set() : permissionsOf(person.role, person.organisationId === undefined),
+    method,
+    createdAt,
+    idleUntil: Math.min(lastSeenAt + IDLE_MS, until),
+    until,
+    steppedUpUntil,
+    mustEnrol,
+    csrf,
+    origin: { address, userAgent, host },
+  }
+}
+
+async function endOldest({ repository }: IdentityContext, { personId }: StoredSession): Promise<void> {
+  const sessions = (await repository.sessions(personId)).toSorted((a, b) => a.createdAt - b.createdAt)
+  for (const { id } of sessions.slice(0, Math.max(0, sessions.length - MAXIMUM_SESSIONS + 1))) {
+    await repository.deleteSession(id as SessionId)
+  }
+}
+
+/** True: they never signed in from there. */
+async function rememberNetwork(
+  context: IdentityContext,
+  { person }: StoredPerson,
+  origin: Origin,
+  now: number,
+): Promise<boolean> {
+  const network = neighbourhoodOf(origin.address)
+  let isNew = false
+  await changePerson(context, person.id, stored => {
+    isNew = !stored.networks.some(each => each.network === network)
+    const others = stored.networks.filter(each => each.network !== network)
+    const networks = [{ network, lastSeenAt: now }, ...others].slice(0, MAXIMUM_NETWORKS)
+    return { ok: true, value: { ...stored, networks, person: { ...stored.person, lastSignInAt: now } } }
+  })
+  return isNew
+}
