@@ -19,7 +19,7 @@ for (const file of globSync('**/*.js', { cwd: output })) {
   if (rewritten !== text) writeFileSync(path, rewritten)
 }
 
-for (const file of globSync('**/*.sql', { cwd: join(root, 'src') })) {
+for (const file of globSync('**/*.{sql,yml}', { cwd: join(root, 'src') })) {
   cpSync(join(root, 'src', file), join(output, file), { recursive: true })
 }
 process.stdout.write(`built ${globSync('**/*.js', { cwd: output }).length} files in dist/\n`)

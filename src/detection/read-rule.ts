@@ -1,0 +1,214 @@
+/** Sigma rules as text become rules, or say where they are wrong. What a rule asks for and we do not have is a fault, never ignored. */
+import { RE2JS } from 're2js'
+import { parseAllDocuments } from 'yaml'
+import { parseNetwork } from '../base/network.ts'
+import { isField } from '../events/query/fields.ts'
+import { readCondition } from './read-condition.ts'
+import type { CorrelationRule, EventRule, FieldTest, Level, RuleFault, Selection, SigmaRule } from './types.ts'
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+type Names = { readonly [key: string]: Json }
+
+const LEVELS: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
+const OPERATORS = ['contains', 'startswith', 'endswith', 're', 'cidr', 'exists', 'gt', 'gte', 'lt', 'lte'] as const
+const ORDERED = new Set<FieldTest['operator']>(['gt', 'gte', 'lt', 'lte'])
+const TYPES: readonly CorrelationRule['type'][] = ['event_count', 'value_count', 'temporal', 'temporal_ordered']
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const MAXIMUM_TEXT = 1_048_576
+const MAXIMUM_VALUES = 1_000
+const MAXIMUM_TESTS = 200
+const LONGEST_SPAN = 7 * 86_400_000
+
+class Wrong extends Error {
+  readonly where: string
+
+  constructor(where: string, message: string) {
+    super(message)
+    this.where = where
+  }
+}
+
+export interface ReadRules {
+  readonly rules: readonly SigmaRule[]
+  readonly faults: readonly RuleFault[]
+}
+
+/** One file, with one rule or several (`---` between them). */
+export function readRules(text: string, source: string): ReadRules {
+  if (text.length > MAXIMUM_TEXT) {
+    return { rules: [], faults: [{ source, where: 'the file', message: 'is longer than a megabyte' }] }
+  }
+  const rules: SigmaRule[] = []
+  const faults: RuleFault[] = []
+  for (const document of parseAllDocuments(text, { maxAliasCount: 0 } as never)) {
+    const [problem] = document.errors
+    if (problem !== undefined) {
+      const line = problem.linePos?.[0].line ?? 1
+      faults.push({ source, where: `line ${line}`, message: problem.message.split('\n')[0]! })
+      continue
+    }
+    try {
+      const content = document.toJS({ maxAliasCount: 0 }) as Json
+      if (content !== null) rules.push(readRule(content, source))
+    } catch (error) {
+      const where = error instanceof Wrong ? error.where : 'the rule'
+      faults.push({ source, where, message: (error as Error).message })
+    }
+  }
+  return { rules, faults }
+}
+
+function readRule(content: Json, source: string): SigmaRule {
+  const rule = mapOf(content, 'the rule')
+  const id = textOf(rule['id'], 'id')
+  const described = {
+    id,
+    name: rule['name'] === undefined ? id : textOf(rule['name'], 'name'),
+    title: textOf(rule['title'], 'title'),
+    description: rule['description'] === undefined ? '' : textOf(rule['description'], 'description'),
+    level: oneOf(rule['level'] ?? 'medium', LEVELS, 'level'),
+    tags: textsOf(rule['tags'], 'tags'),
+    falsePositives: textsOf(rule['falsepositives'], 'falsepositives'),
+    source,
+  }
+  if (rule['correlation'] !== undefined)
+    return { ...described, ...readCorrelation(mapOf(rule['correlation'], 'correlation')) }
+  const logsource = mapOf(rule['logsource'] ?? null, 'logsource')
+  if (logsource['product'] !== undefined && logsource['product'] !== 'ringfence') {
+    throw new Wrong('logsource.product', `is ${String(logsource['product'])}: this log is of the product ringfence`)
+  }
+  return {
+    ...described,
+    ...readDetection(mapOf(rule['detection'] ?? null, 'detection')),
+    base: rule['level'] === undefined,
+  }
+}
+
+function readDetection(detection: Names): Pick<EventRule, 'kind' | 'selections' | 'condition'> {
+  const { condition, ...named } = detection
+  if (detection['timeframe'] !== undefined) {
+    throw new Wrong('detection.timeframe', 'counting over time is a rule of its own: write a correlation')
+  }
+  const selections = new Map<string, Selection>()
+  for (const [name, content] of Object.entries(named)) selections.set(name, readSelection(content, `detection.${name}`))
+  const read = readCondition(textOf(condition, 'detection.condition'), [...selections.keys()])
+  if (!read.ok) throw new Wrong('detection.condition', read.error)
+  return { kind: 'event', selections, condition: read.value }
+}
+
+function readSelection(content: Json, where: string): Selection {
+  const maps = Array.isArray(content) ? content : [content]
+  const isKeywords = maps.every(each => typeof each !== 'object')
+  if (isKeywords) return [[{ field: undefined, operator: 'contains', values: scalars(maps, where), all: false }]]
+  const read = maps.map((each, index) => {
+    const tests = Object.entries(mapOf(each, `${where}.${index}`))
+    return tests.map(([key, value]) => readTest(key, value, `${where}.${key}`))
+  })
+  if (read.flat().length > MAXIMUM_TESTS) throw new Wrong(where, `has more than ${MAXIMUM_TESTS} tests`)
+  return read
+}
+
+function readTest(key: string, value: Json, where: string): FieldTest {
+  const [field = '', ...modifiers] = key.split('|')
+  if (!isField(field)) throw new Wrong(where, `${field} is no field; docs/query.md lists them`)
+  const all = modifiers.includes('all')
+  const [operator = 'equals', ...more] = modifiers.filter(each => each !== 'all' && each !== 'i' && each !== 'cased')
+  if (more.length > 0 || (operator !== 'equals' && !OPERATORS.includes(operator as never))) {
+    throw new Wrong(where, `${more[0] ?? operator} is no modifier that is known here (${OPERATORS.join(', ')}, all)`)
+  }
+  const values = scalars(Array.isArray(value) ? value : [value], where)
+  const test: FieldTest = { field, operator: operator as FieldTest['operator'], values, all }
+  checkValues(test, where)
+  return test
+}
+
+function checkValues({ operator, values }: FieldTest, where: string): void {
+  for (const value of values) {
+    if (ORDERED.has(operator) && typeof value !== 'number') throw new Wrong(where, 'is compared by size: give a number')
+    if (operator === 'exists' && typeof value !== 'boolean') throw new Wrong(where, 'is true or false')
+    if (operator === 'cidr' && parseNetwork(String(value)) === undefined)
+      throw new Wrong(where, `${value} is no network`)
+    if (operator === 're') readPattern(String(value), where)
+  }
+}
+
+function readPattern(pattern: string, where: string): void {
+  try {
+    RE2JS.compile(pattern)
+  } catch (error) {
+    throw new Wrong(where, `is no regular expression that is safe here: ${(error as Error).message}`)
+  }
+}
+
+type CorrelationParts = Pick<
+  CorrelationRule,
+  'kind' | 'type' | 'rules' | 'groupBy' | 'timespanMs' | 'threshold' | 'field'
+>
+
+function readCorrelation(content: Names): CorrelationParts {
+  const type = oneOf(content['type'] ?? null, TYPES, 'correlation.type')
+  const rules = textsOf(content['rules'], 'correlation.rules')
+  if (rules.length === 0) throw new Wrong('correlation.rules', 'names no rule')
+  const groupBy = textsOf(content['group-by'], 'correlation.group-by')
+  for (const field of groupBy) if (!isField(field)) throw new Wrong('correlation.group-by', `${field} is no field`)
+  const [, count = '', unit = ''] =
+    /^(\d{1,6})([smhd])$/.exec(textOf(content['timespan'], 'correlation.timespan')) ?? []
+  const timespanMs = Number(count) * (UNITS[unit] ?? 0)
+  if (!(timespanMs > 0 && timespanMs <= LONGEST_SPAN)) {
+    throw new Wrong('correlation.timespan', 'is a span such as 10m or 24h, at most 7d')
+  }
+  const counted = type === 'event_count' || type === 'value_count'
+  const condition = counted ? mapOf(content['condition'] ?? null, 'correlation.condition') : {}
+  const field = condition['field'] === undefined ? undefined : textOf(condition['field'], 'correlation.condition.field')
+  if (type === 'value_count' && (field === undefined || !isField(field))) {
+    throw new Wrong('correlation.condition.field', 'names the field whose values are counted')
+  }
+  return {
+    kind: 'correlation',
+    type,
+    rules,
+    groupBy,
+    timespanMs,
+    threshold: counted ? thresholdOf(condition) : rules.length,
+    field,
+  }
+}
+
+function thresholdOf(condition: Names): number {
+  const { gte, gt } = condition
+  const least = typeof gte === 'number' ? gte : typeof gt === 'number' ? gt + 1 : undefined
+  if (least === undefined || !Number.isSafeInteger(least) || least < 1 || least > 10_000) {
+    throw new Wrong('correlation.condition', 'is gte or gt with a whole number up to 10000')
+  }
+  return least
+}
+
+function mapOf(content: Json, where: string): Names {
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content as Names
+  throw new Wrong(where, 'is missing, or no map of names and values')
+}
+
+function textOf(content: Json | undefined, where: string): string {
+  if (typeof content === 'string' && content.trim() !== '' && content.length <= 10_000) return content.trim()
+  throw new Wrong(where, 'is missing, or no text')
+}
+
+function textsOf(content: Json | undefined, where: string): readonly string[] {
+  if (content === undefined || content === null) return []
+  return (Array.isArray(content) ? content : [content]).map(each => textOf(each as Json, where))
+}
+
+function scalars(values: readonly Json[], where: string): FieldTest['values'] {
+  if (values.length > MAXIMUM_VALUES) throw new Wrong(where, `has more than ${MAXIMUM_VALUES} values`)
+  return values.map(value => {
+    if (typeof value === 'object' && value !== null)
+      throw new Wrong(where, 'has a value that is no text, number or truth')
+    return value
+  })
+}
+
+function oneOf<T extends string>(content: Json, choices: readonly T[], where: string): T {
+  const found = choices.find(each => each === content)
+  if (found === undefined) throw new Wrong(where, `is one of ${choices.join(', ')}`)
+  return found
+}
