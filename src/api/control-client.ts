@@ -83,6 +83,21 @@ export async function createControlClient(dataDirectory: string): Promise<Operat
     firewallLists: call('firewallLists'),
     firewallListsRefresh: call('firewallListsRefresh', IMPORT_MS),
     firewallTry: call('firewallTry'),
+    peopleList: call('peopleList'),
+    peopleInvite: call('peopleInvite'),
+    peopleLink: call('peopleLink'),
+    peopleRecover: call('peopleRecover'),
+    peopleSuspend: call('peopleSuspend'),
+    peopleRestore: call('peopleRestore'),
+    peopleRole: call('peopleRole'),
+    peopleRemove: call('peopleRemove'),
+    peopleSessions: call('peopleSessions'),
+    peopleRevoke: call('peopleRevoke'),
+    apiKeyList: call('apiKeyList'),
+    apiKeyAdd: call('apiKeyAdd'),
+    apiKeyRemove: call('apiKeyRemove'),
+    organisationList: call('organisationList'),
+    organisationAdd: call('organisationAdd'),
   }
 }
 

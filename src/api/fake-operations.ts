@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
 import { createFakeFirewall, type FakeFirewall, fakeFirewallOperations } from './fake-firewall.ts'
 import { createFakeFraud, type FakeFraud, fakeFraudOperations } from './fake-fraud.ts'
+import { createFakePeople, type FakePeople, fakePeopleOperations } from './fake-people.ts'
 import { createFakeOutside, type FakeOutside, fakeOutsideOperations } from './fake-outside.ts'
 import type {
   DeviceView,
@@ -25,6 +26,7 @@ export interface FakeState {
   readonly outside: FakeOutside
   readonly fraud: FakeFraud
   readonly firewall: FakeFirewall
+  readonly people: FakePeople
   /** Names and inputs, in order. */
   alertTests: readonly AlertTestView[]
   readonly asked: (readonly [name: string, input: unknown])[]
@@ -90,6 +92,7 @@ export function createFakeOperations(): FakeOperations {
     outside: createFakeOutside(),
     fraud: createFakeFraud(),
     firewall: createFakeFirewall(),
+    people: createFakePeople(),
     alertTests: [],
     asked: [],
   }
@@ -102,6 +105,7 @@ export function createFakeOperations(): FakeOperations {
       ...fakeOutsideOperations(state.outside, note),
       ...fakeFraudOperations(state.fraud, note),
       ...fakeFirewallOperations(state.firewall, note),
+      ...fakePeopleOperations(state.people, note),
       async status() {
         return done(state.status)
       },

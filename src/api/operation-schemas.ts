@@ -7,6 +7,7 @@ import { ALERT_SCHEMAS } from './alert-operations.ts'
 import { FIREWALL_SCHEMAS } from './firewall-operations.ts'
 import { FRAUD_SCHEMAS } from './fraud-schemas.ts'
 import { OUTSIDE_SCHEMAS } from './outside-schemas.ts'
+import { PEOPLE_SCHEMAS } from './people-operations.ts'
 
 export type OperationName = keyof Operations
 
@@ -65,6 +66,7 @@ export const OPERATION_SCHEMAS = {
   ...FRAUD_SCHEMAS,
   ...FIREWALL_SCHEMAS,
   ...ALERT_SCHEMAS,
+  ...PEOPLE_SCHEMAS,
 } as const satisfies Record<OperationName, z.ZodType>
 
 export const OPERATION_NAMES = Object.keys(OPERATION_SCHEMAS) as readonly OperationName[]

@@ -6,10 +6,12 @@
 import type { CallRecord } from '../call/call-record.ts'
 import type { DirectoryRefusal } from '../directory/types.ts'
 import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
+import type { IdentityErrorCode } from '../identity/errors.ts'
 import type { AlertOperations } from './alert-operations.ts'
 import type { FirewallOperations } from './firewall-operations.ts'
 import type { FraudOperations, FraudSummary } from './fraud-operations.ts'
 import type { OutsideOperations, TrunkSummary } from './outside-operations.ts'
+import type { PeopleOperations } from './people-operations.ts'
 
 export type OperationResult<T> =
   | { readonly ok: true; readonly value: T }
@@ -18,6 +20,7 @@ export type OperationResult<T> =
 export interface OperationError {
   readonly code:
     | DirectoryRefusal['code']
+    | IdentityErrorCode
     /** The input of an operation does not fit its schema. */
     | 'OPERATION_INVALID'
     /** Toll-fraud control knows no such rule, decision, upload or blocked destination. */
@@ -177,7 +180,12 @@ export interface DeviceChange {
   readonly label?: string
 }
 
-export interface Operations extends OutsideOperations, FraudOperations, FirewallOperations, AlertOperations {
+export interface Operations
+  extends OutsideOperations,
+    FraudOperations,
+    FirewallOperations,
+    AlertOperations,
+    PeopleOperations {
   status(): Promise<OperationResult<SystemStatus>>
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */
   systemStop(input: { readonly drainSeconds: number }): Promise<OperationResult<StopView>>

@@ -1,6 +1,7 @@
 /** The `ringfence` program: its commands, global options, help, and one exit code for everything that can happen. */
 import { Command, CommanderError, Option } from 'commander'
 import { registerAlert } from './commands/alert.ts'
+import { registerApiKey } from './commands/api-key.ts'
 import { registerBudget } from './commands/budget.ts'
 import { registerCalling } from './commands/calling.ts'
 import { registerCalls } from './commands/calls.ts'
@@ -15,6 +16,8 @@ import { registerFirewall } from './commands/firewall.ts'
 import { registerFraud } from './commands/fraud.ts'
 import { registerGroup } from './commands/group.ts'
 import { registerNumber } from './commands/number.ts'
+import { registerOrganisation } from './commands/organisation.ts'
+import { registerPeople } from './commands/people.ts'
 import { registerServe } from './commands/serve.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerStop } from './commands/stop.ts'
@@ -83,6 +86,9 @@ export function buildProgram(runner: Runner): Command {
   registerFraud(program, runner)
   registerFirewall(program, runner)
   registerAlert(program, runner)
+  registerPeople(program, runner)
+  registerApiKey(program, runner)
+  registerOrganisation(program, runner)
   registerCalls(program, runner)
   registerEvents(program, runner)
   registerStatus(program, runner)

@@ -11,6 +11,7 @@ import type { Device, Extension } from '../directory/types.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EventLog, EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { Actor } from '../events/system-events.ts'
+import type { Identity } from '../identity/types.ts'
 import type { BindingLookup } from '../registrar/types.ts'
 import type { TrunkService } from '../trunk/types.ts'
 import type { FraudParts } from './fraud-parts.ts'
@@ -21,6 +22,7 @@ import { firewallOperations } from './operations-firewall.ts'
 import type { FirewallLive } from './operations-firewall-parts.ts'
 import { fraudOperations, fraudSummary } from './operations-fraud.ts'
 import { numberOperations } from './operations-numbers.ts'
+import { peopleOperations } from './operations-people.ts'
 import { attempt, done, needsServer } from './operations-result.ts'
 import { trunkOperations, trunkSummaries } from './operations-trunks.ts'
 
@@ -61,6 +63,8 @@ export interface OperationsOptions {
   readonly firewall?: FirewallLive | undefined
   /** Undefined in a command that runs without a server. */
   readonly alerts?: Pick<AlertService, 'test'> | undefined
+  /** Undefined where no people are known: their operations say so. */
+  readonly identity?: Identity | undefined
 }
 
 const MAXIMUM_WAIT_MS = 30_000
@@ -75,6 +79,7 @@ export function createOperations(options: OperationsOptions): Operations {
     ...dialOperations(options),
     ...fraudOperations(options),
     ...firewallOperations(options),
+    ...peopleOperations(options),
     async status() {
       if (options.live === undefined) return needsServer('the status')
       // The rest of the status is wanted most when the store is away.
