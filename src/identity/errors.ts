@@ -25,5 +25,7 @@ export type IdentityErrorCode =
   | 'PEOPLE_STEP_UP_NEEDED'
   /** The identity provider did not say that a second factor was used. */
   | 'PEOPLE_PROVIDER_WITHOUT_MFA'
+  /** The identity provider cannot be reached, or its configuration does not fit ours. */
+  | 'PEOPLE_PROVIDER_UNAVAILABLE'
   /** The clock of the phone that shows the codes is off; the message says by how much. */
   | 'PEOPLE_CLOCK_SKEW'
