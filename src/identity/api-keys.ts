@@ -46,6 +46,7 @@ export function createApiKeys(context: IdentityContext): ApiKeys {
       if (key === undefined || !constantTimeEqual(key.hash, hashOf(secret))) return undefined
       const refused = refusalOf(key, origin, now)
       if (refused !== undefined) {
+        if (!context.attempts.mayTell(origin.address, now)) return undefined
         events.publish(
           'people.api-key-refused',
           { key: key.name, address: origin.address, reason: refused },

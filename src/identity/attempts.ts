@@ -6,15 +6,24 @@
 import { BoundedMap } from '../base/bounded.ts'
 import { neighbourhoodOf } from '../base/network.ts'
 
+export interface Attempt {
+  /** Seconds until it may be made; 0: now. */
+  readonly wait: number
+  /** If this one is wrong, too, nothing may be tried until then. */
+  readonly lock: { readonly attempts: number; readonly until: number } | undefined
+}
+
 export interface Attempts {
   /**
-   * Seconds to wait before the next attempt; 0: this one may be made, and counts as wrong until `succeeded` takes it back, so
-   * that many at once are not more than one after another. `known`: the person came from this network before.
+   * One that may be made counts as wrong until `succeeded` takes it back, so that many at once are not more than one after
+   * another. `known`: the person came from this network before.
    */
-  attempt(account: string, address: string, known: boolean, now: number): number
+  attempt(account: string, address: string, known: boolean, now: number): Attempt
   succeeded(account: string, address: string, known: boolean): void
-  /** At the machine's own console: nothing waits any more. */
+  /** A new beginning: a link was given, a factor enrolled. */
   forget(account: string): void
+  /** What strangers from this network do is told so often and not more: nobody fills the log. */
+  mayTell(address: string, now: number): boolean
 }
 
 interface Count {
@@ -35,27 +44,32 @@ const MINUTE = 60_000
 const PAIR: Limit = { failures: 5, windowMs: 15 * MINUTE, waitMs: MINUTE, longestMs: 60 * MINUTE }
 const ACCOUNT: Limit = { failures: 20, windowMs: 60 * MINUTE, waitMs: 15 * MINUTE, longestMs: 60 * MINUTE }
 const NETWORK: Limit = { failures: 30, windowMs: 10 * MINUTE, waitMs: 15 * MINUTE, longestMs: 60 * MINUTE }
+const TOLD: Limit = { failures: 30, windowMs: 10 * MINUTE, waitMs: 10 * MINUTE, longestMs: 10 * MINUTE }
+/** Quiet for so long, and each lock is as short as the first. */
+const FORGIVEN_MS = 24 * 60 * MINUTE
 const CAPACITY = 50_000
+
+type Counter = readonly [BoundedMap<string, Count>, string, Limit]
 
 export function createAttempts(): Attempts {
   const pairs = new BoundedMap<string, Count>(CAPACITY)
   const accounts = new BoundedMap<string, Count>(CAPACITY)
   const networks = new BoundedMap<string, Count>(CAPACITY)
+  const told = new BoundedMap<string, Count>(CAPACITY)
   /** Counts of an earlier generation are forgotten. */
   const generation = new BoundedMap<string, number>(CAPACITY)
-  const countersOf = (account: string, address: string, known: boolean) => {
+  const countersOf = (account: string, address: string, known: boolean): readonly Counter[] => {
     const network = neighbourhoodOf(address)
     const own = [pairs, `${account} ${generation.get(account) ?? 0} ${network}`, PAIR] as const
-    return known ? [own] : [own, [accounts, account, ACCOUNT] as const, [networks, network, NETWORK] as const]
+    return known ? [own] : [own, [accounts, account, ACCOUNT], [networks, network, NETWORK]]
   }
   return {
     attempt(account, address, known, now) {
       const counters = countersOf(account, address, known)
-      const waits = counters.map(([counts, key]) => (counts.touch(key)?.until ?? 0) - now)
-      const longest = Math.max(0, ...waits)
-      if (longest > 0) return Math.ceil(longest / 1_000)
-      for (const [counts, key, limit] of counters) count(counts, key, limit, now)
-      return 0
+      const longest = Math.max(0, ...counters.map(counter => waitOf(counter, now)))
+      if (longest > 0) return { wait: Math.ceil(longest / 1_000), lock: undefined }
+      const locks = counters.flatMap(counter => count(counter, now) ?? [])
+      return { wait: 0, lock: locks.toSorted((a, b) => b.until - a.until)[0] }
     },
     succeeded(account, address, known) {
       const [own, ...others] = countersOf(account, address, known)
@@ -69,19 +83,31 @@ export function createAttempts(): Attempts {
       accounts.delete(account)
       generation.set(account, (generation.get(account) ?? 0) + 1)
     },
+    mayTell(address, now) {
+      const counter = [told, neighbourhoodOf(address), TOLD] as const
+      if (waitOf(counter, now) > 0) return false
+      count(counter, now)
+      return true
+    },
   }
 }
 
-function count(counts: BoundedMap<string, Count>, key: string, limit: Limit, now: number): void {
+function waitOf([counts, key]: Counter, now: number): number {
+  return (counts.touch(key)?.until ?? 0) - now
+}
+
+/** The lock that this one more brings. */
+function count([counts, key, limit]: Counter, now: number): Attempt['lock'] {
   const before = counts.touch(key)
   const fresh = before === undefined || now - before.since > limit.windowMs
-  const entry: Count = fresh ? { failures: 0, since: now, until: 0, locks: before?.locks ?? 0 } : before
+  const locks = before === undefined || now - before.since > FORGIVEN_MS ? 0 : before.locks
+  const entry: Count = fresh ? { failures: 0, since: now, until: 0, locks } : before
   entry.failures++
-  if (entry.failures >= limit.failures) {
-    entry.until = now + Math.min(limit.waitMs * 2 ** entry.locks, limit.longestMs)
-    entry.locks = Math.min(entry.locks + 1, 10)
-    entry.failures = 0
-    entry.since = now
-  }
   counts.set(key, entry)
+  if (entry.failures < limit.failures) return undefined
+  entry.until = now + Math.min(limit.waitMs * 2 ** entry.locks, limit.longestMs)
+  entry.locks = Math.min(entry.locks + 1, 10)
+  entry.failures = 0
+  entry.since = now
+  return { attempts: limit.failures, until: entry.until }
 }

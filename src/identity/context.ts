@@ -53,6 +53,13 @@ export function sessionActor(session: Session): Actor {
   return personActor(session.person, session.origin, session)
 }
 
+export const MAXIMUM_EMAIL = 320
+
+/** What wrong attempts are counted by: none of these can be typed as another. */
+export const signInAccount = (email: string): string => `sign-in ${hashOf(email)}`
+export const stepUpAccount = (id: PersonId): string => `step-up ${id}`
+export const enrolmentAccount = (id: PersonId): string => `enrolment ${id}`
+
 const ATTEMPTS = 5
 
 /** Changes a person as it is now; `change` may refuse, and is asked again when somebody else was quicker. */

@@ -2,14 +2,22 @@
 import { ok } from '../base/result.ts'
 import { Secret } from '../base/secret.ts'
 import type { CeremonyState } from './ceremonies.ts'
-import { changePerson, hashOf, type IdentityContext, personActor, refuse } from './context.ts'
-import { needsName, nameFirstOwner } from './first-owner.ts'
-import { creationOptions, verifyCreation } from './passkeys.ts'
+import {
+  changePerson,
+  enrolmentAccount,
+  hashOf,
+  type IdentityContext,
+  personActor,
+  refuse,
+  signInAccount,
+} from './context.ts'
+import { hasNoName, nameFirstOwner } from './first-owner.ts'
+import { canHavePasskeys, creationOptions, verifyCreation } from './passkeys.ts'
 import { hashPassword, weaknessOf } from './password.ts'
 import { newRecoveryCodes } from './recovery-codes.ts'
 import type { StoredPerson } from './repository.ts'
 import type { Sessions } from './sessions.ts'
-import { newTotpSecret, skewOf, stepOf, totpUri } from './totp.ts'
+import { newTotpSecret, offsetOf, skewMessage, stepOf, totpUri } from './totp.ts'
 import type { Enrolment, Identity, Origin, Outcome, Person, SignedIn } from './types.ts'
 
 type EnrolmentPart = Pick<Identity, 'openEnrolment' | 'enrolPasskey' | 'enrolPassword'>
@@ -49,11 +57,11 @@ async function open(
   return ok({
     enrolment: state.ceremony,
     person,
-    passkey: await creationOptions(serviceName, person, state, []),
+    passkey: canHavePasskeys(origin.host) ? await creationOptions(serviceName, person, state, []) : null,
     totp: { secret: totpSecret, uri: totpUri(totpSecret, serviceName, person.email) },
     expiresAt: state.expiresAt,
     recovery: invitation.recovery,
-    needsName: needsName(named.value),
+    needsName: invitation.first && who === undefined,
   })
 }
 
@@ -95,11 +103,13 @@ async function enrolPassword(
   if (found === undefined || found.person.id !== state.subject) return refuse('PEOPLE_EXPIRED', OVER)
   const weakness = weaknessOf(input.password, wordsOf(found.person, serviceName))
   if (weakness !== undefined) return refuse('PEOPLE_PASSWORD_WEAK', weakness, { field: 'password' })
-  const wait = context.attempts.attempt(`enrolment ${state.subject}`, origin.address, false, clock.now())
+  const account = enrolmentAccount(found.person.id)
+  const { wait } = context.attempts.attempt(account, origin.address, false, clock.now())
   if (wait > 0) return refuse('PEOPLE_LOCKED', `too many wrong codes: try again in ${wait} s`, { retryAfter: wait })
-  const step = stepOf(state.totpSecret, input.code.trim(), clock.now())
-  if (step === undefined) return wrongCode(state.totpSecret, input.code.trim(), clock.now())
-  context.attempts.succeeded(`enrolment ${state.subject}`, origin.address, false)
+  const code = input.code.slice(0, 64).replace(/\s/g, '')
+  const step = stepOf(state.totpSecret, code, clock.now())
+  if (step === undefined) return wrongCode(state.totpSecret, code, clock.now())
+  context.attempts.succeeded(account, origin.address, false)
   const { codes, hashes } = newRecoveryCodes()
   const now = clock.now()
   const password = { hash: await hashPassword(input.password), changedAt: now }
@@ -111,18 +121,15 @@ async function enrolPassword(
 
 /** Said only to who is just setting the authenticator up: there is nothing to be guessed yet. */
 export function wrongCode(secret: string, code: string, now: number) {
-  const skew = skewOf(secret, code, now)
-  if (skew === undefined) {
+  const offset = offsetOf(secret, code, now)
+  if (offset === undefined) {
     return refuse(
       'PEOPLE_WRONG_CREDENTIALS',
       'the code is not the one of this secret: type the six digits that the authenticator shows now',
       { field: 'code' },
     )
   }
-  const minutes = Math.round(Math.abs(skew) / 60) || 1
-  const side = skew > 0 ? 'ahead of' : 'behind'
-  const text = `the clock of the authenticator is ${minutes} min ${side} this machine's: set both by the network, then try again`
-  return refuse('PEOPLE_CLOCK_SKEW', text, { field: 'code' })
+  return refuse('PEOPLE_CLOCK_SKEW', skewMessage(offset), { field: 'code' })
 }
 
 /** What a password must not be made of. */
@@ -152,8 +159,13 @@ async function enrol(
   const { repository, events, clock, ceremonies } = context
   const found = await repository.personBy({ invitation: state.invitation ?? '' })
   if (found === undefined || found.person.id !== state.subject) return refuse('PEOPLE_EXPIRED', OVER)
-  if (needsName(found))
+  if (hasNoName(found))
     return refuse('PEOPLE_INVALID', 'say who you are first: name and e-mail address', { field: 'email' })
+  const [credentialId] = factors.passkeys.map(each => each.credentialId)
+  const holder = credentialId === undefined ? undefined : await repository.personBy({ credentialId })
+  if (holder !== undefined && holder.person.id !== found.person.id) {
+    return refuse('PEOPLE_EXISTS', 'this passkey is registered already')
+  }
   if (!(await ceremonies.finish(state))) return refuse('PEOPLE_EXPIRED', OVER)
   const recovery = found.invitation?.recovery === true
   const enrolled = await changePerson(context, found.person.id, stored => {
@@ -171,7 +183,7 @@ async function enrol(
   if (!enrolled.ok) return enrolled
   await repository.deleteSessionsOf(found.person.id)
   sessions.forget()
-  context.attempts.forget(found.person.email)
+  context.attempts.forget(signInAccount(found.person.email))
   const actor = personActor(found.person, origin)
   events.publish(
     'people.enrolled',

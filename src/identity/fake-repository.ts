@@ -18,9 +18,17 @@ export function createFakeIdentityRepository(): IdentityRepository & { failing: 
     set failing(value) {
       state.failing = value
     },
-    async people() {
+    async people({ organisationId, role } = {}) {
       reach()
-      return [...people.values()]
+      return [...people.values()].filter(
+        ({ person }) =>
+          (organisationId === undefined || person.organisationId === organisationId) &&
+          (role === undefined || person.role === role),
+      )
+    },
+    async countPeople() {
+      reach()
+      return people.size
     },
     async personBy(key) {
       reach()
@@ -29,12 +37,14 @@ export function createFakeIdentityRepository(): IdentityRepository & { failing: 
     async insertPerson(person) {
       reach()
       if (find({ email: person.person.email }) !== undefined) return false
+      refuseTaken(people, person)
       people.set(person.person.id, person)
       return true
     },
     async replacePerson(person) {
       reach()
       if (people.get(person.person.id)?.version !== person.version - 1) return false
+      refuseTaken(people, person)
       people.set(person.person.id, person)
       return true
     },
@@ -51,9 +61,16 @@ export function createFakeIdentityRepository(): IdentityRepository & { failing: 
       reach()
       return [...sessions.values()].find(each => each.tokenHash === hash)
     },
-    async updateSession(session) {
+    async session(id) {
       reach()
-      if (sessions.has(session.id)) sessions.set(session.id, session)
+      return sessions.get(id)
+    },
+    async updateSession(id, change) {
+      reach()
+      const before = sessions.get(id)
+      if (before === undefined) return
+      const lastSeenAt = Math.max(before.lastSeenAt, change.lastSeenAt ?? 0)
+      sessions.set(id, { ...before, ...change, lastSeenAt })
     },
     async sessions(personId) {
       reach()
@@ -68,9 +85,10 @@ export function createFakeIdentityRepository(): IdentityRepository & { failing: 
       for (const each of sessions.values())
         if (each.personId === personId && each.id !== except) sessions.delete(each.id)
     },
-    async deleteExpired(now) {
+    async deleteExpired(now, idleSince) {
       reach()
-      for (const each of sessions.values()) if (each.until <= now) sessions.delete(each.id)
+      for (const each of sessions.values())
+        if (each.until <= now || each.lastSeenAt <= idleSince) sessions.delete(each.id)
       for (const [id, until] of used) if (until <= now) used.delete(id)
     },
     async useOnce(id, until) {
@@ -101,6 +119,13 @@ export function createFakeIdentityRepository(): IdentityRepository & { failing: 
       return keys.delete(id)
     },
   }
+}
+
+function refuseTaken(people: ReadonlyMap<string, StoredPerson>, { person, passkeys, subjects }: StoredPerson): void {
+  const keys: readonly PersonKey[] = [...passkeys.map(({ credentialId }) => ({ credentialId })), ...subjects]
+  const others = [...people.values()].filter(each => each.person.id !== person.id)
+  if (!others.some(each => keys.some(key => isNamed(each, key)))) return
+  throw Object.assign(new Error('it is a key of somebody else'), { code: 'STORE_WRITE_REFUSED' })
 }
 
 function isNamed({ person, passkeys, invitation, subjects }: StoredPerson, key: PersonKey): boolean {

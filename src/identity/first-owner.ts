@@ -21,20 +21,22 @@ export function checkName(name: string) {
   return refuse('PEOPLE_INVALID', 'a name is 1 to 64 characters without control characters', { field: 'name' })
 }
 
-export function needsName({ person }: StoredPerson): boolean {
+export function hasNoName({ person }: StoredPerson): boolean {
   return person.email === FIRST_OWNER
 }
 
+/** As often as they like until they have enrolled: whoever mistypes an address is not bound to it. */
 export async function nameFirstOwner(
   context: IdentityContext,
   stored: StoredPerson,
   who: { readonly email: string; readonly name: string },
 ): Promise<Result<StoredPerson, IdentityRefusal>> {
-  if (!needsName(stored)) return ok(stored)
+  if (stored.invitation?.first !== true) return ok(stored)
   const [email, name] = [who.email.trim().toLowerCase(), who.name.trim()]
   const invalid = checkEmail(email) ?? checkName(name)
   if (invalid !== undefined) return invalid
-  if ((await context.repository.personBy({ email })) !== undefined) {
+  const same = await context.repository.personBy({ email })
+  if (same !== undefined && same.person.id !== stored.person.id) {
     return refuse('PEOPLE_EXISTS', 'somebody has this e-mail address already', { field: 'email' })
   }
   return changePerson(context, stored.person.id, now => ok({ ...now, person: { ...now.person, email, name } }))

@@ -11,6 +11,7 @@ import { createPeople } from './people.ts'
 import type { IdentityRepository } from './repository.ts'
 import { createSessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
+import { createStepUp } from './step-up.ts'
 import type { Identity } from './types.ts'
 
 export interface IdentityOptions {
@@ -45,6 +46,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   return {
     ...createEnrolment(context, sessions),
     ...createSignIn(context, sessions),
+    ...createStepUp(context, sessions),
     ...createOwnFactors(context, sessions),
     ...createPeople(context, sessions),
     ...createApiKeys(context),

@@ -2,30 +2,19 @@
 import type { PasskeyId } from '../base/ids.ts'
 import { ok, type Result } from '../base/result.ts'
 import { Secret } from '../base/secret.ts'
-import { changePerson, hasSecondFactor, type IdentityContext, refuse, sessionActor } from './context.ts'
+import { changePerson, hasSecondFactor, type IdentityContext, refuse, sessionActor, stepUpAccount } from './context.ts'
 import { labelOf, wordsOf, wrongCode } from './enrolment.ts'
-import { creationOptions, requestOptions, verifyCreation, verifyUse, credentialIdOf, rpIdOf } from './passkeys.ts'
+import { creationOptions, verifyCreation } from './passkeys.ts'
 import { hashPassword, weaknessOf } from './password.ts'
 import { newRecoveryCodes } from './recovery-codes.ts'
 import type { StoredPasskey, StoredPerson } from './repository.ts'
-import { type Sessions, STEP_UP_MS } from './sessions.ts'
-import { takeCode } from './sign-in.ts'
+import type { Sessions } from './sessions.ts'
+import { takeCode, usabilityOf } from './codes.ts'
 import { newTotpSecret, stepOf, totpUri } from './totp.ts'
-import type {
-  FactorsView,
-  Identity,
-  IdentityRefusal,
-  Origin,
-  Outcome,
-  PasskeyView,
-  Session,
-  StepUpAnswer,
-} from './types.ts'
+import type { FactorsView, Identity, IdentityRefusal, Outcome, PasskeyView, Session } from './types.ts'
 
 type OwnFactors = Pick<
   Identity,
-  | 'beginStepUp'
-  | 'stepUp'
   | 'factors'
   | 'beginAddPasskey'
   | 'addPasskey'
@@ -44,8 +33,6 @@ const NEEDS_STEP_UP = 'give your second factor once more, then try again'
 export function createOwnFactors(context: IdentityContext, sessions: Sessions): OwnFactors {
   const { repository } = context
   return {
-    beginStepUp: session => beginStepUp(context, session),
-    stepUp: (session, answer, origin) => stepUp(context, sessions, session, answer, origin),
     async factors(session) {
       const stored = await repository.personBy({ id: session.person.id })
       return stored === undefined ? refuse('PEOPLE_UNKNOWN', 'there is no such person') : ok(factorsView(stored))
@@ -79,81 +66,8 @@ function mayChange(context: IdentityContext, session: Session): Result<void, Ide
   return refuse('PEOPLE_STEP_UP_NEEDED', NEEDS_STEP_UP)
 }
 
-async function beginStepUp(
-  { repository, ceremonies }: IdentityContext,
-  session: Session,
-): ReturnType<Identity['beginStepUp']> {
-  const stored = await repository.personBy({ id: session.person.id })
-  if (stored === undefined) return refuse('PEOPLE_UNKNOWN', 'there is no such person')
-  const here = stored.passkeys.filter(each => each.rpId === rpIdOf(session.origin.host))
-  const totp = stored.totp !== undefined
-  if (here.length === 0) return ok({ ceremony: undefined, totp })
-  const state = ceremonies.begin('step-up', { subject: session.id, host: session.origin.host })
-  return ok({ ceremony: { ceremony: state.ceremony, options: await requestOptions(state, here) }, totp })
-}
-
-async function stepUp(
-  context: IdentityContext,
-  sessions: Sessions,
-  session: Session,
-  answer: StepUpAnswer,
-  origin: Origin,
-): Outcome<Session> {
-  const { repository, attempts, clock, events } = context
-  if (session.mustEnrol) return refuse('PEOPLE_FORBIDDEN', 'enrol a new factor first')
-  const stored = await repository.personBy({ id: session.person.id })
-  if (stored === undefined) return refuse('PEOPLE_UNKNOWN', 'there is no such person')
-  const account = `step-up ${session.person.id}`
-  const wait = attempts.attempt(account, origin.address, true, clock.now())
-  if (wait > 0) return refuse('PEOPLE_LOCKED', `too many wrong attempts: try again in ${wait} s`, { retryAfter: wait })
-  const method =
-    'code' in answer
-      ? await byCode(context, stored, answer.code)
-      : await byPasskey(context, session, stored, answer, origin)
-  const { email, organisationId } = session.person
-  if (method === undefined) {
-    const { address, userAgent } = origin
-    const payload = {
-      person: email,
-      address,
-      userAgent: userAgent.slice(0, 256),
-      method: 'step-up',
-      reason: 'the factor is wrong',
-    }
-    events.publish('people.sign-in-failed', payload, organisationId)
-    return refuse(
-      'PEOPLE_WRONG_CREDENTIALS',
-      'that did not work: use a passkey, or the code that the authenticator shows now',
-    )
-  }
-  attempts.succeeded(account, origin.address, true)
-  events.publish('people.stepped-up', { actor: sessionActor(session), person: email, method }, organisationId)
-  return ok(await sessions.change(session, { steppedUpUntil: clock.now() + STEP_UP_MS }))
-}
-
-/** A recovery code steps nobody up. */
-async function byCode(context: IdentityContext, stored: StoredPerson, code: string): Promise<string | undefined> {
-  if (!/^\s*\d{3}\s?\d{3}\s*$/.test(code)) return undefined
-  return typeof (await takeCode(context, stored, code, true)) === 'string' ? 'totp' : undefined
-}
-
-async function byPasskey(
-  context: IdentityContext,
-  session: Session,
-  stored: StoredPerson,
-  { ceremony, response }: { readonly ceremony: string; readonly response: unknown },
-  origin: Origin,
-): Promise<string | undefined> {
-  const { ceremonies, clock } = context
-  const state = ceremonies.read('step-up', ceremony)
-  const passkey = stored.passkeys.find(each => each.credentialId === credentialIdOf(response))
-  if (state === undefined || state.subject !== session.id || passkey === undefined) return undefined
-  const used = await verifyUse(response, state, origin, passkey, clock.now())
-  if (used === undefined || !(await ceremonies.finish(state))) return undefined
-  const kept = await changePerson(context, stored.person.id, now =>
-    ok({ ...now, passkeys: now.passkeys.map(each => (each.id === used.id ? used : each)) }),
-  )
-  return kept.ok ? 'passkey' : undefined
+function mayRemove(context: IdentityContext, session: Session): Result<void, IdentityRefusal> {
+  return session.mustEnrol ? refuse('PEOPLE_FORBIDDEN', 'enrol a new factor first') : mayChange(context, session)
 }
 
 async function beginAddPasskey(context: IdentityContext, session: Session): ReturnType<Identity['beginAddPasskey']> {
@@ -185,6 +99,9 @@ async function addPasskey(
       'the passkey was not made as asked: it has to check who uses it, by PIN or finger',
     )
   }
+  if ((await context.repository.personBy({ credentialId: passkey.credentialId })) !== undefined) {
+    return refuse('PEOPLE_EXISTS', 'this passkey is registered already')
+  }
   const added = await changePerson(context, session.person.id, stored => {
     if (stored.passkeys.length >= MAXIMUM_PASSKEYS) {
       return refuse('PEOPLE_INVALID', `an account has at most ${MAXIMUM_PASSKEYS} passkeys: remove one first`)
@@ -198,7 +115,7 @@ async function addPasskey(
 }
 
 async function removePasskey(context: IdentityContext, session: Session, id: PasskeyId): Outcome<void> {
-  const allowed = mayChange(context, session)
+  const allowed = mayRemove(context, session)
   if (!allowed.ok) return allowed
   let label = ''
   const removed = await changePerson(context, session.person.id, stored => {
@@ -241,20 +158,22 @@ async function setPassword(
   if (input.setup !== undefined && (state === undefined || state.subject !== session.id)) {
     return refuse('PEOPLE_EXPIRED', 'it took too long: begin again')
   }
-  const account = `step-up ${session.person.id}`
-  const wait = context.attempts.attempt(account, session.origin.address, true, now)
+  const account = stepUpAccount(session.person.id)
+  const { wait } = context.attempts.attempt(account, session.origin.address, true, now)
   if (wait > 0) return refuse('PEOPLE_LOCKED', `too many wrong codes: try again in ${wait} s`, { retryAfter: wait })
   let totp = stored.totp
+  const usability = usabilityOf(stored, input.code, now)
   if (state?.totpSecret !== undefined) {
-    const step = stepOf(state.totpSecret, input.code.trim(), now)
-    if (step === undefined) return wrongCode(state.totpSecret, input.code.trim(), now)
+    const code = input.code.slice(0, 64).replace(/\s/g, '')
+    const step = stepOf(state.totpSecret, code, now)
+    if (step === undefined) return wrongCode(state.totpSecret, code, now)
     if (!(await ceremonies.finish(state))) return refuse('PEOPLE_EXPIRED', 'it was used already: begin again')
     totp = { secret: new Secret(state.totpSecret), createdAt: now, lastStep: step }
   } else if (totp === undefined || session.mustEnrol) {
     return refuse('PEOPLE_INVALID', 'a password alone is no second factor: set up an authenticator with it', {
       field: 'setup',
     })
-  } else if (typeof (await takeCode(context, stored, input.code, true)) !== 'string') {
+  } else if (usability.as !== 'totp' || (await takeCode(context, stored.person.id, usability)) === undefined) {
     return refuse('PEOPLE_WRONG_CREDENTIALS', 'the code is not the one that the authenticator shows now', {
       field: 'code',
     })
@@ -279,7 +198,7 @@ async function setPassword(
 }
 
 async function removePassword(context: IdentityContext, session: Session): Outcome<void> {
-  const allowed = mayChange(context, session)
+  const allowed = mayRemove(context, session)
   if (!allowed.ok) return allowed
   const removed = await changePerson(context, session.person.id, stored =>
     keepSecond({ ...stored, password: undefined, totp: undefined, recoveryCodes: [] }),
@@ -294,9 +213,8 @@ async function renewRecoveryCodes(
   context: IdentityContext,
   session: Session,
 ): ReturnType<Identity['newRecoveryCodes']> {
-  const allowed = mayChange(context, session)
+  const allowed = mayRemove(context, session)
   if (!allowed.ok) return allowed
-  if (session.mustEnrol) return refuse('PEOPLE_FORBIDDEN', 'enrol a new factor first')
   const { codes, hashes } = newRecoveryCodes()
   const changed = await changePerson(context, session.person.id, stored => {
     if (stored.totp === undefined)

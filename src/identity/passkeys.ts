@@ -5,9 +5,11 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
-import { newId } from '../base/ids.ts'
+import { newId, type PersonId } from '../base/ids.ts'
+import { fail, ok } from '../base/result.ts'
 import type { CeremonyState } from './ceremonies.ts'
-import type { StoredPasskey } from './repository.ts'
+import { changePerson, type IdentityContext } from './context.ts'
+import type { StoredPasskey, StoredPerson } from './repository.ts'
 import type { Origin, Person } from './types.ts'
 
 type RegistrationResponse = Parameters<typeof verifyRegistrationResponse>[0]['response']
@@ -105,6 +107,12 @@ export function credentialIdOf(response: unknown): string | undefined {
   return typeof id === 'string' && /^[\w-]{8,1400}$/.test(id) ? id : undefined
 }
 
+/** Whom the authenticator says that it is of (WebAuthn §7.2, step 6), where it says so. */
+export function isHandleOf(response: unknown, { id }: Person): boolean {
+  const { userHandle } = (response as { readonly response?: { readonly userHandle?: unknown } }).response ?? {}
+  return userHandle === undefined || userHandle === null || userHandle === Buffer.from(id, 'utf8').toString('base64url')
+}
+
 /** The passkey as it is after its use; undefined: the answer proves nothing. A counter that goes back is a copy (WebAuthn §6.1.1). */
 export async function verifyUse(
   response: unknown,
@@ -133,6 +141,21 @@ export async function verifyUse(
   } catch {
     return undefined
   }
+}
+
+/** Undefined: it is gone, or was used meanwhile with a higher counter: one of the two is a copy. */
+export async function keepUse(
+  context: Pick<IdentityContext, 'repository'>,
+  id: PersonId,
+  used: StoredPasskey,
+): Promise<StoredPerson | undefined> {
+  const kept = await changePerson<{ readonly code: 'gone' }>(context, id, stored => {
+    const before = stored.passkeys.find(each => each.id === used.id)
+    const copied = before !== undefined && used.counter > 0 && before.counter >= used.counter
+    if (before === undefined || copied || stored.person.state !== 'active') return fail({ code: 'gone' })
+    return ok({ ...stored, passkeys: stored.passkeys.map(each => (each.id === used.id ? used : each)) })
+  })
+  return kept.ok ? kept.value : undefined
 }
 
 function isResponse(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,10 +1,10 @@
 /** Who there is and what they may do, as those see and change it who may. Whom somebody cannot see does not exist for them. */
-import type { PersonId, SessionId } from '../base/ids.ts'
+import type { OrganisationId, PersonId, SessionId } from '../base/ids.ts'
 import { newId } from '../base/ids.ts'
 import { randomToken } from '../base/random.ts'
 import { ok, type Result } from '../base/result.ts'
 import type { FieldChange } from '../events/outside-events.ts'
-import { changePerson, hashOf, type IdentityContext, refuse } from './context.ts'
+import { changePerson, hashOf, type IdentityContext, refuse, signInAccount } from './context.ts'
 import { checkEmail, checkName, FIRST_OWNER } from './first-owner.ts'
 import { factorsView } from './own-factors.ts'
 import type { StoredPerson } from './repository.ts'
@@ -50,7 +50,7 @@ export function createPeople(context: IdentityContext, sessions: Sessions): Peop
   return {
     firstOwnerLink: () => context.serially(() => firstOwnerLink(context)),
     async people(asker) {
-      const [all, open] = await Promise.all([repository.people(), repository.sessions()])
+      const [all, open] = await Promise.all([repository.people(within(asker)), repository.sessions()])
       return all.filter(each => sees(asker, each)).map(each => personView(each, open))
     },
     async person(asker, id) {
@@ -69,7 +69,9 @@ export function createPeople(context: IdentityContext, sessions: Sessions): Peop
     restore: (asker, id, reason) => context.serially(() => setState(context, sessions, asker, id, 'active', reason)),
     remove: (asker, id) => context.serially(() => remove(context, sessions, asker, id)),
     async sessions(asker, personId) {
-      const visible = new Set((await repository.people()).filter(each => sees(asker, each)).map(each => each.person.id))
+      const visible = new Set(
+        (await repository.people(within(asker))).filter(each => sees(asker, each)).map(each => each.person.id),
+      )
       const all = await repository.sessions(personId)
       return all.filter(each => visible.has(each.personId)).map(sessionView)
     },
@@ -79,6 +81,11 @@ export function createPeople(context: IdentityContext, sessions: Sessions): Peop
 
 function sees({ role, organisationId }: Asker, { person }: StoredPerson): boolean {
   return role === 'machine' || organisationId === undefined || person.organisationId === organisationId
+}
+
+/** Whom to read at all; `sees` decides. */
+function within({ role, organisationId }: Asker): { readonly organisationId?: OrganisationId | undefined } {
+  return role === 'machine' ? {} : { organisationId }
 }
 
 function personView(stored: StoredPerson, sessions: readonly { readonly personId: PersonId }[]): PersonView {
@@ -93,11 +100,11 @@ function personView(stored: StoredPerson, sessions: readonly { readonly personId
 /** Undefined once somebody is an owner who could sign in. */
 async function firstOwnerLink(context: IdentityContext): Promise<Invitation | undefined> {
   const { repository, clock } = context
-  const people = await repository.people()
-  if (people.some(({ person }) => person.role === 'owner' && person.state !== 'invited')) return undefined
+  const owners = await repository.people({ role: 'owner' })
+  if (owners.some(({ person }) => person.state !== 'invited')) return undefined
   const now = clock.now()
-  const waiting = people.find(({ person }) => person.role === 'owner' && person.organisationId === undefined)
-  if (waiting !== undefined) return linkFor(context, waiting.person.id, FIRST_OWNER_MS, false)
+  const waiting = owners.find(({ person }) => person.organisationId === undefined)
+  if (waiting !== undefined) return linkFor(context, waiting.person.id, { lifetimeMs: FIRST_OWNER_MS, first: true })
   const person: Person = {
     id: newId<'PersonId'>(now),
     organisationId: undefined,
@@ -110,7 +117,7 @@ async function firstOwnerLink(context: IdentityContext): Promise<Invitation | un
     lastSignInAt: undefined,
   }
   await repository.insertPerson(emptyPerson(person))
-  return linkFor(context, person.id, FIRST_OWNER_MS, false)
+  return linkFor(context, person.id, { lifetimeMs: FIRST_OWNER_MS, first: true })
 }
 
 function emptyPerson(person: Person): StoredPerson {
@@ -122,13 +129,16 @@ function emptyPerson(person: Person): StoredPerson {
 async function linkFor(
   context: IdentityContext,
   id: PersonId,
-  lifetimeMs: number,
-  recovery: boolean,
+  {
+    lifetimeMs,
+    recovery = false,
+    first = false,
+  }: { readonly lifetimeMs: number; readonly recovery?: boolean; readonly first?: boolean },
 ): Promise<Invitation> {
   const token = randomToken(32)
   const expiresAt = context.clock.now() + lifetimeMs
   const changed = await changePerson(context, id, stored =>
-    ok({ ...stored, invitation: { hash: hashOf(token), expiresAt, recovery } }),
+    ok({ ...stored, invitation: { hash: hashOf(token), expiresAt, recovery, first } }),
   )
   if (!changed.ok) throw new Error(changed.error.message)
   return { person: changed.value.person, url: `${context.baseUrl()}/enrol#${token}`, expiresAt }
@@ -138,7 +148,7 @@ async function invite(context: IdentityContext, asker: Asker, input: NewPerson):
   const { repository, clock, events } = context
   const checked = checkNew(asker, input)
   if (!checked.ok) return checked
-  if ((await repository.people()).length >= MAXIMUM_PEOPLE) {
+  if ((await repository.countPeople()) >= MAXIMUM_PEOPLE) {
     return refuse('PEOPLE_INVALID', `there are ${MAXIMUM_PEOPLE} people already`)
   }
   const now = clock.now()
@@ -152,7 +162,7 @@ async function invite(context: IdentityContext, asker: Asker, input: NewPerson):
   if (!(await repository.insertPerson(emptyPerson(person)))) {
     return refuse('PEOPLE_EXISTS', 'somebody has this e-mail address already', { field: 'email' })
   }
-  const invitation = await linkFor(context, person.id, INVITATION_MS, false)
+  const invitation = await linkFor(context, person.id, { lifetimeMs: INVITATION_MS })
   const scope = person.organisationId ?? 'installation'
   const payload = {
     actor: asker.actor,
@@ -254,12 +264,10 @@ async function changeOf(
 
 /** Of the installation for owners of it; of an organisation for its own, where the installation has none who could help. */
 async function isLastOwner({ repository }: IdentityContext, { id, organisationId }: Person): Promise<boolean> {
-  const others = (await repository.people()).filter(each => each.person.id !== id)
+  const others = (await repository.people({ role: 'owner' })).filter(each => each.person.id !== id)
   return !others.some(
     ({ person }) =>
-      person.role === 'owner' &&
-      person.state === 'active' &&
-      (person.organisationId === undefined || person.organisationId === organisationId),
+      person.state === 'active' && (person.organisationId === undefined || person.organisationId === organisationId),
   )
 }
 
@@ -277,10 +285,10 @@ async function reinvite(
   // Alone nobody gets around their own second factor: that takes another person, or the machine itself.
   if (asker.actor.id === id) return refuse('PEOPLE_FORBIDDEN', 'a new link for yourself has to come from somebody else')
   const recovery = person.state === 'active'
-  const invitation = await linkFor(context, id, INVITATION_MS, recovery)
+  const invitation = await linkFor(context, id, { lifetimeMs: INVITATION_MS, recovery })
   if (recovery) await context.repository.deleteSessionsOf(id)
   sessions.forget()
-  context.attempts.forget(person.email)
+  context.attempts.forget(signInAccount(person.email))
   const { actor } = asker
   const { expiresAt } = invitation
   if (recovery) {
@@ -344,7 +352,7 @@ async function remove(context: IdentityContext, sessions: Sessions, asker: Asker
 
 async function revoke(context: IdentityContext, sessions: Sessions, asker: Asker, id: SessionId): Outcome<void> {
   const { repository, events } = context
-  const session = (await repository.sessions()).find(each => each.id === id)
+  const session = await repository.session(id)
   const owner = session === undefined ? undefined : await repository.personBy({ id: session.personId })
   const own = session?.personId === asker.actor.id
   if (session === undefined || owner === undefined || !(own || sees(asker, owner))) {

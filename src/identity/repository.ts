@@ -1,7 +1,7 @@
 /** Where people, their factors, sessions and keys are kept; implemented by `store/`. Every write is durable when its promise resolves. */
-import type { ApiKeyId, PasskeyId, PersonId, SessionId } from '../base/ids.ts'
+import type { ApiKeyId, OrganisationId, PasskeyId, PersonId, SessionId } from '../base/ids.ts'
 import type { Secret } from '../base/secret.ts'
-import type { ApiKeyView, Person, SessionMethod } from './types.ts'
+import type { ApiKeyView, Person, Role, SessionMethod } from './types.ts'
 
 export interface StoredPasskey {
   readonly id: PasskeyId
@@ -30,7 +30,15 @@ export interface StoredPerson {
   /** SHA-256, hexadecimal. Each is there until it is used. */
   readonly recoveryCodes: readonly string[]
   /** A link that is out. `hash`: SHA-256 of its token. */
-  readonly invitation: { readonly hash: string; readonly expiresAt: number; readonly recovery: boolean } | undefined
+  readonly invitation:
+    | {
+        readonly hash: string
+        readonly expiresAt: number
+        readonly recovery: boolean
+        /** Of the first owner, who says by themselves who they are. */
+        readonly first: boolean
+      }
+    | undefined
   /** Accounts at identity providers. */
   readonly subjects: readonly { readonly issuer: string; readonly subject: string }[]
   /** Where they signed in from, newest first, at most 16. */
@@ -54,6 +62,8 @@ export interface StoredSession {
   readonly csrf: string
 }
 
+export type SessionChange = Partial<Pick<StoredSession, 'lastSeenAt' | 'steppedUpUntil' | 'mustEnrol'>>
+
 export interface StoredApiKey extends ApiKeyView {
   /** SHA-256 of the secret. */
   readonly hash: string
@@ -68,26 +78,32 @@ export type PersonKey =
   | { readonly issuer: string; readonly subject: string }
 
 export interface IdentityRepository {
-  people(): Promise<readonly StoredPerson[]>
+  /** Oldest first. */
+  people(filter?: {
+    readonly organisationId?: OrganisationId | undefined
+    readonly role?: Role | undefined
+  }): Promise<readonly StoredPerson[]>
+  countPeople(): Promise<number>
   personBy(key: PersonKey): Promise<StoredPerson | undefined>
-  /** False: somebody has this e-mail address already. */
+  /** False: somebody has this e-mail address already. Rejects when a passkey or subject is somebody else's. */
   insertPerson(person: StoredPerson): Promise<boolean>
-  /** False: it was changed since (`version` is not one more than what is stored), or is gone. */
+  /** False: it was changed since (`version` is not one more than what is stored), or is gone. Rejects as `insertPerson` does. */
   replacePerson(person: StoredPerson): Promise<boolean>
   /** With its sessions. */
   deletePerson(id: PersonId): Promise<void>
 
   insertSession(session: StoredSession): Promise<void>
   sessionByToken(tokenHash: string): Promise<StoredSession | undefined>
-  /** No effect when it is gone. */
-  updateSession(session: StoredSession): Promise<void>
+  session(id: SessionId): Promise<StoredSession | undefined>
+  /** Only what is named; the time of the last sight never goes back. No effect when it is gone. */
+  updateSession(id: SessionId, change: SessionChange): Promise<void>
   /** Of one person, or of all. */
   sessions(personId?: PersonId): Promise<readonly StoredSession[]>
   deleteSession(id: SessionId): Promise<boolean>
   /** But `except`. */
   deleteSessionsOf(personId: PersonId, except?: SessionId): Promise<void>
-  /** What is over at `now`. */
-  deleteExpired(now: number): Promise<void>
+  /** What is over at `now`, or was not seen since `idleSince`. */
+  deleteExpired(now: number, idleSince: number): Promise<void>
 
   /** True once for each id; `until` says when it may be forgotten. */
   useOnce(id: string, until: number): Promise<boolean>

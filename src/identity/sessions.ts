@@ -1,6 +1,6 @@
 /** Sessions: random, short, bound to the browser and network that they were made in, and ended when anything about them is odd. */
 import { BoundedMap } from '../base/bounded.ts'
-import { newId, type SessionId } from '../base/ids.ts'
+import { newId } from '../base/ids.ts'
 import { neighbourhoodOf } from '../base/network.ts'
 import { randomToken } from '../base/random.ts'
 import { Secret } from '../base/secret.ts'
@@ -21,6 +21,12 @@ const FRESH_MS = 2_000
 const TOUCH_MS = 30_000
 const REMEMBERED = 10_000
 
+interface Memory {
+  readonly sessions: BoundedMap<string, Remembered>
+  /** Grows when what was read is not to be trusted any more. */
+  epoch: number
+}
+
 interface Remembered {
   readonly stored: StoredSession
   readonly person: StoredPerson
@@ -33,13 +39,18 @@ export interface Sessions {
   /** It goes on with these differences. */
   change(session: Session, change: Partial<Pick<StoredSession, 'steppedUpUntil' | 'mustEnrol'>>): Promise<Session>
   end(session: Session, why: string): Promise<void>
-  /** What others changed is read again. */
+  /** What others changed is read again, also by who reads at this moment. */
   forget(): void
 }
 
 export function createSessions(context: IdentityContext): Sessions {
   const { repository, clock, events } = context
-  const remembered = new BoundedMap<string, Remembered>(REMEMBERED)
+  const memory: Memory = { sessions: new BoundedMap<string, Remembered>(REMEMBERED), epoch: 0 }
+  const forget = (): void => {
+    memory.epoch++
+    memory.sessions.clear()
+  }
+  const tidy = createTidying(context)
   return {
     async begin(person, method, origin) {
       const now = clock.now()
@@ -60,6 +71,7 @@ export function createSessions(context: IdentityContext): Sessions {
         mustEnrol: recovered,
         csrf: randomToken(24),
       }
+      await tidy(now)
       await endOldest(context, session)
       await repository.insertSession(session)
       const newNetwork = await rememberNetwork(context, person, origin, now)
@@ -72,14 +84,14 @@ export function createSessions(context: IdentityContext): Sessions {
     },
     async of(token, origin) {
       if (!/^[\w-]{43}$/.test(token)) return undefined
-      const found = await read(context, remembered, hashOf(token))
+      const found = await read(context, memory, hashOf(token))
       if (found === undefined) return undefined
       const { stored, person } = found
       const now = clock.now()
       const over = now >= stored.until || now >= stored.lastSeenAt + IDLE_MS
       const strange = strangenessOf(stored, origin)
       if (over || strange !== undefined || person.person.state !== 'active') {
-        remembered.delete(stored.tokenHash)
+        memory.sessions.delete(stored.tokenHash)
         await repository.deleteSession(stored.id)
         if (strange !== undefined) {
           const { address, userAgent } = origin
@@ -93,23 +105,21 @@ export function createSessions(context: IdentityContext): Sessions {
         }
         return undefined
       }
-      const seen = await touch(context, remembered, found, now)
+      const seen = await touch(context, memory, found, now)
       return sessionOf(seen, person)
     },
     async change(session, change) {
-      const stored = (await repository.sessions(session.person.id)).find(each => each.id === session.id)
-      if (stored === undefined) return session
-      await repository.updateSession({ ...stored, ...change })
-      remembered.clear()
+      await repository.updateSession(session.id, change)
+      forget()
       return { ...session, ...change }
     },
     async end(session, why) {
-      remembered.clear()
       await repository.deleteSession(session.id)
+      forget()
       const actor = personActor(session.person, session.origin, session)
       events.publish('people.signed-out', { actor, person: session.person.email, why }, session.person.organisationId)
     },
-    forget: () => remembered.clear(),
+    forget,
   }
 }
 
@@ -133,33 +143,34 @@ function strangenessOf(stored: StoredSession, origin: Origin): string | undefine
 
 async function read(
   { repository, clock }: IdentityContext,
-  remembered: BoundedMap<string, Remembered>,
+  memory: Memory,
   tokenHash: string,
 ): Promise<Remembered | undefined> {
   const now = clock.now()
-  const before = remembered.touch(tokenHash)
+  const { epoch } = memory
+  const before = memory.sessions.touch(tokenHash)
   if (before !== undefined && now - before.readAt < FRESH_MS) return before
   const stored = await repository.sessionByToken(tokenHash)
   const person = stored === undefined ? undefined : await repository.personBy({ id: stored.personId })
   if (stored === undefined || person === undefined) {
-    remembered.delete(tokenHash)
+    memory.sessions.delete(tokenHash)
     return undefined
   }
   const found = { stored, person, readAt: now }
-  remembered.set(tokenHash, found)
+  if (epoch === memory.epoch) memory.sessions.set(tokenHash, found)
   return found
 }
 
 async function touch(
   { repository }: IdentityContext,
-  remembered: BoundedMap<string, Remembered>,
+  memory: Memory,
   found: Remembered,
   now: number,
 ): Promise<StoredSession> {
   if (now - found.stored.lastSeenAt < TOUCH_MS) return found.stored
   const stored = { ...found.stored, lastSeenAt: now }
-  remembered.set(stored.tokenHash, { ...found, stored })
-  await repository.updateSession(stored)
+  if (memory.sessions.has(stored.tokenHash)) memory.sessions.set(stored.tokenHash, { ...found, stored })
+  await repository.updateSession(stored.id, { lastSeenAt: now })
   return stored
 }
 
@@ -180,10 +191,20 @@ function sessionOf(stored: StoredSession, { person }: StoredPerson): Session {
   }
 }
 
+/** Now and then: what is over takes no room. */
+function createTidying({ repository }: IdentityContext): (now: number) => Promise<void> {
+  let last = Number.NEGATIVE_INFINITY
+  return async now => {
+    if (now - last < IDLE_MS) return
+    last = now
+    await repository.deleteExpired(now, now - IDLE_MS)
+  }
+}
+
 async function endOldest({ repository }: IdentityContext, { personId }: StoredSession): Promise<void> {
   const sessions = (await repository.sessions(personId)).toSorted((a, b) => a.createdAt - b.createdAt)
   for (const { id } of sessions.slice(0, Math.max(0, sessions.length - MAXIMUM_SESSIONS + 1))) {
-    await repository.deleteSession(id as SessionId)
+    await repository.deleteSession(id)
   }
 }
 

@@ -6,9 +6,9 @@ export const TOTP_PERIOD_S = 30
 /** 160 bits (RFC 4226 §4, R6). */
 const KEY_BYTES = 20
 /** One step before and after: who types slowly, and clocks that are nearly right. */
-const WINDOW = 1
-/** Steps within which a code tells how far a clock is off: an hour. */
-const SKEW_WINDOW = 120
+export const WINDOW = 1
+/** Steps within which a code tells how far a clock is off: ten minutes. */
+const SKEW_WINDOW = 20
 
 /** Base32. */
 export function newTotpSecret(): string {
@@ -22,19 +22,25 @@ export function totpUri(secret: string, issuer: string, account: string): string
 
 /** The time step of a code that is right now; undefined: it is not. */
 export function stepOf(secret: string, code: string, now: number): number | undefined {
-  const offset = offsetOf(secret, code, now, WINDOW)
-  return offset === undefined ? undefined : Math.floor(now / 1_000 / TOTP_PERIOD_S) + offset
+  const offset = offsetOf(secret, code, now)
+  return offset === undefined || Math.abs(offset) > WINDOW ? undefined : stepAt(now) + offset
 }
 
-/** Seconds by which the clock that made the code is ahead of ours (negative: behind), within an hour. */
-export function skewOf(secret: string, code: string, now: number): number | undefined {
-  const offset = offsetOf(secret, code, now, SKEW_WINDOW)
-  return offset === undefined ? undefined : offset * TOTP_PERIOD_S
+/** Steps by which the clock that made the code is ahead of ours (negative: behind), within ten minutes. */
+export function offsetOf(secret: string, code: string, now: number): number | undefined {
+  // What cannot be a code costs as much as one that is wrong.
+  const token = /^\d{6}$/.test(code) ? code : '------'
+  return totp(secret).validate({ token, timestamp: now, window: SKEW_WINDOW }) ?? undefined
 }
 
-function offsetOf(secret: string, code: string, now: number, window: number): number | undefined {
-  if (!/^\d{6}$/.test(code)) return undefined
-  return totp(secret).validate({ token: code, timestamp: now, window }) ?? undefined
+export function skewMessage(offset: number): string {
+  const minutes = (Math.abs(offset) * TOTP_PERIOD_S) / 60
+  const side = offset > 0 ? 'ahead of' : 'behind'
+  return `the clock of the authenticator is ${minutes} min ${side} this machine's: set both by the network, then try again`
+}
+
+function stepAt(now: number): number {
+  return Math.floor(now / 1_000 / TOTP_PERIOD_S)
 }
 
 function totp(secret: string, issuer?: string, label?: string): TOTP {

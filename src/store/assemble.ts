@@ -16,6 +16,7 @@ import { createEventLog } from './event-log.ts'
 import { createFraudRepository } from './fraud/fraud-repository.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createSourceDecisionRepository } from './source-decision-repository.ts'
+import { createIdentityRepository } from './identity/identity-repository.ts'
 import type { Store, StoreOptions } from './types.ts'
 
 export interface StoreParts {
@@ -55,6 +56,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
     events,
     fraud,
     sourceDecisions,
+    identity: createIdentityRepository(database, options.sealer),
     nodeId: node.id,
     get available() {
       return database.available

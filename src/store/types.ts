@@ -7,6 +7,7 @@ import type { DirectoryRepository } from '../directory/types.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { FraudRepository } from '../fraud/repository.ts'
 import type { SourceDecisionRepository } from '../guard/sources/repository.ts'
+import type { IdentityRepository } from '../identity/repository.ts'
 import type { Sealer } from '../keys/sealer.ts'
 import type { BindingRepository } from '../registrar/types.ts'
 
@@ -43,6 +44,7 @@ export interface Store {
   readonly events: EventLog
   readonly fraud: FraudRepository
   readonly sourceDecisions: SourceDecisionRepository
+  readonly identity: IdentityRepository
   /** This process, as call records know it: a new one at each start. */
   readonly nodeId: NodeId
   readonly available: boolean

@@ -9,6 +9,7 @@ export interface PasskeyTricks {
   readonly unverified?: boolean
   readonly counter?: number
   readonly type?: string
+  readonly userHandle?: string
 }
 
 export interface SoftPasskey {
@@ -26,10 +27,12 @@ export function createSoftPasskey(): SoftPasskey {
   const credential = randomBytes(32)
   const id = credential.toString('base64url')
   let counter = 0
+  let handle = ''
   return {
     id,
     create(options, origin, tricks = {}) {
-      const { challenge, rp } = options as { challenge: string; rp: { id: string } }
+      const { challenge, rp, user } = options as { challenge: string; rp: { id: string }; user: { id: string } }
+      handle = user.id
       const client = clientData(
         tricks.type ?? 'webauthn.create',
         tricks.challenge ?? challenge,
@@ -66,6 +69,7 @@ export function createSoftPasskey(): SoftPasskey {
         clientDataJSON: client.toString('base64url'),
         authenticatorData: data.toString('base64url'),
         signature: signature.toString('base64url'),
+        userHandle: tricks.userHandle ?? handle,
       }
       return { id, rawId: id, type: 'public-key', clientExtensionResults: {}, response }
     },
