@@ -23,3 +23,5 @@ export type ApiErrorCode =
   | 'API_IDEMPOTENCY_KEY'
   /** 429: too many requests; Retry-After says when again. */
   | 'API_RATE_LIMITED'
+  /** 421: this machine is not known by the name that was asked for. */
+  | 'API_HOST'

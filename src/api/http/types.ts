@@ -10,6 +10,8 @@ export interface Credentials {
   readonly method: string
   readonly address: string
   readonly userAgent: string
+  /** `HOST:PORT` as asked for, which is one of ours. */
+  readonly host: string
   readonly cookie: string | undefined
   readonly authorization: string | undefined
   readonly csrf: string | undefined
@@ -51,4 +53,4 @@ export interface Authenticator {
 }
 
 /** The operations of one organisation, done in the name of one actor. */
-export type OperationsFor = (caller: Pick<Caller, 'organisationId' | 'actor'>) => Operations
+export type OperationsFor = (caller: Pick<Caller, 'organisationId' | 'actor' | 'installation'>) => Operations

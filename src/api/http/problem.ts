@@ -1,0 +1,82 @@
+/** Errors as problem details (RFC 9457). */
+import { z } from 'zod'
+import type { ApiErrorCode } from './errors.ts'
+import type { ApiError } from './route.ts'
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+export const problemSchema = z.object({
+  type: z.string().describe('names the code; about:blank where HTTP says it all'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string().describe('docs/errors.md lists them'),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+})
+
+export type Problem = z.infer<typeof problemSchema>
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'The request does not fit',
+  401: 'Sign in first',
+  403: 'Not allowed',
+  404: 'There is no such thing',
+  405: 'Not with this method',
+  409: 'It is there already',
+  412: 'It was changed meanwhile',
+  413: 'The body is too large',
+  415: 'Bodies are JSON',
+  421: 'Not by this name',
+  422: 'It is refused',
+  429: 'Too many requests',
+  500: 'A fault of ours',
+  503: 'Not now',
+}
+
+export const STATUS_OF: { readonly [C in ApiErrorCode]: number } = {
+  API_UNAUTHENTICATED: 401,
+  API_FORBIDDEN: 403,
+  API_STEP_UP_NEEDED: 403,
+  API_UNKNOWN: 404,
+  API_METHOD: 405,
+  API_INVALID: 400,
+  API_TOO_LARGE: 413,
+  API_MEDIA_TYPE: 415,
+  API_CHANGED: 412,
+  API_IDEMPOTENCY_KEY: 409,
+  API_RATE_LIMITED: 429,
+  API_HOST: 421,
+}
+
+/** Of refusals by operations and by the identity service. */
+export function statusOf({ code, status }: ApiError): number {
+  if (status !== undefined) return status
+  if (code in STATUS_OF) return STATUS_OF[code as ApiErrorCode]
+  if (code === 'OPERATION_INVALID' || code === 'PEOPLE_INVALID' || code === 'PEOPLE_PASSWORD_WEAK') return 400
+  if (code === 'PEOPLE_WRONG_CREDENTIALS' || code === 'PEOPLE_EXPIRED' || code === 'PEOPLE_PROVIDER_WITHOUT_MFA')
+    return 401
+  if (code === 'PEOPLE_FORBIDDEN' || code === 'PEOPLE_STEP_UP_NEEDED') return 403
+  if (code === 'PEOPLE_LOCKED') return 429
+  if (code === 'OPERATION_NEEDS_SERVER' || code === 'STORE_UNAVAILABLE') return 503
+  if (code === 'OPERATION_FAILED') return 500
+  if (code.endsWith('_UNKNOWN')) return 404
+  return code.endsWith('_EXISTS') ? 409 : 422
+}
+
+export function problemOf(error: ApiError): Problem {
+  const status = statusOf(error)
+  const { code, message: detail, field } = error
+  const errors = field === undefined ? {} : { errors: [{ field, message: detail }] }
+  return { type: `urn:ringfence:error:${code}`, title: TITLES[status] ?? 'Refused', status, detail, code, ...errors }
+}
+
+/** Every finding, by its field. */
+export function validationProblem(error: z.ZodError, where: string): Problem {
+  const errors = error.issues.slice(0, 20).map(issue => ({
+    field: issue.path.map(String).join('.') || where,
+    message: issue.message,
+  }))
+  const [first] = errors
+  const detail = first === undefined ? `the ${where} does not fit` : `${first.field}: ${first.message}`
+  return { ...problemOf({ code: 'API_INVALID', message: detail }), errors }
+}

@@ -1,0 +1,19 @@
+/** What each operation that the HTTP door offers answers, as schemas: for its documentation, and for whoever generates a client. */
+import type { z } from 'zod'
+import type { OperationResult, Operations } from '../operations.ts'
+import { DIRECTORY_VIEWS } from './directory-views.ts'
+import { FIREWALL_VIEWS } from './firewall-views.ts'
+import { FRAUD_VIEWS } from './fraud-views.ts'
+import { OUTSIDE_VIEWS } from './outside-views.ts'
+
+export const VIEW_SCHEMAS = { ...DIRECTORY_VIEWS, ...OUTSIDE_VIEWS, ...FRAUD_VIEWS, ...FIREWALL_VIEWS } as const
+
+/** Operations that have a route. */
+export type OfferedOperation = keyof typeof VIEW_SCHEMAS & keyof Operations
+
+type Answer<N extends keyof Operations> =
+  Awaited<ReturnType<Operations[N]>> extends OperationResult<infer V> ? V : never
+
+/** Fails to compile where a schema lacks what its operation answers. */
+type Compared = { [N in OfferedOperation]: Answer<N> extends z.input<(typeof VIEW_SCHEMAS)[N]> ? true : N }
+export type Mismatch = Exclude<Compared[OfferedOperation], true>
