@@ -1,4 +1,6 @@
-/** Passwords that attackers try first. Looked up as lower case. */
+/** Passwords that attackers try first: what was in breaches, by its hash, the words that it was made of, and runs of keys. */
+import { createHash } from 'node:crypto'
+import hashes from './common-passwords.json' with { type: 'json' }
 
 const KEYBOARD = [
   'qwertyuiop',
@@ -10,49 +12,80 @@ const KEYBOARD = [
   '1qaz2wsx3edc4rfv5tgb6yhn',
 ]
 const LINES = KEYBOARD.flatMap(row => [row, [...row].toReversed().join('')])
-const WORDS = new Set([
-  'password',
-  'passwort',
-  'passw0rd',
-  'p@ssword',
-  'p@ssw0rd',
-  'welcome',
+/** What breaches of other trades do not hold. */
+const OF_PHONES = [
   'administrator',
-  'admin',
-  'letmein',
-  'iloveyou',
-  'changeme',
-  'default',
-  'secret',
-  'master',
-  'telephone',
-  'voicemail',
   'asterisk',
+  'extension',
   'freepbx',
   'ringfence',
-  'monkey',
-  'dragon',
-  'football',
-  'baseball',
-  'superman',
-  'princess',
-  'sunshine',
-  'trustno',
-  'company',
-  'summer',
-  'winter',
-  'spring',
-  'autumn',
-])
+  'telephone',
+  'voicemail',
+  'changeme',
+]
+/** More beside a known word than that, and it is a word among others. */
+const DECORATION = 6
 
-/** A known word or a run of the keyboard, with digits and signs around it. */
+const WHOLE = unpacked(hashes.whole)
+const WORDS = unpacked(hashes.words)
+const PHONES = new Set(OF_PHONES)
+
+/** `lower`: in lower case. */
 export function isCommon(lower: string): boolean {
-  const letters = lower.replace(/^[^a-z@0]+|[^a-z@0]+$/g, '')
-  for (const word of WORDS) {
-    const times = letters.split(word).length - 1
-    if (times > 0 && letters.replaceAll(word, '').length <= 3) return true
+  if (holds(WHOLE, lower)) return true
+  if (isDecorated(lettersOf(lower), lower)) return true
+  const plain = unleet(lower)
+  return (plain !== lower && isDecorated(lettersOf(plain), plain)) || coveredByKeyboard(lower) >= lower.length * 0.75
+}
+
+/** Without the digits and signs around it. */
+export function lettersOf(lower: string): string {
+  return lower.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
+}
+
+function isDecorated(word: string, whole: string): boolean {
+  if (whole.length - word.length > DECORATION) return false
+  const half = word.slice(0, word.length / 2)
+  return isWord(word) || (word === half + half && isWord(half))
+}
+
+function isWord(word: string): boolean {
+  return PHONES.has(word) || holds(WORDS, word)
+}
+
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+}
+
+/** Signs that stand for letters, but at the end, where they stand for themselves. */
+function unleet(lower: string): string {
+  const end = lower.search(/[^\p{L}]*$/u)
+  return lower.slice(0, end).replace(/[013457@$!]/g, sign => LEET[sign] ?? sign) + lower.slice(end)
+}
+
+function unpacked(lines: readonly string[]): Uint32Array {
+  const bytes = Buffer.from(lines.join(''), 'base64')
+  return Uint32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32BE(index * 4))
+}
+
+/** Of four thousand million hashes the list has some ten thousand: hardly anything is on it by chance. */
+function holds(sorted: Uint32Array, text: string): boolean {
+  const wanted = createHash('sha256').update(text, 'utf8').digest().readUInt32BE(0)
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (sorted[middle]! < wanted) from = middle + 1
+    else to = middle
   }
-  return coveredByKeyboard(lower) >= lower.length * 0.75
+  return sorted[from] === wanted
 }
 
 const SHORTEST_RUN = 4

@@ -33,6 +33,11 @@ export function refuse(
   return fail({ code, message, ...more })
 }
 
+/** Nobody's password could be looked at: so many are, at this moment. */
+export function busy(): Result<never, IdentityRefusal> {
+  return refuse('PEOPLE_LOCKED', 'many people sign in at this moment: try again in 5 s', { retryAfter: 5 })
+}
+
 /** For secrets of at least 128 random bits: nothing slower is needed to keep them. */
 export function hashOf(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex')
@@ -60,7 +65,8 @@ export const signInAccount = (email: string): string => `sign-in ${hashOf(email)
 export const stepUpAccount = (id: PersonId): string => `step-up ${id}`
 export const enrolmentAccount = (id: PersonId): string => `enrolment ${id}`
 
-const ATTEMPTS = 5
+/** As many as one person could be changed at once: their sign-ins and what others do to them. */
+const ATTEMPTS = 32
 
 /** Changes a person as it is now; `change` may refuse, and is asked again when somebody else was quicker. */
 export async function changePerson<R = never>(

@@ -3,6 +3,7 @@ import { ok } from '../base/result.ts'
 import { Secret } from '../base/secret.ts'
 import type { CeremonyState } from './ceremonies.ts'
 import {
+  busy,
   changePerson,
   enrolmentAccount,
   hashOf,
@@ -112,7 +113,9 @@ async function enrolPassword(
   context.attempts.succeeded(account, origin.address, false)
   const { codes, hashes } = newRecoveryCodes()
   const now = clock.now()
-  const password = { hash: await hashPassword(input.password), changedAt: now }
+  const hash = await hashPassword(input.password)
+  if (hash === undefined) return busy()
+  const password = { hash, changedAt: now }
   const totp = { secret: new Secret(state.totpSecret), createdAt: now, lastStep: step }
   const factors = { passkeys: [], password, totp, recoveryCodes: hashes }
   const signedIn = await enrol(context, sessions, state, origin, 'password+totp', factors)
@@ -181,7 +184,7 @@ async function enrol(
     return ok({ ...stored, ...factors, invitation: undefined, person: { ...person, state: 'active' as const } })
   })
   if (!enrolled.ok) return enrolled
-  await repository.deleteSessionsOf(found.person.id)
+  await sessions.endAll(found.person.id)
   sessions.forget()
   context.attempts.forget(signInAccount(found.person.email))
   const actor = personActor(found.person, origin)

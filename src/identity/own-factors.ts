@@ -2,7 +2,15 @@
 import type { PasskeyId } from '../base/ids.ts'
 import { ok, type Result } from '../base/result.ts'
 import { Secret } from '../base/secret.ts'
-import { changePerson, hasSecondFactor, type IdentityContext, refuse, sessionActor, stepUpAccount } from './context.ts'
+import {
+  busy,
+  changePerson,
+  hasSecondFactor,
+  type IdentityContext,
+  refuse,
+  sessionActor,
+  stepUpAccount,
+} from './context.ts'
 import { labelOf, wordsOf, wrongCode } from './enrolment.ts'
 import { creationOptions, verifyCreation } from './passkeys.ts'
 import { hashPassword, weaknessOf } from './password.ts'
@@ -28,6 +36,7 @@ type OwnFactors = Pick<
 const MAXIMUM_PASSKEYS = 10
 const LAST =
   'it would leave the account without a second factor: add another passkey, or a password with an authenticator, first'
+const ALONE = 'a password alone is no second factor: set up an authenticator with it'
 const NEEDS_STEP_UP = 'give your second factor once more, then try again'
 
 export function createOwnFactors(context: IdentityContext, sessions: Sessions): OwnFactors {
@@ -39,10 +48,10 @@ export function createOwnFactors(context: IdentityContext, sessions: Sessions): 
     },
     beginAddPasskey: session => beginAddPasskey(context, session),
     addPasskey: (session, input) => addPasskey(context, sessions, session, input),
-    removePasskey: (session, id) => removePasskey(context, session, id),
+    removePasskey: (session, id) => removePasskey(context, sessions, session, id),
     beginTotp: session => beginTotp(context, session),
     setPassword: (session, input) => setPassword(context, sessions, session, input),
-    removePassword: session => removePassword(context, session),
+    removePassword: session => removePassword(context, sessions, session),
     newRecoveryCodes: session => renewRecoveryCodes(context, session),
   }
 }
@@ -114,7 +123,12 @@ async function addPasskey(
   return ok(passkeyView(passkey))
 }
 
-async function removePasskey(context: IdentityContext, session: Session, id: PasskeyId): Outcome<void> {
+async function removePasskey(
+  context: IdentityContext,
+  sessions: Sessions,
+  session: Session,
+  id: PasskeyId,
+): Outcome<void> {
   const allowed = mayRemove(context, session)
   if (!allowed.ok) return allowed
   let label = ''
@@ -125,7 +139,7 @@ async function removePasskey(context: IdentityContext, session: Session, id: Pas
     return keepSecond({ ...stored, passkeys: stored.passkeys.filter(each => each !== passkey) })
   })
   if (!removed.ok) return removed
-  await context.repository.deleteSessionsOf(session.person.id, session.id)
+  await sessions.endAll(session.person.id, session.id)
   tell(context, 'people.factor-removed', session, `passkey ${label}`)
   return ok(undefined)
 }
@@ -146,65 +160,71 @@ async function setPassword(
   session: Session,
   input: { readonly password: string; readonly setup?: string; readonly code: string },
 ): ReturnType<Identity['setPassword']> {
-  const { ceremonies, clock, repository, serviceName } = context
+  const { repository, serviceName, clock } = context
   const allowed = mayChange(context, session)
   if (!allowed.ok) return allowed
   const weakness = weaknessOf(input.password, wordsOf(session.person, serviceName))
   if (weakness !== undefined) return refuse('PEOPLE_PASSWORD_WEAK', weakness, { field: 'password' })
   const stored = await repository.personBy({ id: session.person.id })
   if (stored === undefined) return refuse('PEOPLE_UNKNOWN', 'there is no such person')
-  const now = clock.now()
-  const state = input.setup === undefined ? undefined : ceremonies.read('totp-setup', input.setup)
-  if (input.setup !== undefined && (state === undefined || state.subject !== session.id)) {
-    return refuse('PEOPLE_EXPIRED', 'it took too long: begin again')
-  }
   const account = stepUpAccount(session.person.id)
-  const { wait } = context.attempts.attempt(account, session.origin.address, true, now)
+  const { wait } = context.attempts.attempt(account, session.origin.address, true, clock.now())
   if (wait > 0) return refuse('PEOPLE_LOCKED', `too many wrong codes: try again in ${wait} s`, { retryAfter: wait })
-  let totp = stored.totp
-  const usability = usabilityOf(stored, input.code, now)
-  if (state?.totpSecret !== undefined) {
-    const code = input.code.slice(0, 64).replace(/\s/g, '')
-    const step = stepOf(state.totpSecret, code, now)
-    if (step === undefined) return wrongCode(state.totpSecret, code, now)
-    if (!(await ceremonies.finish(state))) return refuse('PEOPLE_EXPIRED', 'it was used already: begin again')
-    totp = { secret: new Secret(state.totpSecret), createdAt: now, lastStep: step }
-  } else if (totp === undefined || session.mustEnrol) {
-    return refuse('PEOPLE_INVALID', 'a password alone is no second factor: set up an authenticator with it', {
-      field: 'setup',
-    })
-  } else if (usability.as !== 'totp' || (await takeCode(context, stored.person.id, usability)) === undefined) {
-    return refuse('PEOPLE_WRONG_CREDENTIALS', 'the code is not the one that the authenticator shows now', {
-      field: 'code',
-    })
-  }
+  const authenticator = await proveAuthenticator(context, session, stored, input)
+  if (!authenticator.ok) return authenticator
   context.attempts.succeeded(account, session.origin.address, true)
   const { codes, hashes } = newRecoveryCodes()
   const hash = await hashPassword(input.password)
+  if (hash === undefined) return busy()
+  const password = { hash, changedAt: clock.now() }
   const changed = await changePerson(context, session.person.id, current =>
-    ok({
-      ...current,
-      password: { hash, changedAt: now },
-      // A code that was taken a moment ago stays taken.
-      totp: state === undefined ? current.totp : totp,
-      recoveryCodes: hashes,
-    }),
+    // A code that was taken a moment ago stays taken.
+    keepTogether({ ...current, password, totp: authenticator.value ?? current.totp, recoveryCodes: hashes }),
   )
   if (!changed.ok) return changed
-  await repository.deleteSessionsOf(session.person.id, session.id)
-  tell(context, 'people.factor-added', session, state === undefined ? 'password' : 'password+totp')
+  await sessions.endAll(session.person.id, session.id)
+  tell(context, 'people.factor-added', session, authenticator.value === undefined ? 'password' : 'password+totp')
   if (session.mustEnrol) await sessions.change(session, { mustEnrol: false })
   return ok({ recoveryCodes: codes })
 }
 
-async function removePassword(context: IdentityContext, session: Session): Outcome<void> {
+/** A new authenticator with its first code; undefined: a code of the one that is there was taken. */
+async function proveAuthenticator(
+  context: IdentityContext,
+  session: Session,
+  stored: StoredPerson,
+  input: { readonly setup?: string; readonly code: string },
+): Promise<Result<StoredPerson['totp'], IdentityRefusal>> {
+  const { ceremonies, clock } = context
+  const now = clock.now()
+  if (input.setup === undefined) {
+    if (stored.totp === undefined || session.mustEnrol) return refuse('PEOPLE_INVALID', ALONE, { field: 'setup' })
+    const usability = usabilityOf(stored, input.code, now)
+    const taken = usability.as === 'totp' && (await takeCode(context, stored.person.id, usability)) !== undefined
+    if (taken) return ok(undefined)
+    return refuse('PEOPLE_WRONG_CREDENTIALS', 'the code is not the one that the authenticator shows now', {
+      field: 'code',
+    })
+  }
+  const state = ceremonies.read('totp-setup', input.setup)
+  if (state?.totpSecret === undefined || state.subject !== session.id) {
+    return refuse('PEOPLE_EXPIRED', 'it took too long: begin again')
+  }
+  const code = input.code.slice(0, 64).replace(/\s/g, '')
+  const step = stepOf(state.totpSecret, code, now)
+  if (step === undefined) return wrongCode(state.totpSecret, code, now)
+  if (!(await ceremonies.finish(state))) return refuse('PEOPLE_EXPIRED', 'it was used already: begin again')
+  return ok({ secret: new Secret(state.totpSecret), createdAt: now, lastStep: step })
+}
+
+async function removePassword(context: IdentityContext, sessions: Sessions, session: Session): Outcome<void> {
   const allowed = mayRemove(context, session)
   if (!allowed.ok) return allowed
   const removed = await changePerson(context, session.person.id, stored =>
     keepSecond({ ...stored, password: undefined, totp: undefined, recoveryCodes: [] }),
   )
   if (!removed.ok) return removed
-  await context.repository.deleteSessionsOf(session.person.id, session.id)
+  await sessions.endAll(session.person.id, session.id)
   tell(context, 'people.factor-removed', session, 'password+totp')
   return ok(undefined)
 }
@@ -224,6 +244,11 @@ async function renewRecoveryCodes(
   if (!changed.ok) return changed
   tell(context, 'people.factor-added', session, 'recovery codes')
   return ok({ recoveryCodes: codes })
+}
+
+/** A password stands beside an authenticator or not at all. */
+function keepTogether(stored: StoredPerson): Result<StoredPerson, IdentityRefusal> {
+  return stored.totp === undefined ? refuse('PEOPLE_INVALID', ALONE, { field: 'setup' }) : ok(stored)
 }
 
 function keepSecond(stored: StoredPerson): Result<StoredPerson, IdentityRefusal> {

@@ -88,7 +88,7 @@ export async function verifyCreation(
       credentialId: credential.id,
       publicKey: Buffer.from(credential.publicKey).toString('base64url'),
       counter: credential.counter,
-      transports: (credential.transports ?? []).slice(0, 8),
+      transports: transportsOf(credential.transports),
       rpId: rpIdOf(state.host),
       label,
       createdAt: now,
@@ -98,6 +98,12 @@ export async function verifyCreation(
   } catch {
     return undefined
   }
+}
+
+/** As the browser says, unproven. */
+function transportsOf(said: unknown): readonly string[] {
+  const known = Array.isArray(said) ? said.filter(each => typeof each === 'string' && /^[\w-]{1,32}$/.test(each)) : []
+  return known.slice(0, 8)
 }
 
 /** The id of the credential that an answer claims to be of. */

@@ -6,6 +6,8 @@ import { isCommon } from './common-passwords.ts'
 
 export const MINIMUM_PASSWORD = 12
 export const MAXIMUM_PASSWORD = 256
+/** UTF-16 units that are looked at. */
+const LONGEST_TEXT = 4 * MAXIMUM_PASSWORD
 
 /** OWASP's first choice: 19 MiB, two passes, one lane. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 }
@@ -21,6 +23,7 @@ const waiting: (() => void)[] = []
 
 /** What is wrong with a password that somebody wants to have, as a sentence; undefined: nothing. `words`: name, address, business. */
 export function weaknessOf(password: string, words: readonly string[]): string | undefined {
+  if (password.length > LONGEST_TEXT) return `a password has at most ${MAXIMUM_PASSWORD} characters`
   const normal = password.normalize('NFKC')
   const { length } = [...normal]
   if (length < MINIMUM_PASSWORD) return `a password has at least ${MINIMUM_PASSWORD} characters; four words do`
@@ -38,25 +41,21 @@ export function weaknessOf(password: string, words: readonly string[]): string |
   return undefined
 }
 
-/** `argon2id$memory$passes$parallelism$salt$tag`. Throws PasswordOverload when too many wait. */
-export async function hashPassword(password: string): Promise<string> {
+/** `argon2id$memory$passes$parallelism$salt$tag`; undefined: too many wait. */
+export async function hashPassword(password: string): Promise<string | undefined> {
   const salt = randomBytes(SALT_BYTES)
   const tag = await compute(password, salt, COST)
-  return [
-    'argon2id',
-    COST.memory,
-    COST.passes,
-    COST.parallelism,
-    salt.toString('base64url'),
-    tag.toString('base64url'),
-  ].join('$')
+  if (tag === undefined) return undefined
+  const { memory, passes, parallelism } = COST
+  return ['argon2id', memory, passes, parallelism, salt.toString('base64url'), tag.toString('base64url')].join('$')
 }
 
-/** False for undefined too, after the same work. Throws PasswordOverload. */
-export async function passwordMatches(password: string, hash: string | undefined): Promise<boolean> {
+/** False for no hash too, after the same work. Undefined: too many wait. */
+export async function passwordMatches(password: string, hash: string | undefined): Promise<boolean | undefined> {
   const [, memory, passes, parallelism, salt = '', tag = ''] = (hash ?? NOBODY).split('$')
   const cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
   const computed = await compute(password, Buffer.from(salt, 'base64url'), cost)
+  if (computed === undefined) return undefined
   const expected = Buffer.from(tag, 'base64url')
   return computed.length === expected.length && timingSafeEqual(computed, expected) && hash !== undefined
 }
@@ -64,19 +63,16 @@ export async function passwordMatches(password: string, hash: string | undefined
 /** Of accounts that do not exist or have no password: costs what the others cost, and no password has this tag. */
 const NOBODY = ['argon2id', COST.memory, COST.passes, COST.parallelism, 'A'.repeat(22), 'A'.repeat(43)].join('$')
 
-export class PasswordOverload extends Error {
-  constructor() {
-    super('too many passwords are being checked')
-    this.name = 'PasswordOverload'
-  }
-}
-
-async function compute(password: string, nonce: Buffer, { memory, passes, parallelism }: typeof COST): Promise<Buffer> {
-  if (waiting.length >= MAXIMUM_WAITING) throw new PasswordOverload()
+async function compute(
+  password: string,
+  nonce: Buffer,
+  { memory, passes, parallelism }: typeof COST,
+): Promise<Buffer | undefined> {
+  if (waiting.length >= MAXIMUM_WAITING) return undefined
   if (running >= AT_ONCE) await new Promise<void>(resolve => waiting.push(resolve))
   else running++
   try {
-    const message = Buffer.from(password.normalize('NFKC').slice(0, MAXIMUM_PASSWORD * 4), 'utf8')
+    const message = Buffer.from(password.slice(0, LONGEST_TEXT).normalize('NFKC'), 'utf8')
     return await derive('argon2id', { message, nonce, memory, passes, parallelism, tagLength: TAG_BYTES })
   } finally {
     // The place goes to who waits longest.

@@ -256,7 +256,7 @@ async function changeOf(
   )
   if (!kept.ok) return kept
   // Rights that a session was given do not outlive the role.
-  if (before.role !== after.role) await context.repository.deleteSessionsOf(id)
+  if (before.role !== after.role) await sessions.endAll(id)
   sessions.forget()
   context.events.publish('people.changed', { actor: asker.actor, person: before.email, changed }, before.organisationId)
   return ok(personView(kept.value, await context.repository.sessions(id)))
@@ -286,7 +286,7 @@ async function reinvite(
   if (asker.actor.id === id) return refuse('PEOPLE_FORBIDDEN', 'a new link for yourself has to come from somebody else')
   const recovery = person.state === 'active'
   const invitation = await linkFor(context, id, { lifetimeMs: INVITATION_MS, recovery })
-  if (recovery) await context.repository.deleteSessionsOf(id)
+  if (recovery) await sessions.endAll(id)
   sessions.forget()
   context.attempts.forget(signInAccount(person.email))
   const { actor } = asker
@@ -321,6 +321,9 @@ async function setState(
   const found = await reach(context, asker, id)
   if (!found.ok) return found
   const { person } = found.value
+  if ((person.state === 'suspended') === (state === 'suspended')) {
+    return ok(personView(found.value, await context.repository.sessions(id)))
+  }
   if (state === 'suspended' && person.role === 'owner' && (await isLastOwner(context, person))) {
     return refuse('PEOPLE_LAST_OWNER', LAST_OWNER)
   }
@@ -330,7 +333,7 @@ async function setState(
     return ok({ ...stored, person: { ...stored.person, state: next } })
   })
   if (!kept.ok) return kept
-  if (state === 'suspended') await context.repository.deleteSessionsOf(id)
+  if (state === 'suspended') await sessions.endAll(id)
   sessions.forget()
   const type = state === 'suspended' ? 'people.suspended' : 'people.restored'
   context.events.publish(type, { actor: asker.actor, person: person.email, reason }, person.organisationId)

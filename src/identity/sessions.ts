@@ -1,6 +1,6 @@
 /** Sessions: random, short, bound to the browser and network that they were made in, and ended when anything about them is odd. */
 import { BoundedMap } from '../base/bounded.ts'
-import { newId } from '../base/ids.ts'
+import { newId, type PersonId, type SessionId } from '../base/ids.ts'
 import { neighbourhoodOf } from '../base/network.ts'
 import { randomToken } from '../base/random.ts'
 import { Secret } from '../base/secret.ts'
@@ -39,6 +39,8 @@ export interface Sessions {
   /** It goes on with these differences. */
   change(session: Session, change: Partial<Pick<StoredSession, 'steppedUpUntil' | 'mustEnrol'>>): Promise<Session>
   end(session: Session, why: string): Promise<void>
+  /** Those of one person, but `except`. */
+  endAll(personId: PersonId, except?: SessionId): Promise<void>
   /** What others changed is read again, also by who reads at this moment. */
   forget(): void
 }
@@ -118,6 +120,10 @@ export function createSessions(context: IdentityContext): Sessions {
       forget()
       const actor = personActor(session.person, session.origin, session)
       events.publish('people.signed-out', { actor, person: session.person.email, why }, session.person.organisationId)
+    },
+    async endAll(personId, except) {
+      await repository.deleteSessionsOf(personId, except)
+      forget()
     },
     forget,
   }

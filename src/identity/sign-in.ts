@@ -3,9 +3,9 @@ import { neighbourhoodOf } from '../base/network.ts'
 import { ok } from '../base/result.ts'
 import type { Attempt } from './attempts.ts'
 import { takeCode, usabilityOf } from './codes.ts'
-import { type IdentityContext, MAXIMUM_EMAIL, refuse, signInAccount } from './context.ts'
+import { busy, type IdentityContext, MAXIMUM_EMAIL, refuse, signInAccount } from './context.ts'
 import { credentialIdOf, isHandleOf, keepUse, requestOptions, verifyUse } from './passkeys.ts'
-import { PasswordOverload, passwordMatches } from './password.ts'
+import { passwordMatches } from './password.ts'
 import type { StoredPerson } from './repository.ts'
 import type { Sessions } from './sessions.ts'
 import { createSignInProvider } from './sign-in-provider.ts'
@@ -66,13 +66,8 @@ async function signInPassword(
   const account = signInAccount(email)
   const { wait, lock } = attempts.attempt(account, origin.address, known, clock.now())
   if (wait > 0) return refuse('PEOPLE_LOCKED', tooMany(wait), { retryAfter: wait })
-  let matches: boolean
-  try {
-    matches = await passwordMatches(input.password, person?.password?.hash)
-  } catch (error) {
-    if (!(error instanceof PasswordOverload)) throw error
-    return refuse('PEOPLE_LOCKED', 'many people sign in at this moment: try again in 5 s', { retryAfter: 5 })
-  }
+  const matches = await passwordMatches(input.password, person?.password?.hash)
+  if (matches === undefined) return busy()
   // The code is looked at whatever became of the password, and for nobody too: the time of an answer tells nothing.
   const usability = usabilityOf(person, input.code, clock.now())
   const refused = (reason: string) => {
