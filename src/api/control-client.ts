@@ -31,6 +31,7 @@ export async function createControlClient(dataDirectory: string): Promise<Operat
     deviceImport: call('deviceImport', IMPORT_MS),
     callsLive: call('callsLive'),
     callsPast: call('callsPast'),
+    callShow: call('callShow'),
     events: call('events'),
     eventsFollow: call('eventsFollow'),
     trunkAdd: call('trunkAdd'),

@@ -123,6 +123,10 @@ export function createFakeOperations(): FakeOperations {
         note('callsPast', input)
         return done(state.past.slice(0, input.limit))
       },
+      async callShow({ id }) {
+        const found = state.past.find(each => each.id === id)
+        return found === undefined ? refused('CALL_UNKNOWN', 'there is no such call') : done(found)
+      },
       async events(input) {
         note('events', input)
         return done(state.log.slice(-input.limit))

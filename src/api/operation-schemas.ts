@@ -51,10 +51,12 @@ export const OPERATION_SCHEMAS = {
   deviceImport: z.strictObject({ devices: z.array(importedDevice).max(MAXIMUM_IMPORT) }),
   callsLive: nothing,
   callsPast: z.strictObject({ limit: z.int().min(1).max(MAXIMUM_ROWS), before: time.exactOptional() }),
+  callShow: z.strictObject({ id: shortText }),
   events: z.strictObject({
     types: eventTypes.exactOptional(),
     since: time.exactOptional(),
     after: position.exactOptional(),
+    before: position.exactOptional(),
     limit: z.int().min(1).max(MAXIMUM_ROWS),
   }),
   eventsFollow: z.strictObject({

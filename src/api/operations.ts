@@ -23,6 +23,8 @@ export interface OperationError {
     | IdentityErrorCode
     /** The input of an operation does not fit its schema. */
     | 'OPERATION_INVALID'
+    /** There is no such call, or it is of another organisation. */
+    | 'CALL_UNKNOWN'
     /** Toll-fraud control knows no such rule, decision, upload or blocked destination. */
     | 'FRAUD_UNKNOWN'
     /** Toll-fraud control does not take this. */
@@ -207,6 +209,7 @@ export interface Operations
     readonly limit: number
     readonly before?: number
   }): Promise<OperationResult<readonly CallRecord[]>>
+  callShow(input: { readonly id: string }): Promise<OperationResult<CallRecord>>
   events(input: EventQuery): Promise<OperationResult<readonly LoggedEvent[]>>
   /** Waits up to `waitMs` for events after `after`; for `--follow`. */
   eventsFollow(input: {

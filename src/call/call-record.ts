@@ -81,4 +81,5 @@ export interface CallRecordRepository {
     readonly before?: number
     readonly limit: number
   }): Promise<readonly CallRecord[]>
+  find(id: string, organisationId?: OrganisationId): Promise<CallRecord | undefined>
 }

@@ -181,6 +181,10 @@ export class FakeCallRecords implements CallRecordRepository {
   async list(): Promise<readonly CallRecord[]> {
     return this.latest()
   }
+
+  async find(id: string): Promise<CallRecord | undefined> {
+    return this.latest().find(each => each.id === id)
+  }
 }
 
 /** Registrations made by hand. */

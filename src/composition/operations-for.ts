@@ -59,7 +59,11 @@ function scoped(whole: OperationsOptions, { organisationId, actor, installation 
 }
 
 function scopeCalls(calls: CallRecordRepository, organisationId: OrganisationId): CallRecordRepository {
-  return { ...calls, list: query => calls.list({ ...query, organisationId }) }
+  return {
+    ...calls,
+    list: query => calls.list({ ...query, organisationId }),
+    find: id => calls.find(id, organisationId),
+  }
 }
 
 function scopeLog(log: EventLog, organisationId: OrganisationId, machine: boolean): EventLog {

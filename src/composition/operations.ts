@@ -23,7 +23,7 @@ import type { FirewallLive } from './operations-firewall-parts.ts'
 import { fraudOperations, fraudSummary } from './operations-fraud.ts'
 import { numberOperations } from './operations-numbers.ts'
 import { peopleOperations } from './operations-people.ts'
-import { attempt, done, needsServer } from './operations-result.ts'
+import { attempt, done, needsServer, refused } from './operations-result.ts'
 import { trunkOperations, trunkSummaries } from './operations-trunks.ts'
 
 /** What only a running server can answer. */
@@ -99,6 +99,12 @@ export function createOperations(options: OperationsOptions): Operations {
     },
     callsPast: ({ limit, before }) =>
       attempt(() => options.calls.list({ limit: bound(limit), ...(before === undefined ? {} : { before }) })),
+    async callShow({ id }) {
+      const found = await attempt(() => options.calls.find(id))
+      if (!found.ok) return found
+      if (found.value !== undefined) return done(found.value)
+      return refused({ code: 'CALL_UNKNOWN', message: 'there is no such call' })
+    },
     events: query => attempt(() => options.log.query({ ...query, limit: bound(query.limit) })),
     eventsFollow: query => attempt(() => follow(options, query)),
   }

@@ -12,6 +12,8 @@ export interface EventQuery {
   readonly since?: number
   /** Only events after this position. */
   readonly after?: number
+  /** Only events before this position: the newest of those. */
+  readonly before?: number
   readonly limit: number
 }
 

@@ -64,6 +64,7 @@ export function createCallRecordRepository(
     },
     closeOrphans: now => closeOrphans(database, node, now),
     list: query => list(database, query),
+    find: (id, organisationId) => find(database, id, organisationId),
   }
 }
 
@@ -153,4 +154,22 @@ async function list(
   const before = query.before === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(query.before)
   const rows = await database.query({ text: LIST, values: [query.organisationId ?? null, before, limit] })
   return rows.map(row => JSON.parse(String(row['record'])) as CallRecord)
+}
+
+const FIND = `
+  SELECT record FROM (
+    SELECT organisation_id, record, 0 AS age FROM calls WHERE id = $1
+    UNION ALL
+    SELECT organisation_id, record, 1 FROM live_calls WHERE id = $1
+  ) AS found
+  WHERE $2::uuid IS NULL OR organisation_id = $2 ORDER BY age LIMIT 1`
+
+async function find(
+  database: Database,
+  id: string,
+  organisationId: string | undefined,
+): Promise<CallRecord | undefined> {
+  if (!isUuid(id)) return undefined
+  const [row] = await database.query({ text: FIND, values: [id, organisationId ?? null] })
+  return row === undefined ? undefined : (JSON.parse(String(row['record'])) as CallRecord)
 }

@@ -107,6 +107,7 @@ async function read(database: Database, query: EventQuery): Promise<readonly Log
   const parameter = (value: unknown): string => `$${values.push(value)}`
   const conditions: string[] = []
   if (query.after !== undefined) conditions.push(`position > ${parameter(query.after)}`)
+  if (query.before !== undefined) conditions.push(`position < ${parameter(query.before)}`)
   if (query.since !== undefined) conditions.push(`at >= ${parameter(Math.floor(query.since))}`)
   if (query.organisationId !== undefined) {
     const own = `organisation_id = ${parameter(query.organisationId)}`

@@ -139,6 +139,7 @@ export const DIRECTORY_VIEWS = {
   deviceImport: z.object({ imported: z.int() }),
   callsLive: z.array(liveCall),
   callsPast: z.array(pastCall),
+  callShow: pastCall,
   events: z.array(loggedEvent),
   alertTest: z.array(z.object({ channel: text, ok: z.boolean(), detail: text, milliseconds: z.number() })),
 } as const

@@ -55,6 +55,10 @@ export class OpenRecords implements CallRecordRepository {
   async list(): Promise<readonly CallRecord[]> {
     return []
   }
+
+  async find(id: string): Promise<CallRecord | undefined> {
+    return this.open.get(id as CallId)
+  }
 }
 
 class StoredBindings implements BindingRepository {
