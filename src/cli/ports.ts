@@ -36,6 +36,8 @@ export interface RunningServer {
   readonly domain: string
   /** Weakenings in force, in words; empty as a rule. */
   readonly weakened: readonly string[]
+  /** While nobody owns the system yet: the link by which somebody becomes its owner. Shown here and nowhere else. */
+  readonly ownerLink?: { readonly url: string; readonly expiresAt: number } | undefined
   /** Takes no new calls, waits `limitMs` at most for the live ones to end, then stops. */
   drain(limitMs: number): Promise<void>
   /** True when it takes no new calls any more, whoever asked for that. */

@@ -10,14 +10,17 @@ import type { Configuration } from '../config/schema.ts'
 import { weakenings } from '../config/weakenings.ts'
 import { loadTlsIdentity, watchTlsIdentity } from '../keys/server-certificate.ts'
 import type { TlsIdentity } from '../keys/tls-identity.ts'
-import { type RunningAlerts, createAlerts } from './alerts.ts'
+import type { Route } from '../alert/undo/undo-route.ts'
+import { createAlerts } from './alerts.ts'
 import { listenAddresses } from './addresses.ts'
 import { keepCompiled } from './compile-cache.ts'
 import { type Core, openCore } from './core.ts'
 import { createLiveState } from './live-state.ts'
 import { createMedia } from './media.ts'
-import { createOperations } from './operations.ts'
+import { createHttpApi, type RunningApi } from './http-api.ts'
+import { createOperations, type OperationsOptions } from './operations.ts'
 import { watchOverload } from './overload.ts'
+import { createPeople } from './people.ts'
 import { watchExpiry } from './plain-listeners.ts'
 import { outboundProxyOf, readyDocument } from './ready.ts'
 import { closeOrphanedCalls } from './recovery.ts'
@@ -72,7 +75,16 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   await signalling.registrar.start()
   undo.push(() => signalling.registrar.stop())
   undo.push(() => signalling.transactions.stop())
-  const https = await startHttps(core, identity, signalling, alerts, undo)
+  const people = createPeople(core, identity)
+  undo.push(() => people.stop())
+  // Filled in below: the listeners are there before all that they lead to is.
+  let api: RunningApi | undefined
+  const routes: Route = (request, response) => api?.route(request, response) === true || alerts.route(request, response)
+  const https = await startHttps(core, identity, signalling, routes, undo)
+  for (const { bound } of https) {
+    alerts.listening(bound.port)
+    people.listening(bound.port)
+  }
   await signalling.transport.start()
   undo.push(() => signalling.transport.stop())
   await signalling.firewall.listening(() => signalling.transport.listeners)
@@ -99,21 +111,25 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     version,
     startedAt: clock.now(),
   })
+  const operations: OperationsOptions = {
+    directory: core.directory,
+    calls: core.store.calls,
+    log: core.store.events,
+    bus: core.bus,
+    clock,
+    actor: { kind: 'operator', name: 'control socket' },
+    outboundProxy: outboundProxyOf(configuration, ready),
+    ca: identity.caPath,
+    live,
+    fraud: core.fraud,
+    alerts: alerts.service,
+    firewall: firewallLive(signalling, configuration),
+    identity: people.identity,
+  }
+  api = await createHttpApi(core, people, operations, version)
+  undo.push(() => api?.stop())
   const control = createControlServer({
-    operations: createOperations({
-      directory: core.directory,
-      calls: core.store.calls,
-      log: core.store.events,
-      bus: core.bus,
-      clock,
-      actor: { kind: 'operator', name: 'control socket' },
-      outboundProxy: outboundProxyOf(configuration, ready),
-      ca: identity.caPath,
-      live,
-      fraud: core.fraud,
-      alerts: alerts.service,
-      firewall: firewallLive(signalling, configuration),
-    }),
+    operations: createOperations(operations),
     dataDirectory: configuration.dataDirectory,
     logger,
   })
@@ -130,13 +146,14 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     ready,
     domain: core.directory.primary.domain,
     weakened: weakened.map(({ option, detail }) => `${option}: ${detail}`),
+    ownerLink: await people.identity.firstOwnerLink(),
   })
 }
 
 function running(
   { calls }: Signalling,
   stopping: Stopping,
-  facts: Pick<RunningServer, 'ready' | 'domain' | 'weakened'>,
+  facts: Pick<RunningServer, 'ready' | 'domain' | 'weakened' | 'ownerLink'>,
 ): RunningServer {
   return {
     ...facts,
@@ -165,7 +182,7 @@ async function startHttps(
   core: Core,
   identity: TlsIdentity,
   { transport }: Signalling,
-  alerts: RunningAlerts,
+  route: Route,
   undo: Undo[],
 ): Promise<readonly (HttpsServer & { readonly bound: { readonly address: string; readonly port: number } })[]> {
   const { configuration } = core
@@ -177,11 +194,10 @@ async function startHttps(
       identity,
       caPem: configuration.certificate === undefined ? readFileSync(identity.caPath, 'utf8') : undefined,
       healthy: () => core.store.available,
-      route: alerts.route,
+      route,
     })
     const bound = await server.start()
     undo.push(() => server.stop())
-    alerts.listening(bound.port)
     transport.attachWebSocketServer(server.server)
     started.push({ ...server, bound })
   }

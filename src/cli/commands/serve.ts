@@ -69,6 +69,11 @@ function announce(context: CommandContext, server: RunningServer): void {
   context.print(formatListeners(ready.listeners))
   context.print(`  CA for phones: ${ready.ca}\n`)
   for (const weakening of weakened) context.print(`  ${paint('red', 'WEAKENED')}: ${weakening}\n`)
+  if (server.ownerLink !== undefined) {
+    const minutes = Math.max(1, Math.round((server.ownerLink.expiresAt - context.ports.clock.now()) / 60_000))
+    context.print(`Become its owner in a browser within ${minutes} min: ${paint('bold', server.ownerLink.url)}\n`)
+    context.print('  (a new link: ringfence people link)\n')
+  }
   context.print('Add an extension and a phone, in another terminal: ringfence extension add 101 --name "Front desk"\n')
 }
 

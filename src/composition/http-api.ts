@@ -1,0 +1,62 @@
+/** The door for people and programs: routes, who asks, and the operations of their organisation. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Application, createApplication } from '../api/http/application.ts'
+import { createAuthenticator } from '../api/http/authenticator.ts'
+import { LOG_ROUTES } from '../api/http/routes/log-routes.ts'
+import { peopleRoutes } from '../api/http/routes/people-routes.ts'
+import { RESOURCE_ROUTES } from '../api/http/routes/resource-routes.ts'
+import { SECURITY_ROUTES } from '../api/http/routes/security-routes.ts'
+import { sessionRoutes } from '../api/http/routes/session-routes.ts'
+import type { Core } from './core.ts'
+import type { OperationsOptions } from './operations.ts'
+import { createOperationsFor } from './operations-for.ts'
+import type { RunningPeople } from './people.ts'
+
+export interface RunningApi {
+  /** False: not a path of the interface. */
+  readonly route: (request: IncomingMessage, response: ServerResponse) => boolean
+  stop(): Promise<void>
+}
+
+const PREFIX = '/api/'
+
+export async function createHttpApi(
+  { directory, bus, clock, logger }: Core,
+  people: RunningPeople,
+  operations: OperationsOptions,
+  version: string,
+): Promise<RunningApi> {
+  const { identity } = people
+  const organisations = () => directory.organisations().toSorted((a, b) => a.createdAt - b.createdAt)
+  const now = () => clock.now()
+  const routes = [
+    ...RESOURCE_ROUTES,
+    ...SECURITY_ROUTES,
+    ...LOG_ROUTES,
+    ...sessionRoutes({ identity, organisations }),
+    ...peopleRoutes({
+      identity,
+      organisations,
+      addOrganisation: (input, asker) => directory.addOrganisation(input, asker.actor),
+    }),
+  ]
+  const application: Application = await createApplication({
+    routes,
+    authenticator: createAuthenticator({ identity, now, organisations }),
+    operationsFor: createOperationsFor(operations),
+    events: bus,
+    logger,
+    version,
+    clock,
+    isOwnHost: people.isOwnHost,
+    networks: [],
+  })
+  return {
+    route(request, response) {
+      if (request.url?.startsWith(PREFIX) !== true) return false
+      application.handle(request, response)
+      return true
+    },
+    stop: () => application.close(),
+  }
+}
