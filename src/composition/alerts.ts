@@ -7,10 +7,8 @@ import type { AlertMessage, Channel } from '../alert/types.ts'
 import { createUndoLinks } from '../alert/undo/undo-links.ts'
 import { createUndoRoute, type Route } from '../alert/undo/undo-route.ts'
 import { createWebhookChannel } from '../alert/webhook.ts'
-import { Secret } from '../base/secret.ts'
 import type { AlertConfiguration } from '../config/alert-schema.ts'
 import { KeysError } from '../keys/errors.ts'
-import { readPrivateFile } from '../keys/private-file.ts'
 import { isPublicAddress } from '../stir/public-address.ts'
 import { reachableAddress, uriHost } from './addresses.ts'
 import { catchUp } from './alert-catch-up.ts'
@@ -18,6 +16,7 @@ import { createAlertFacts } from './alert-facts.ts'
 import type { Core } from './core.ts'
 import { undoDecision } from './fraud-undo.ts'
 import { payerNames } from './fraud-views.ts'
+import { readSecretFile } from './secret-file.ts'
 
 export interface RunningAlerts {
   readonly service: AlertService
@@ -103,7 +102,7 @@ function openChannels(core: Core): readonly Channel[] {
 
 function openMail(settings: NonNullable<AlertConfiguration['mail']>): Channel {
   const { host, security, port, user, passwordFile, from, to, caFile, allowInsecurePlaintext } = settings
-  const password = passwordFile === undefined ? undefined : readSecret(passwordFile)
+  const password = passwordFile === undefined ? undefined : readSecretFile(passwordFile)
   return createMailChannel({
     host,
     port: port ?? (security === 'tls' ? 465 : 587),
@@ -118,16 +117,8 @@ function openMail(settings: NonNullable<AlertConfiguration['mail']>): Channel {
 
 function openWebhook(settings: AlertConfiguration['webhooks'][number], { clock }: Core): Channel {
   const { url, secretFile, caFile, networks } = settings
-  const secret = parseWebhookSecret(readSecret(secretFile).reveal())
+  const secret = parseWebhookSecret(readSecretFile(secretFile).reveal())
   if (!secret.ok) throw new KeysError('KEYS_SECRET_INVALID', `${secretFile} ${secret.error}`, secretFile)
   const caPem = caFile === undefined ? undefined : readFileSync(caFile, 'utf8')
   return createWebhookChannel({ url, secret: secret.value, clock, networks, isPublicAddress, caPem })
-}
-
-function readSecret(file: string): Secret {
-  const octets = readPrivateFile(file, 'KEYS_PRIVATE_KEY_EXPOSED')
-  if (octets === undefined) throw new KeysError('KEYS_SECRET_INVALID', `${file} does not exist`, file)
-  const text = octets.toString('utf8').trim()
-  if (text === '') throw new KeysError('KEYS_SECRET_INVALID', `${file} is empty`, file)
-  return new Secret(text)
 }

@@ -52,8 +52,12 @@ export function createHttpsFetch({
         response.on('error', fail)
         response.on('data', (part: Buffer) => {
           octets += part.length
-          if (octets <= maximumOctets) parts.push(part)
-          else call.destroy(new Error(`its answer is larger than ${maximumOctets} octets`))
+          if (octets <= maximumOctets) {
+            parts.push(part)
+            return
+          }
+          fail(new Error(`its answer is larger than ${maximumOctets} octets`))
+          call.destroy()
         })
         response.on('end', () => {
           const status = response.statusCode ?? 0

@@ -24,7 +24,16 @@ export function checkTogether(settings: ConfigurationFile, now: number): Configu
     const open = listener.sources.find(source => source.endsWith('/0'))
     if (open !== undefined) return invalid('allowInsecureListeners.sources', `contains ${open}, which is everybody`)
   }
-  return checkFirewall(settings)
+  return checkFirewall(settings) ?? checkProviders(settings)
+}
+
+function checkProviders({ identityProviders }: ConfigurationFile): ConfigurationError | undefined {
+  for (const field of ['id', 'issuer'] as const) {
+    const values = identityProviders.map(each => each[field])
+    const twice = values.find((value, at) => values.indexOf(value) !== at)
+    if (twice !== undefined) return invalid(`identityProviders.${field}`, `is ${twice} twice`)
+  }
+  return undefined
 }
 
 function checkFirewall({ firewall }: ConfigurationFile): ConfigurationError | undefined {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { z } from 'zod'
 import { alertSchema } from './alert-schema.ts'
 import { firewallSchema } from './firewall-schema.ts'
+import { identityProviderSchema } from './identity-schema.ts'
 import {
   acmeSchema,
   address,
@@ -92,6 +93,8 @@ export const configurationSchema = z.strictObject({
     .optional(),
   callerIdentity: callerIdentitySchema.default({}),
   alerts: alertSchema.default(() => alertSchema.parse({})),
+  /** Single sign-on: OpenID Connect. */
+  identityProviders: z.array(identityProviderSchema).max(8).default([]),
   /** PEM file of the CA whose client certificates phones may show. */
   clientCa: z.string().min(1).max(4_096).optional(),
   store: store.default({}),

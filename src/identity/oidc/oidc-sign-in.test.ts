@@ -78,14 +78,16 @@ async function world(changed: Partial<OidcProvider> = {}): Promise<World> {
     maximumAgeSeconds: undefined,
     ...more,
   })
-  const fetches = new Map([real, other].map(({ issuer, ca }) => [issuer, createHttpsFetch({ ca })]))
+  const fetches = { real: createHttpsFetch({ ca: real.ca }), other: createHttpsFetch({ ca: other.ca }) }
   const state: { tamper: World['tamper'] } = { tamper: undefined }
-  const fetch: CustomFetch = async (url, init) => {
-    const answer = await fetches.get(new URL(url).origin)!(url, init)
-    return state.tamper === undefined ? answer : state.tamper(url, answer)
-  }
+  const fetchFor =
+    (id: string): CustomFetch =>
+    async (url, init) => {
+      const answer = await fetches[id as 'real'](url, init)
+      return state.tamper === undefined ? answer : state.tamper(url, answer)
+    }
   const providers = [configured('real', real, changed), configured('other', other)]
-  const oidc = createOidcSignIn({ providers, identity, repository, sealing, clock, events: bus, fetch })
+  const oidc = createOidcSignIn({ providers, identity, repository, sealing, clock, events: bus, fetchFor })
   const built: World = {
     oidc,
     events,

@@ -30,7 +30,8 @@ export interface OidcOptions {
   readonly sealing: Sealing
   readonly clock: Clock
   readonly events: EventPublisher
-  readonly fetch: CustomFetch
+  /** By the id of the provider: each may have an authority of its own. */
+  readonly fetchFor: (provider: string) => CustomFetch
 }
 
 interface Ceremony extends CodeRequest {
@@ -54,9 +55,12 @@ const MAXIMUM_EXCHANGES = 32
 const WRONG = 'that did not work: sign in with the address that you were invited with'
 
 export function createOidcSignIn(options: OidcOptions): OidcSignIn {
-  const { providers, clock, sealing, fetch } = options
+  const { providers, clock, sealing, fetchFor } = options
   const known = new Map(
-    providers.map(provider => [provider.id, { provider, client: createProviderClient(provider, fetch, clock) }]),
+    providers.map(provider => [
+      provider.id,
+      { provider, client: createProviderClient(provider, fetchFor(provider.id), clock) },
+    ]),
   )
   let exchanges = 0
   return {
