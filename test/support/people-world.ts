@@ -9,6 +9,7 @@ import type { RingfenceEvent } from '../../src/events/catalogue.ts'
 import { createSealer } from '../../src/keys/sealer.ts'
 import { randomBytes } from '../../src/base/random.ts'
 import { createFakeIdentityRepository } from '../../src/identity/fake-repository.ts'
+import type { IdentityRepository } from '../../src/identity/repository.ts'
 import { createIdentity } from '../../src/identity/identity.ts'
 import type { Asker, IdentityRefusal, Origin, Role, SignedIn } from '../../src/identity/types.ts'
 
@@ -20,7 +21,8 @@ export const GOOD = 'correct horse battery staple'
 export const MINUTE = 60_000
 export const MACHINE: Asker = { actor: { kind: 'operator', name: 'root' }, organisationId: undefined, role: 'machine' }
 
-export function world() {
+/** `through`: what stands before the repository. */
+export function world(through: (repository: IdentityRepository) => IdentityRepository = each => each) {
   const clock = new ManualClock(Date.UTC(2026, 10, 23, 12))
   const events: RingfenceEvent[] = []
   const bus = createEventBus(clock, error => assert.fail(String(error)))
@@ -28,7 +30,7 @@ export function world() {
   const repository = createFakeIdentityRepository()
   const sealing = createSealer(randomBytes(32))
   const identity = createIdentity({
-    repository,
+    repository: through(repository),
     clock,
     events: bus,
     sealing,
