@@ -23,6 +23,30 @@ function event<T extends EventType>(type: T, data: EventPayloads[T]): RingfenceE
   return { ...envelope, data } as unknown as RingfenceEvent
 }
 
+test('break-glass is told at once, with who, from where, why, and what to do', () => {
+  const told = (address?: string) =>
+    noticeOf(
+      event('people.recovery-started', {
+        actor:
+          address === undefined
+            ? { kind: 'operator', name: 'x' }
+            : { kind: 'person', name: 'eve@example.com', address },
+        person: 'ada@example.com',
+        reason: 'her phone was stolen',
+        expiresAt: AT,
+      }),
+      FACTS,
+      undefined,
+    )
+  const notice = told('198.51.100.7')
+  assert.ok(notice !== undefined)
+  assert.deepEqual([notice.urgency, notice.who, notice.cost], ['critical', 'ada@example.com', undefined])
+  assert.match(notice.title, /sign in as ada@example\.com$/)
+  assert.match(notice.happened, /^eve@example\.com from 198\.51\.100\.7 .*: her phone was stolen$/)
+  assert.match(notice.advice ?? '', /people suspend ada@example\.com/)
+  assert.match(told()?.happened ?? '', /^The operator at the machine's own console made a link/)
+})
+
 test('somebody who knows nothing of telephony reads what happened, to whom, what it cost, and how to go back', () => {
   const notice = noticeOf(event('fraud.suspended', { ...ABOUT, also: ['102'] }), FACTS, UNDO)
   assert.ok(notice !== undefined)

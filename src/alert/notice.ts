@@ -171,6 +171,7 @@ function ofHelpAndStore(event: RingfenceEvent): Words | undefined {
       aboutMoney: false,
     }
   }
+  if (event.type === 'people.recovery-started') return recovery(event)
   if (event.type !== 'store.unavailable') return undefined
   return {
     urgency: 'critical',
@@ -179,6 +180,23 @@ function ofHelpAndStore(event: RingfenceEvent): Words | undefined {
     happened: sentence(event.data.detail),
     who: 'the whole system',
     done: 'Calls that cost money are refused while it is away. Internal and emergency calls go on.',
+    aboutMoney: false,
+  }
+}
+
+/** Whoever opens the link is that person: how an account is taken over by somebody who talks well, or sits at the machine. */
+function recovery({ data }: EventOf<'people.recovery-started'>): Words {
+  const { person, actor, reason, expiresAt } = data
+  const who = actor.kind === 'operator' ? "The operator at the machine's own console" : actor.name
+  const from = actor.address === undefined ? '' : ` from ${actor.address}`
+  return {
+    urgency: 'critical',
+    about: person,
+    title: `Somebody was given a new way to sign in as ${person}`,
+    happened: `${who}${from} made a link that replaces every passkey, password and code: ${reason}`,
+    who: person,
+    done: `Their sessions have ended. The link can be used once, until ${new Date(expiresAt).toISOString()}.`,
+    advice: `Call them. If they did not ask for it: ringfence people suspend ${person} --reason WHY`,
     aboutMoney: false,
   }
 }
