@@ -103,7 +103,8 @@ function listenError(error: NodeJS.ErrnoException, { address, port }: HttpsServe
 }
 
 function answer(options: HttpsServerOptions, request: IncomingMessage, response: ServerResponse): void {
-  request.resume()
+  // Who reads bodies does so itself, after asking who sends them.
+  if (request.url?.startsWith('/api/') !== true) request.resume()
   const path = request.method === 'GET' || request.method === 'HEAD' ? request.url : undefined
   if (path === '/healthz') {
     const healthy = options.healthy()

@@ -36,17 +36,29 @@ const importedDevice = z.strictObject({
 })
 
 const nothing = z.strictObject({})
+const slice = {
+  after: shortText.exactOptional(),
+  limit: z
+    .int()
+    .min(1)
+    .max(MAXIMUM_ROWS + 1)
+    .exactOptional(),
+}
 
 export const OPERATION_SCHEMAS = {
   status: nothing,
   systemStop: z.strictObject({ drainSeconds: z.int().min(0).max(MAXIMUM_DRAIN_S) }),
   extensionAdd: z.strictObject({ number, name: shortText }),
-  extensionList: nothing,
+  extensionList: z.strictObject({ number: number.exactOptional(), ...slice }),
   extensionSuspend: z.strictObject({ number, reason }),
   extensionRestore: z.strictObject({ number, reason }),
   extensionRemove: z.strictObject({ number }),
   deviceAdd: z.strictObject({ extension: number, label: shortText.exactOptional() }),
-  deviceList: z.strictObject({ extension: number.exactOptional() }),
+  deviceList: z.strictObject({
+    extension: number.exactOptional(),
+    username: shortText.exactOptional(),
+    ...slice,
+  }),
   deviceRemove: z.strictObject({ username: shortText }),
   deviceImport: z.strictObject({ devices: z.array(importedDevice).max(MAXIMUM_IMPORT) }),
   callsLive: nothing,

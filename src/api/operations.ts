@@ -177,6 +177,12 @@ export interface StopView {
   readonly endsAt: number
 }
 
+/** Part of a list that is in order of its names: at most `limit` of those after `after`. */
+export interface Slice {
+  readonly after?: string
+  readonly limit?: number
+}
+
 export interface DeviceChange {
   readonly extension: string
   readonly label?: string
@@ -192,14 +198,18 @@ export interface Operations
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */
   systemStop(input: { readonly drainSeconds: number }): Promise<OperationResult<StopView>>
   extensionAdd(input: { readonly number: string; readonly name: string }): Promise<OperationResult<ExtensionView>>
-  extensionList(): Promise<OperationResult<readonly ExtensionView[]>>
+  /** By number, in ascending order of its characters where `limit` is given. */
+  extensionList(input?: Slice & { readonly number?: string }): Promise<OperationResult<readonly ExtensionView[]>>
   extensionSuspend(input: { readonly number: string; readonly reason: string }): Promise<OperationResult<ExtensionView>>
   extensionRestore(input: { readonly number: string; readonly reason: string }): Promise<OperationResult<ExtensionView>>
   extensionRemove(input: {
     readonly number: string
   }): Promise<OperationResult<{ readonly number: string; readonly devices: number }>>
   deviceAdd(input: DeviceChange): Promise<OperationResult<DeviceCredentials>>
-  deviceList(input: { readonly extension?: string }): Promise<OperationResult<readonly DeviceView[]>>
+  /** By user name, in ascending order where `limit` is given. */
+  deviceList(
+    input: Slice & { readonly extension?: string; readonly username?: string },
+  ): Promise<OperationResult<readonly DeviceView[]>>
   deviceRemove(input: { readonly username: string }): Promise<OperationResult<{ readonly username: string }>>
   deviceImport(input: {
     readonly devices: readonly ImportedDevice[]

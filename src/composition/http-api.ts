@@ -2,11 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Application, createApplication } from '../api/http/application.ts'
 import { createAuthenticator } from '../api/http/authenticator.ts'
-import { LOG_ROUTES } from '../api/http/routes/log-routes.ts'
-import { peopleRoutes } from '../api/http/routes/people-routes.ts'
-import { RESOURCE_ROUTES } from '../api/http/routes/resource-routes.ts'
-import { SECURITY_ROUTES } from '../api/http/routes/security-routes.ts'
-import { sessionRoutes } from '../api/http/routes/session-routes.ts'
+import { httpRoutes } from '../api/http/routes/index.ts'
 import type { Core } from './core.ts'
 import type { OperationsOptions } from './operations.ts'
 import { createOperationsFor } from './operations-for.ts'
@@ -29,17 +25,11 @@ export async function createHttpApi(
   const { identity } = people
   const organisations = () => directory.organisations().toSorted((a, b) => a.createdAt - b.createdAt)
   const now = () => clock.now()
-  const routes = [
-    ...RESOURCE_ROUTES,
-    ...SECURITY_ROUTES,
-    ...LOG_ROUTES,
-    ...sessionRoutes({ identity, organisations }),
-    ...peopleRoutes({
-      identity,
-      organisations,
-      addOrganisation: (input, asker) => directory.addOrganisation(input, asker.actor),
-    }),
-  ]
+  const routes = httpRoutes({
+    identity,
+    organisations,
+    addOrganisation: (input, asker) => directory.addOrganisation(input, asker.actor),
+  })
   const application: Application = await createApplication({
     routes,
     authenticator: createAuthenticator({ identity, now, organisations }),

@@ -1,5 +1,5 @@
 /** The operations on extensions and devices. */
-import type { DeviceView, ExtensionView, OperationResult, Operations } from '../api/operations.ts'
+import type { DeviceView, ExtensionView, OperationResult, Operations, Slice } from '../api/operations.ts'
 import type { Device, Extension } from '../directory/types.ts'
 import type { Binding } from '../registrar/types.ts'
 import { heldAgainst, releaseHeld } from './fraud-undo.ts'
@@ -24,8 +24,13 @@ export function directoryOperations(options: OperationsOptions): DirectoryOperat
   const view = (extension: Extension): ExtensionView => extensionView(options, extension)
   return {
     extensionAdd: input => change(directory.addExtension(input, actor), view),
-    async extensionList() {
-      return done(directory.extensions(directory.primary.id).map(view))
+    async extensionList({ number, ...part } = {}) {
+      const own = directory.primary.id
+      if (number !== undefined) {
+        const found = directory.extensionByNumber(own, number)
+        return done(found === undefined ? [] : [view(found)])
+      }
+      return done(sliceOf(directory.extensions(own), each => each.number, part).map(view))
     },
     extensionSuspend: input =>
       change(directory.suspend(input, actor), extension => {
@@ -47,11 +52,16 @@ export function directoryOperations(options: OperationsOptions): DirectoryOperat
         outboundProxy: options.outboundProxy,
         ca: options.ca,
       })),
-    async deviceList({ extension: number }) {
-      const all = directory.extensions(directory.primary.id)
-      const chosen = number === undefined ? all : all.filter(extension => extension.number === number)
-      if (number !== undefined && chosen.length === 0) return unknownExtension(number)
-      return done(chosen.flatMap(each => directory.devicesOf(each.id).map(device => deviceView(options, each, device))))
+    async deviceList({ extension: number, username, ...part }) {
+      const own = directory.primary.id
+      const one = number === undefined ? undefined : directory.extensionByNumber(own, number)
+      if (number !== undefined && one === undefined) return unknownExtension(number)
+      const chosen = one === undefined ? directory.extensions(own) : [one]
+      const found = chosen
+        .flatMap(extension => directory.devicesOf(extension.id).map(device => ({ extension, device })))
+        .filter(({ device }) => username === undefined || device.username === username)
+      const listed = sliceOf(found, each => each.device.username, part)
+      return done(listed.map(({ extension, device }) => deviceView(options, extension, device)))
     },
     deviceRemove: input =>
       change(directory.removeDevice(input, actor), async device => {
@@ -74,6 +84,13 @@ async function restore(
     if (fraud !== undefined) await releaseHeld({ ...options, fraud }, extension, held, actor, input.reason)
     return extensionView(options, extension)
   })
+}
+
+/** Only what is asked for is ordered and looked at: the rest of ten thousand costs a comparison each. */
+function sliceOf<T>(items: readonly T[], nameOf: (item: T) => string, { after, limit }: Slice): readonly T[] {
+  if (limit === undefined) return items
+  const later = after === undefined ? items : items.filter(item => nameOf(item) > after)
+  return later.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).slice(0, limit)
 }
 
 function extensionView({ directory, live }: OperationsOptions, extension: Extension): ExtensionView {

@@ -25,3 +25,5 @@ export type ApiErrorCode =
   | 'API_RATE_LIMITED'
   /** 421: this machine is not known by the name that was asked for. */
   | 'API_HOST'
+  /** 503: it took too long; a change may have been made all the same. */
+  | 'API_TIMEOUT'

@@ -46,6 +46,7 @@ export const STATUS_OF: { readonly [C in ApiErrorCode]: number } = {
   API_IDEMPOTENCY_KEY: 409,
   API_RATE_LIMITED: 429,
   API_HOST: 421,
+  API_TIMEOUT: 503,
 }
 
 /** Of refusals by operations and by the identity service. */

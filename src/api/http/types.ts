@@ -19,6 +19,8 @@ export interface Credentials {
   readonly fetchSite: string | undefined
   /** `Ringfence-Organisation` */
   readonly organisation: string | undefined
+  /** Nobody sits behind it now, as with a stream that is open: it does not keep a session from being idle. */
+  readonly background?: boolean
 }
 
 export interface Caller {

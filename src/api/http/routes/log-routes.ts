@@ -8,12 +8,12 @@ import {
   type ApiRoute,
   operationRoute,
   pageOf,
+  plainRoute,
   readCursor,
   type RouteInput,
   writeCursor,
 } from '../route.ts'
 import { streamEvents } from '../stream.ts'
-import { plainRoute } from './session-routes.ts'
 
 const MAXIMUM_PAGE = 500
 const limit = z.int().min(1).max(MAXIMUM_PAGE).default(100)

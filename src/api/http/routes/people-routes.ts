@@ -14,8 +14,8 @@ import {
   ROLES,
 } from '../../../identity/types.ts'
 import type { ApiResult, ApiRoute, RouteInput } from '../route.ts'
-import { pageOf } from '../route.ts'
-import { factorsOf, factorsSchema, personView, plainRoute, sessionOf, sessionViewSchema } from './session-routes.ts'
+import { pageOf, plainRoute } from '../route.ts'
+import { factorsOf, factorsSchema, personView, sessionOf, sessionViewSchema } from './session-routes.ts'
 
 export interface PeopleRoutesOptions {
   readonly identity: Identity

@@ -39,6 +39,7 @@ export const RESOURCE_ROUTES: readonly ApiRoute[] = [
     access: 'extensions:read',
     tag: 'Extensions',
     page: number,
+    order: 'slices',
     summary: 'Extensions',
   }),
   operationRoute({
@@ -56,7 +57,7 @@ export const RESOURCE_ROUTES: readonly ApiRoute[] = [
     operation: 'extensionList',
     access: 'extensions:read',
     tag: 'Extensions',
-    pick: (item: { number: string }, params) => item.number === params['number'],
+    pick: 'first',
     summary: 'One extension',
   }),
   operationRoute({
@@ -109,7 +110,17 @@ export const RESOURCE_ROUTES: readonly ApiRoute[] = [
     access: 'extensions:read',
     tag: 'Devices',
     page: (item: { username: string }) => item.username,
+    order: 'slices',
     summary: 'Devices and their registrations',
+  }),
+  operationRoute({
+    method: 'GET',
+    path: '/devices/{username}',
+    operation: 'deviceList',
+    access: 'extensions:read',
+    tag: 'Devices',
+    pick: 'first',
+    summary: 'One device',
   }),
   operationRoute({
     method: 'POST',
@@ -210,6 +221,15 @@ export const RESOURCE_ROUTES: readonly ApiRoute[] = [
     summary: 'Add a number',
   }),
   operationRoute({
+    method: 'GET',
+    path: '/numbers/{e164}',
+    operation: 'numberList',
+    access: 'trunks:read',
+    tag: 'Numbers',
+    pick: (item: { e164: string }, params) => item.e164 === params['e164'],
+    summary: 'One number',
+  }),
+  operationRoute({
     method: 'PATCH',
     path: '/numbers/{e164}',
     operation: 'numberRoute',
@@ -243,6 +263,15 @@ export const RESOURCE_ROUTES: readonly ApiRoute[] = [
     tag: 'Groups',
     status: 201,
     summary: 'Add a ring group',
+  }),
+  operationRoute({
+    method: 'GET',
+    path: '/groups/{number}',
+    operation: 'groupList',
+    access: 'extensions:read',
+    tag: 'Groups',
+    pick: (item: { number: string }, params) => item.number === params['number'],
+    summary: 'One ring group',
   }),
   operationRoute({
     method: 'PATCH',

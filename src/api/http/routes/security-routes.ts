@@ -1,7 +1,11 @@
 /** Toll fraud and the firewall. */
-import { type ApiRoute, operationRoute } from '../route.ts'
+import { z } from 'zod'
+import { FRAUD_VIEWS } from '../../views/fraud-views.ts'
+import { pageByName, pageOf, pageQuery, readPage, wrongCursor } from '../page.ts'
+import { type ApiRoute, operationRoute, plainRoute } from '../route.ts'
 
 const MEGABYTE = 1_048_576
+const MAXIMUM_DECISIONS = 1_000
 const id = (item: { readonly id: string }): string => item.id
 
 export const SECURITY_ROUTES: readonly ApiRoute[] = [
@@ -106,6 +110,15 @@ export const SECURITY_ROUTES: readonly ApiRoute[] = [
     summary: 'Behaviour rules',
   }),
   operationRoute({
+    method: 'GET',
+    path: '/fraud/rules/{id}',
+    operation: 'fraudRules',
+    access: 'fraud:read',
+    tag: 'Fraud',
+    pick: (item: { id: string }, params) => item.id === params['id'],
+    summary: 'One behaviour rule',
+  }),
+  operationRoute({
     method: 'PATCH',
     path: '/fraud/rules/{id}',
     operation: 'fraudRuleChange',
@@ -119,6 +132,10 @@ export const SECURITY_ROUTES: readonly ApiRoute[] = [
     operation: 'fraudDecisions',
     access: 'fraud:read',
     tag: 'Fraud',
+    page: id,
+    order: 'as-given',
+    fixed: { limit: MAXIMUM_DECISIONS },
+    query: { all: z.boolean().default(false).describe('those too that are over') },
     summary: 'Decisions, the newest first',
   }),
   operationRoute({
@@ -162,6 +179,21 @@ export const SECURITY_ROUTES: readonly ApiRoute[] = [
     tag: 'Fraud',
     summary: 'Refuse it',
   }),
+  plainRoute({
+    method: 'GET',
+    path: '/fraud/blocks',
+    access: 'fraud:read',
+    tag: 'Fraud',
+    summary: 'Destinations that are closed to everybody now',
+    query: z.strictObject(pageQuery),
+    response: pageOf(FRAUD_VIEWS.fraudStatus.shape.blocked),
+    async handle({ operations, query }) {
+      const asked = readPage(query)
+      if (asked === undefined) return wrongCursor()
+      const result = await operations!.fraudStatus()
+      return result.ok ? pageByName(result.value.blocked, asked, block => block.prefix) : result
+    },
+  }),
   operationRoute({
     method: 'POST',
     path: '/fraud/blocks',
@@ -194,6 +226,9 @@ export const SECURITY_ROUTES: readonly ApiRoute[] = [
     operation: 'firewallDecisions',
     access: 'firewall:read',
     tag: 'Firewall',
+    page: id,
+    order: 'as-given',
+    fixed: { limit: MAXIMUM_DECISIONS },
     summary: 'Bans and what is allowed',
   }),
   operationRoute({

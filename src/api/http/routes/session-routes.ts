@@ -13,7 +13,7 @@ import {
   type SignedIn,
 } from '../../../identity/types.ts'
 import { endedCookie, sessionCookie } from '../cookie.ts'
-import type { ApiResult, ApiRoute, RouteInput } from '../route.ts'
+import { type ApiResult, type ApiRoute, plainRoute, type RouteInput } from '../route.ts'
 import { textAsSvg } from '../../qr-code.ts'
 
 export interface SessionRoutesOptions {
@@ -76,20 +76,6 @@ export const sessionViewSchema = z.object({
   lastSeenAt: time,
   until: time,
 })
-
-type Plain = Pick<ApiRoute, 'method' | 'path' | 'summary' | 'tag' | 'access' | 'handle'> & Partial<ApiRoute>
-
-export function plainRoute(route: Plain): ApiRoute {
-  return {
-    stepUp: false,
-    params: undefined,
-    query: undefined,
-    body: undefined,
-    status: 200,
-    response: undefined,
-    ...route,
-  }
-}
 
 /** What only a signed-in person reaches. */
 export function sessionOf({ caller }: RouteInput): Session {
