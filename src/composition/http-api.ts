@@ -26,6 +26,7 @@ export async function createHttpApi(
   const organisations = () => directory.organisations().toSorted((a, b) => a.createdAt - b.createdAt)
   const now = () => clock.now()
   const routes = httpRoutes({
+    oidc: people.oidc,
     identity,
     organisations,
     addOrganisation: (input, asker) => directory.addOrganisation(input, asker.actor),

@@ -11,10 +11,15 @@ export function endedCookie(): string {
 
 /** Undefined: none, or more than one of that name. */
 export function tokenOf(header: string | undefined): string | undefined {
+  return cookieOf(header, NAME)
+}
+
+/** Undefined: none, an empty one, or more than one of that name. */
+export function cookieOf(header: string | undefined, name: string): string | undefined {
   const found = (header ?? '')
     .split(';')
     .map(part => part.trim())
-    .filter(part => part.startsWith(`${NAME}=`))
-    .map(part => part.slice(NAME.length + 1))
+    .filter(part => part.startsWith(`${name}=`))
+    .map(part => part.slice(name.length + 1))
   return found.length === 1 && found[0] !== '' ? found[0] : undefined
 }

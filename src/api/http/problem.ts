@@ -58,7 +58,7 @@ export function statusOf({ code, status }: ApiError): number {
     return 401
   if (code === 'PEOPLE_FORBIDDEN' || code === 'PEOPLE_STEP_UP_NEEDED') return 403
   if (code === 'PEOPLE_LOCKED') return 429
-  if (code === 'OPERATION_NEEDS_SERVER' || code === 'STORE_UNAVAILABLE') return 503
+  if (['OPERATION_NEEDS_SERVER', 'STORE_UNAVAILABLE', 'PEOPLE_PROVIDER_UNAVAILABLE'].includes(code)) return 503
   if (code === 'OPERATION_FAILED') return 500
   if (code.endsWith('_UNKNOWN')) return 404
   return code.endsWith('_EXISTS') ? 409 : 422

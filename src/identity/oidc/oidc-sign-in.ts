@@ -73,7 +73,8 @@ export function createOidcSignIn(options: OidcOptions): OidcSignIn {
       const ceremony: Ceremony = { ...request, provider: id, host: origin.host, expiresAt }
       try {
         const location = await of.client.authorizationUrl(request, callbackOf(id, origin).href)
-        return ok({ location, ceremony: new Secret(sealing.seal(JSON.stringify(ceremony), CONTEXT)), expiresAt })
+        const sealed = new Secret(sealing.seal(JSON.stringify(ceremony), CONTEXT))
+        return ok({ location, ceremony: sealed, lifetimeSeconds: CEREMONY_MS / 1_000 })
       } catch (error) {
         return failed(options, of.provider, origin, error)
       }

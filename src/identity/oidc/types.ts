@@ -34,7 +34,7 @@ export interface OidcSignIn {
   begin(
     provider: string,
     origin: Origin,
-  ): Outcome<{ readonly location: string; readonly ceremony: Secret; readonly expiresAt: number }>
+  ): Outcome<{ readonly location: string; readonly ceremony: Secret; readonly lifetimeSeconds: number }>
   /** `url`: path and query as the browser asked for them, of `GET /api/v1/auth/oidc/callback/{provider}`. */
   finish(input: { readonly ceremony: string; readonly url: string }, origin: Origin): Outcome<SignedIn>
 }
