@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { TOTP } from 'otpauth'
 import { callbackPath, OIDC_COOKIE } from '../../src/identity/oidc/types.ts'
 import { CLIENT_ID, CLIENT_SECRET, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
-import { freePort, type TemporaryFolder, temporaryFolder } from '../support/places.ts'
+import { eventually, freePort, type TemporaryFolder, temporaryFolder } from '../support/places.ts'
 import { accepted, type Ringfence, startRingfence } from '../support/ringfence.ts'
 
 const ADA = { subject: 'ada-1', email: 'ada@example.com', verified: true, amr: ['pwd', 'otp'] } as const
@@ -132,7 +132,7 @@ test('who comes back with a second factor has a session, by a page that goes on 
   const page = await comeBack()
   assert.equal(page.status, 200, page.text)
   assert.match(page.text, /<meta http-equiv="refresh" content="0;url=\/">/)
-  assert.match(page.headers['content-security-policy'] ?? '', /^default-src 'none'/)
+  assert.match(String(page.headers['content-security-policy']), /^default-src 'none'/)
   assert.match(page.cookies['__Host-ringfence'] ?? '', /; Path=\/; Secure; HttpOnly; SameSite=Strict$/)
   assert.match(page.cookies[OIDC_COOKIE] ?? '', /^__Host-ringfence-oidc=; .*Max-Age=0$/)
   const session = await ask('GET', '/api/v1/session', undefined, sent(page.cookies['__Host-ringfence']))
@@ -150,8 +150,13 @@ test('who comes back without one has a page that says so, and no session', async
   assert.match(page.text, /Work &#60;account&#62; did not say that a second factor was used/)
   assert.doesNotMatch(page.text, /refresh|<account>/)
   assert.deepEqual(Object.keys(page.cookies), [OIDC_COOKIE])
-  const found = accepted(await (await system.operations()).events({ types: ['people.sign-in-failed'], limit: 1 }))
-  assert.match(JSON.stringify(found[0]?.event.data), /"method":"oidc work","reason":"it did not say that a second/)
+  const operations = await system.operations()
+  const failed = await eventually(
+    async () => accepted(await operations.events({ types: ['people.sign-in-failed'], limit: 1 }))[0],
+    5_000,
+    'the event',
+  )
+  assert.match(JSON.stringify(failed.event.data), /"method":"oidc work","reason":"it did not say that a second/)
 })
 
 test('a browser that began nothing has no session, whatever it brings', async () => {
