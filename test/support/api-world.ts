@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict'
 import { createServer, request as ask } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { FAKE_STATUS } from '../../src/api/fake-operations.ts'
+import type { LiveCall } from '../../src/api/operations.ts'
 import { type Application, type ApplicationOptions, createApplication } from '../../src/api/http/application.ts'
+import { createAuthenticator } from '../../src/api/http/authenticator.ts'
 import { httpRoutes } from '../../src/api/http/routes/index.ts'
-import type { Caller } from '../../src/api/http/types.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { newId, type OrganisationId } from '../../src/base/ids.ts'
 import type { CallRecord, CallRecordRepository } from '../../src/call/call-record.ts'
 import { openFraudParts } from '../../src/composition/fraud-parts.ts'
-import type { OperationsOptions } from '../../src/composition/operations.ts'
+import type { LiveState, OperationsOptions } from '../../src/composition/operations.ts'
 import { createOperationsFor } from '../../src/composition/operations-for.ts'
 import { createDirectoryService } from '../../src/directory/directory-service.ts'
 import { createFakeRepository } from '../../src/directory/fake-repository.ts'
@@ -38,7 +40,7 @@ export interface Answer {
 }
 
 export interface Asked {
-  /** Name of the caller; left out: nobody. */
+  /** Name of somebody who entered, or an API key; left out: nobody. */
   readonly as?: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
@@ -105,8 +107,10 @@ export async function apiWorld(more: Partial<ApplicationOptions> = {}) {
   const budgets = createBudgets({ store: repository.budgets, nodeId: 'test', onStoreError: assert.fail })
   const fraud = await openFraudParts({ repository, directory, clock, rules: ALL_RULES, budgets })
   const records: CallRecord[] = []
+  const live: LiveCall[] = []
+  const people = createFakeIdentityRepository()
   const identity = createIdentity({
-    repository: createFakeIdentityRepository(),
+    repository: people,
     clock,
     events: bus,
     sealing: createSealer(randomBytes(32)),
@@ -122,34 +126,26 @@ export async function apiWorld(more: Partial<ApplicationOptions> = {}) {
     actor: OPERATOR,
     outboundProxy: 'sip:192.0.2.1:5061;transport=tls',
     ca: '/ca.pem',
-    live: undefined,
+    live: liveState(live),
     fraud,
     identity,
   }
-  const callers = new Map<string, Caller>()
+  const sessions = new Map<string, Session>()
+  const organisations = () => directory.organisations().toSorted((a, b) => a.createdAt - b.createdAt)
   const routes =
     more.routes ??
     httpRoutes({
       identity,
-      organisations: () => directory.organisations().toSorted((a, b) => a.createdAt - b.createdAt),
+      organisations,
       addOrganisation: (input, asker) => directory.addOrganisation(input, asker.actor),
     })
   const application = await createApplication({
     routes,
-    authenticator: {
-      async authenticate({ authorization, organisation }) {
-        const caller = callers.get(String(authorization).replace('Bearer ', ''))
-        if (caller === undefined) {
-          return { ok: false, status: 401, code: 'API_UNAUTHENTICATED', message: 'sign in first' }
-        }
-        if (organisation === undefined || organisation === caller.organisationId) return { ok: true, caller }
-        const chosen = directory.organisations().find(each => each.id === organisation)
-        if (!caller.installation || chosen === undefined) {
-          return { ok: false, status: 404, code: 'API_UNKNOWN', message: 'there is no such organisation' }
-        }
-        return { ok: true, caller: { ...caller, organisationId: chosen.id } }
-      },
-    },
+    authenticator: createAuthenticator({
+      identity: { ...identity, session: async token => sessions.get(token) },
+      now: () => clock.now(),
+      organisations,
+    }),
     operationsFor: createOperationsFor(options),
     events: bus,
     logger: quiet,
@@ -157,6 +153,7 @@ export async function apiWorld(more: Partial<ApplicationOptions> = {}) {
     clock,
     isOwnHost: host => host === '127.0.0.1',
     networks: [],
+    limits: UNLIMITED,
     ...more,
   })
   const server = await listen(application)
@@ -168,69 +165,77 @@ export async function apiWorld(more: Partial<ApplicationOptions> = {}) {
     fraud,
     identity,
     records,
-    callers,
+    /** Calls that are up. */
+    live,
+    repository: people,
     routes,
     options,
     port: server.port,
     organisations: { one: directory.primary.id, two: added.value.id },
     /** Somebody with this role. Undefined organisation: of the whole installation. */
-    enter(name: string, role: Role, organisationId: OrganisationId | undefined, more: Partial<Caller> = {}): Caller {
-      const caller = callerOf(name, role, organisationId, directory.primary.id, clock.now())
-      callers.set(name, { ...caller, ...more })
-      return { ...caller, ...more }
+    enter(name: string, role: Role, organisationId: OrganisationId | undefined, how: Entering = {}): Session {
+      const session = sessionOf(name, role, organisationId, how, clock.now())
+      sessions.set(name, session)
+      return session
     },
     ask: (method: string, path: string, asked?: Asked) => send(server.port, method, path, asked),
     close: server.close,
   }
 }
 
+const CSRF = 'what changes bring along'
+const MANY = { perSecond: 1e6, burst: 1e6 }
+const UNLIMITED = { session: MANY, key: MANY, address: MANY }
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined } as never
 
-function callerOf(
+function liveState(calls: readonly LiveCall[]): LiveState {
+  return {
+    bindings: { bindingsOf: () => [] } as never,
+    authenticationOf: () => undefined,
+    liveCalls: () => calls,
+    status: () => FAKE_STATUS,
+    drain: () => ({ pid: 1, liveCalls: 0, endsAt: NOON }),
+    extensionSuspended: () => undefined,
+    deviceRemoved: async () => undefined,
+  }
+}
+
+export interface Entering {
+  readonly extension?: string
+  /** The second factor was not given lately. */
+  readonly stale?: boolean
+}
+
+function sessionOf(
   name: string,
   role: Role,
   organisationId: OrganisationId | undefined,
-  first: OrganisationId,
+  { extension, stale = false }: Entering,
   now: number,
-): Caller {
-  const id = newId<'PersonId'>(now)
-  const permissions = permissionsOf(role, organisationId === undefined)
-  const origin = { address: '127.0.0.1', userAgent: 'test', host: '127.0.0.1' }
+): Session {
   const person = {
-    id,
+    id: newId<'PersonId'>(now),
     organisationId,
     email: `${name}@example.org`,
     name,
     role,
-    extension: undefined,
+    extension,
     state: 'active' as const,
     createdAt: now,
     lastSignInAt: now,
   }
-  const session: Session = {
+  return {
     id: newId<'SessionId'>(now),
     person,
-    permissions,
+    permissions: permissionsOf(role, organisationId === undefined),
     method: 'passkey',
     createdAt: now,
     idleUntil: now + 900_000,
     until: now + 43_200_000,
-    steppedUpUntil: now + 300_000,
+    steppedUpUntil: stale ? 0 : now + 300_000,
     mustEnrol: false,
-    csrf: 'token',
-    origin,
-  }
-  return {
-    actor: { kind: 'person', name: person.email, id, address: origin.address, session: session.id },
-    organisationId: organisationId ?? first,
-    installation: organisationId === undefined,
-    permissions,
-    steppedUp: true,
-    role,
-    personId: id,
-    extension: undefined,
-    session,
-    limitedBy: `session ${session.id}`,
+    csrf: CSRF,
+    origin: { address: '127.0.0.1', userAgent: 'test', host: '127.0.0.1' },
   }
 }
 
@@ -247,6 +252,12 @@ async function listen(application: Application): Promise<{ readonly port: number
   }
 }
 
+/** As the console sends it: with the cookie, and what shows that it comes from our own page. */
+function identified(as: string, port: number): Readonly<Record<string, string>> {
+  if (as.startsWith('rfk_')) return { authorization: `Bearer ${as}` }
+  return { cookie: `__Host-ringfence=${as}`, 'x-csrf-token': CSRF, origin: `https://127.0.0.1:${port}` }
+}
+
 function send(port: number, method: string, path: string, { as, body, headers = {} }: Asked = {}): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const content = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
@@ -258,7 +269,7 @@ function send(port: number, method: string, path: string, { as, body, headers = 
       path,
       agent: false,
       headers: {
-        ...(as === undefined ? {} : { authorization: `Bearer ${as}` }),
+        ...(as === undefined ? {} : identified(as, port)),
         ...(content === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },

@@ -129,6 +129,8 @@ export const RESOURCE_ROUTES: readonly ApiRoute[] = [
     access: 'extensions:write',
     tag: 'Devices',
     status: 201,
+    // A secret comes out.
+    stepUp: true,
     summary: 'Add a device; its password is shown once',
   }),
   operationRoute({
