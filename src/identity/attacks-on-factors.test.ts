@@ -226,6 +226,7 @@ test('a suspended account is refused like one that is not there, whatever is giv
     'accepted',
     'nothing was used',
   )
+  assert.equal(await identity.session(signedIn.token.reveal(), HERE), undefined, 'what was over stays over')
 })
 
 test('a provider opens only the account that its subject is bound to, and steps nobody up', async () => {

@@ -108,6 +108,6 @@ function count([counts, key, limit]: Counter, now: number): Attempt['lock'] {
   entry.until = now + Math.min(limit.waitMs * 2 ** entry.locks, limit.longestMs)
   entry.locks = Math.min(entry.locks + 1, 10)
   entry.failures = 0
-  entry.since = now
+  entry.since = entry.until
   return { attempts: limit.failures, until: entry.until }
 }
