@@ -7,7 +7,7 @@ import { inAnyNetwork, parseNetwork } from '../base/network.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Secret } from '../base/secret.ts'
 import { inert } from './plain-text.ts'
-import { signWebhook } from './standard-webhooks.ts'
+import { signWebhook } from '../base/standard-webhooks.ts'
 import type { AlertMessage, Channel, SendFailure } from './types.ts'
 
 export interface WebhookOptions {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type AlertService, createAlertService } from '../alert/alert-service.ts'
 import { createMailChannel } from '../alert/mail.ts'
-import { parseWebhookSecret } from '../alert/standard-webhooks.ts'
+import { parseWebhookSecret } from '../base/standard-webhooks.ts'
 import type { AlertMessage, Channel } from '../alert/types.ts'
 import { createUndoLinks } from '../alert/undo/undo-links.ts'
 import { createUndoRoute, type Route } from '../alert/undo/undo-route.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { randomBytes } from '../base/random.ts'
+import { randomBytes } from './random.ts'
 import { parseWebhookSecret, signWebhook } from './standard-webhooks.ts'
 
 test('the signature is that of the example in the specification', () => {

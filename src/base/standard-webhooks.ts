@@ -1,7 +1,7 @@
 /** The signature of a webhook: https://www.standardwebhooks.com, symmetric scheme v1 (HMAC-SHA256). Pure. */
 import { createHmac } from 'node:crypto'
-import { fail, ok, type Result } from '../base/result.ts'
-import { Secret } from '../base/secret.ts'
+import { fail, ok, type Result } from './result.ts'
+import { Secret } from './secret.ts'
 
 const PREFIX = 'whsec_'
 const LEAST_OCTETS = 24
