@@ -35,3 +35,16 @@ test('a session ends when idle, after its time, elsewhere, and with the account'
   for (const token of ['', 'x', 'A'.repeat(43), `${updated.token}x`])
     assert.equal(await identity.session(token, HERE), undefined)
 })
+
+test('a page that is only left open keeps no session from being idle', async () => {
+  const made = world()
+  const { identity, clock } = made
+  const { signedIn } = await withPassword(made, (await owner(made)).asker, 'away@example.com')
+  const token = signedIn.token.reveal()
+  for (let passed = 0; passed < 14; passed++) {
+    assert.notEqual(await identity.session(token, HERE, true), undefined, String(passed))
+    clock.advance(MINUTE)
+  }
+  clock.advance(MINUTE)
+  assert.equal(await identity.session(token, HERE, true), undefined)
+})

@@ -35,7 +35,7 @@ interface Remembered {
 
 export interface Sessions {
   begin(person: StoredPerson, method: SessionMethod, origin: Origin): Promise<SignedIn>
-  of(token: string, origin: Origin): Promise<Session | undefined>
+  of(token: string, origin: Origin, background?: boolean): Promise<Session | undefined>
   /** It goes on with these differences. */
   change(session: Session, change: Partial<Pick<StoredSession, 'steppedUpUntil' | 'mustEnrol'>>): Promise<Session>
   end(session: Session, why: string): Promise<void>
@@ -84,7 +84,7 @@ export function createSessions(context: IdentityContext): Sessions {
       events.publish('people.signed-in', payload, person.person.organisationId)
       return { session: current, token: new Secret(token) }
     },
-    async of(token, origin) {
+    async of(token, origin, background = false) {
       if (!/^[\w-]{43}$/.test(token)) return undefined
       const found = await read(context, memory, hashOf(token))
       if (found === undefined) return undefined
@@ -107,7 +107,7 @@ export function createSessions(context: IdentityContext): Sessions {
         }
         return undefined
       }
-      const seen = await touch(context, memory, found, now)
+      const seen = background ? stored : await touch(context, memory, found, now)
       return sessionOf(seen, person)
     },
     async change(session, change) {

@@ -243,8 +243,8 @@ export interface Identity {
     input: { readonly provider: string; readonly issuer: string; readonly subject: string; readonly email: string },
     origin: Origin,
   ): Outcome<SignedIn>
-  /** The session of this token, if it may be used from there; moves its idle time. */
-  session(token: string, origin: Origin): Promise<Session | undefined>
+  /** The session of this token, if it may be used from there; moves its idle time, unless only an open page asks (`background`). */
+  session(token: string, origin: Origin, background?: boolean): Promise<Session | undefined>
   signOut(session: Session): Promise<void>
 
   beginStepUp(session: Session): Outcome<{ readonly ceremony: Ceremony | undefined; readonly totp: boolean }>

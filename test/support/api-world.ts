@@ -7,6 +7,7 @@ import type { LiveCall } from '../../src/api/operations.ts'
 import { type Application, type ApplicationOptions, createApplication } from '../../src/api/http/application.ts'
 import { createAuthenticator } from '../../src/api/http/authenticator.ts'
 import { httpRoutes } from '../../src/api/http/routes/index.ts'
+import type { StreamLimits } from '../../src/api/http/stream.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { newId, type OrganisationId } from '../../src/base/ids.ts'
 import type { CallRecord, CallRecordRepository } from '../../src/call/call-record.ts'
@@ -88,7 +89,10 @@ export function memoryCalls(records: CallRecord[]): CallRecordRepository {
   }
 }
 
-export async function apiWorld(more: Partial<ApplicationOptions> = {}) {
+export async function apiWorld({
+  stream,
+  ...more
+}: Partial<ApplicationOptions> & { readonly stream?: StreamLimits } = {}) {
   const clock = new ManualClock(NOON)
   const bus = createEventBus(clock, error => assert.fail(String(error)))
   const events: RingfenceEvent[] = []
@@ -138,6 +142,7 @@ export async function apiWorld(more: Partial<ApplicationOptions> = {}) {
       identity,
       organisations,
       addOrganisation: (input, asker) => directory.addOrganisation(input, asker.actor),
+      ...(stream === undefined ? {} : { stream }),
     })
   const application = await createApplication({
     routes,

@@ -110,7 +110,16 @@ function mountAll(app: FastifyInstance, guards: Guards, options: ApplicationOpti
         if (!checked.ok) return sendProblem(reply, checked.problem)
         const caller = callers.get(request)
         const operations = caller === undefined ? undefined : options.operationsFor(caller)
-        const input = { ...checked.value, caller, operations, origin: originOf(request), request, reply }
+        const isStillAllowed = (): Promise<boolean> => guards.again(route, request)
+        const input = {
+          ...checked.value,
+          caller,
+          operations,
+          origin: originOf(request),
+          request,
+          reply,
+          isStillAllowed,
+        }
         if (route.method !== 'GET') return change(route, input, reply)
         const result = await run(route, input)
         if (reply.sent) return reply

@@ -65,7 +65,7 @@ async function bySession(
   credentials: Credentials,
   token: string,
 ): Promise<Authentication> {
-  const session = await options.identity.session(token, originOf(credentials))
+  const session = await options.identity.session(token, originOf(credentials), credentials.background === true)
   if (session === undefined) return refused(401, 'API_UNAUTHENTICATED', 'the session is over: sign in again')
   const forged = SAFE.has(credentials.method) ? undefined : forgeryOf(credentials, session)
   if (forged !== undefined) return refused(403, 'API_FORBIDDEN', forged)

@@ -47,6 +47,8 @@ export interface Guards {
   outside(request: FastifyRequest): ApiError | undefined
   /** Who asks, where the route wants to know. */
   inside(route: ApiRoute, request: FastifyRequest): Promise<Admission>
+  /** The same once more, later; counts for no limit and tells nobody. */
+  again(route: ApiRoute, request: FastifyRequest): Promise<boolean>
   /** At paths that do not exist, and at the public document. */
   stranger(request: FastifyRequest): ApiError | undefined
 }
@@ -70,6 +72,11 @@ export function createGuards(options: GuardOptions): Guards {
       if (networks.length > 0 && !inAnyNetwork(addressOf(request), networks)) return closedNetwork()
       return undefined
     },
+    async again(route, request) {
+      if (route.access === 'public') return true
+      const result = await authenticator.authenticate(credentialsOf(request, true))
+      return result.ok && refusalOf(route, result.caller) === undefined
+    },
     async inside(route, request) {
       if (route.access === 'public') return admitted(stranger(request), undefined)
       // Whoever was let in a moment ago does not wait because of a neighbour behind the same address who guesses.
@@ -85,7 +92,13 @@ export function createGuards(options: GuardOptions): Guards {
       known.add(asked.authorization ?? asked.cookie)
       const { caller } = result
       const tooOften = limited((caller.session === undefined ? keys : sessions).take(caller.limitedBy, now()))
-      return admitted(tooOften ?? refusalOf(route, caller, options.events), caller)
+      if (tooOften !== undefined) return { ok: false, error: tooOften }
+      const refused = refusalOf(route, caller)
+      if (refused?.code === 'API_FORBIDDEN' && !UNTOLD.test(route.method)) {
+        const payload = { actor: caller.actor, what: `${route.method} ${route.path}` }
+        options.events.publish('people.forbidden', payload, caller.organisationId)
+      }
+      return admitted(refused, caller)
     },
   }
 }
@@ -98,14 +111,11 @@ function sourceOf(request: FastifyRequest): string {
   return sourceKey(addressOf(request))
 }
 
-function refusalOf(route: ApiRoute, caller: Caller, events: EventPublisher): ApiError | undefined {
-  const { access, method, path, stepUp } = route
+function refusalOf({ access, stepUp }: ApiRoute, caller: Caller): ApiError | undefined {
   if (access === 'session' && caller.session === undefined) {
     return { code: 'API_FORBIDDEN', message: 'this is for people who are signed in, not for keys' }
   }
   if (access !== 'session' && access !== 'public' && !caller.permissions.has(access)) {
-    const payload = { actor: caller.actor, what: `${method} ${path}` }
-    if (!UNTOLD.test(method)) events.publish('people.forbidden', payload, caller.organisationId)
     return { code: 'API_FORBIDDEN', message: `this needs ${access}, which your role or key does not have` }
   }
   if (!stepUp || caller.steppedUp) return undefined

@@ -21,6 +21,8 @@ export interface RouteInput {
   readonly origin: Origin
   readonly request: FastifyRequest
   readonly reply: FastifyReply
+  /** Whether the same request would be let in again now: for answers that take long. */
+  readonly isStillAllowed: () => Promise<boolean>
 }
 
 export interface ApiError {

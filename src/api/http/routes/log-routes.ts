@@ -13,7 +13,7 @@ import {
   type RouteInput,
   writeCursor,
 } from '../route.ts'
-import { streamEvents } from '../stream.ts'
+import { createEventStream, type StreamLimits } from '../stream.ts'
 
 const MAXIMUM_PAGE = 500
 const limit = z.int().min(1).max(MAXIMUM_PAGE).default(100)
@@ -24,7 +24,12 @@ const types = z
   .optional()
   .describe('types, or families such as call., between commas')
 
-export const LOG_ROUTES: readonly ApiRoute[] = [
+/** `stream`: other bounds than the standard ones. */
+export function logRoutes(stream?: StreamLimits): readonly ApiRoute[] {
+  return [...READS, streamRoute(stream)]
+}
+
+const READS: readonly ApiRoute[] = [
   plainRoute({
     method: 'GET',
     path: '/calls',
@@ -74,16 +79,20 @@ export const LOG_ROUTES: readonly ApiRoute[] = [
       )
     },
   }),
-  plainRoute({
+]
+
+function streamRoute(stream: StreamLimits | undefined): ApiRoute {
+  return plainRoute({
     method: 'GET',
     path: '/events/stream',
     summary: 'What happens now, as server-sent events; Last-Event-ID goes on where it ended',
     tag: 'Log',
     access: 'log:read',
     query: z.strictObject({ types }),
-    handle: streamEvents,
-  }),
-]
+    background: true,
+    handle: createEventStream(stream),
+  })
+}
 
 /** A page back in time, with one more asked for to know whether there is a next. */
 async function back<T>(
