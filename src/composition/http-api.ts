@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Application, createApplication } from '../api/http/application.ts'
 import { createAuthenticator } from '../api/http/authenticator.ts'
 import { httpRoutes } from '../api/http/routes/index.ts'
+import { parseNetwork } from '../base/network.ts'
 import type { Core } from './core.ts'
 import type { OperationsOptions } from './operations.ts'
 import { createOperationsFor } from './operations-for.ts'
@@ -17,7 +18,7 @@ export interface RunningApi {
 const PREFIX = '/api/'
 
 export async function createHttpApi(
-  { directory, bus, clock, logger }: Core,
+  { configuration, directory, bus, clock, logger }: Core,
   people: RunningPeople,
   operations: OperationsOptions,
   version: string,
@@ -40,7 +41,7 @@ export async function createHttpApi(
     version,
     clock,
     isOwnHost: people.isOwnHost,
-    networks: [],
+    networks: configuration.administration.networks.map(text => parseNetwork(text)!),
   })
   return {
     route(request, response) {

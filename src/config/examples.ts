@@ -56,6 +56,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'alerts.webhooks.secretFile': 'secretFile: /etc/ringfence/webhook-secret',
   'alerts.webhooks.caFile': 'caFile: /etc/ringfence/webhook-ca.pem',
   'alerts.webhooks.networks': 'networks: [192.0.2.0/24]',
+  administration: 'administration: {networks: [192.0.2.0/24]}',
+  'administration.networks': 'networks: [192.0.2.0/24, "2001:db8::/32"]',
   identityProviders:
     'identityProviders: [{id: work, name: Work, issuer: "https://login.example.com", clientId: ringfence, clientSecretFile: /etc/ringfence/oidc-secret, domains: [example.com]}]',
   'identityProviders.id': 'id: work',

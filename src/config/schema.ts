@@ -71,6 +71,12 @@ const store = z.strictObject({
     .optional(),
 })
 
+/** The console and the API; phones are not concerned. */
+const administration = z.strictObject({
+  /** From where people and programs may come. Empty: from anywhere. */
+  networks: z.array(network).max(1_000).default([]),
+})
+
 export const configurationSchema = z.strictObject({
   domain: domainName.optional(),
   /** Addresses that every listener binds to. */
@@ -93,6 +99,7 @@ export const configurationSchema = z.strictObject({
     .optional(),
   callerIdentity: callerIdentitySchema.default({}),
   alerts: alertSchema.default(() => alertSchema.parse({})),
+  administration: administration.default(() => administration.parse({})),
   /** Single sign-on: OpenID Connect. */
   identityProviders: z.array(identityProviderSchema).max(8).default([]),
   /** PEM file of the CA whose client certificates phones may show. */

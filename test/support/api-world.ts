@@ -36,8 +36,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
-  // Tests look into it by name.
-  readonly body: Record<string, never>
+  /** Empty where it is no JSON. */
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 export interface Asked {

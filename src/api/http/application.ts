@@ -43,6 +43,7 @@ export interface Application {
   close(): Promise<void>
 }
 
+const NO_PATH = problemOf({ code: 'API_UNKNOWN', message: 'there is no such path' })
 const BODY_BYTES = 65_536
 const TIMEOUT_MS = 60_000
 
@@ -52,6 +53,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     logger: false,
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
+    // A path that cannot be read is none; hooks have not run.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.headers(SECURITY_HEADERS)
+      sendProblem(reply, NO_PATH)
+    },
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false, caseSensitive: true },
   })
   const guards = createGuards({ ...options, now: () => options.clock.now() })
