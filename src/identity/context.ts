@@ -8,7 +8,7 @@ import type { Actor } from '../events/system-events.ts'
 import type { Attempts } from './attempts.ts'
 import type { Ceremonies } from './ceremonies.ts'
 import type { IdentityErrorCode } from './errors.ts'
-import type { IdentityRepository, StoredPerson } from './repository.ts'
+import type { IdentityRepository, ListedPerson, StoredPerson } from './repository.ts'
 import type { IdentityRefusal, Origin, Person, Session } from './types.ts'
 
 export interface IdentityContext {
@@ -86,6 +86,6 @@ export async function changePerson<R = never>(
 }
 
 /** A passkey, or a password together with codes. */
-export function hasSecondFactor({ passkeys, password, totp }: StoredPerson): boolean {
+export function hasSecondFactor({ passkeys, password, totp }: ListedPerson): boolean {
   return passkeys.length > 0 || (password !== undefined && totp !== undefined)
 }

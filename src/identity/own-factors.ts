@@ -15,7 +15,7 @@ import { labelOf, wordsOf, wrongCode } from './enrolment.ts'
 import { creationOptions, verifyCreation } from './passkeys.ts'
 import { hashPassword, weaknessOf } from './password.ts'
 import { newRecoveryCodes } from './recovery-codes.ts'
-import type { StoredPasskey, StoredPerson } from './repository.ts'
+import type { ListedPerson, StoredPasskey, StoredPerson } from './repository.ts'
 import type { Sessions } from './sessions.ts'
 import { takeCode, usabilityOf } from './codes.ts'
 import { newTotpSecret, stepOf, totpUri } from './totp.ts'
@@ -56,7 +56,7 @@ export function createOwnFactors(context: IdentityContext, sessions: Sessions): 
   }
 }
 
-export function factorsView({ passkeys, password, totp, recoveryCodes }: StoredPerson): FactorsView {
+export function factorsView({ passkeys, password, totp, recoveryCodes }: ListedPerson): FactorsView {
   return {
     passkeys: passkeys.map(passkeyView),
     password: password === undefined ? undefined : { changedAt: password.changedAt },

@@ -7,7 +7,7 @@ import type { FieldChange } from '../events/outside-events.ts'
 import { changePerson, hashOf, type IdentityContext, refuse, signInAccount } from './context.ts'
 import { checkEmail, checkName, FIRST_OWNER } from './first-owner.ts'
 import { factorsView } from './own-factors.ts'
-import type { StoredPerson } from './repository.ts'
+import type { ListedPerson, StoredPerson } from './repository.ts'
 import { mayGive } from './roles.ts'
 import { type Sessions, sessionView } from './sessions.ts'
 import {
@@ -51,7 +51,8 @@ export function createPeople(context: IdentityContext, sessions: Sessions): Peop
     firstOwnerLink: () => context.serially(() => firstOwnerLink(context)),
     async people(asker) {
       const [all, open] = await Promise.all([repository.people(within(asker)), repository.sessions()])
-      return all.filter(each => sees(asker, each)).map(each => personView(each, open))
+      const counts = Map.groupBy(open, each => each.personId)
+      return all.filter(each => sees(asker, each)).map(each => personView(each, counts.get(each.person.id) ?? []))
     },
     async person(asker, id) {
       const found = await repository.personBy({ id })
@@ -79,7 +80,7 @@ export function createPeople(context: IdentityContext, sessions: Sessions): Peop
   }
 }
 
-function sees({ role, organisationId }: Asker, { person }: StoredPerson): boolean {
+function sees({ role, organisationId }: Asker, { person }: ListedPerson): boolean {
   return role === 'machine' || organisationId === undefined || person.organisationId === organisationId
 }
 
@@ -88,13 +89,9 @@ function within({ role, organisationId }: Asker): { readonly organisationId?: Or
   return role === 'machine' ? {} : { organisationId }
 }
 
-function personView(stored: StoredPerson, sessions: readonly { readonly personId: PersonId }[]): PersonView {
-  const { person } = stored
-  return {
-    ...person,
-    factors: factorsView(stored),
-    sessions: sessions.filter(each => each.personId === person.id).length,
-  }
+/** `sessions`: those of this person. */
+function personView(stored: ListedPerson, sessions: readonly unknown[]): PersonView {
+  return { ...stored.person, factors: factorsView(stored), sessions: sessions.length }
 }
 
 /** Undefined once somebody is an owner who could sign in. */

@@ -45,6 +45,11 @@ export interface StoredPerson {
   readonly networks: readonly { readonly network: string; readonly lastSeenAt: number }[]
 }
 
+/** As in a list: no secret is opened for it. */
+export interface ListedPerson extends Omit<StoredPerson, 'totp'> {
+  readonly totp: { readonly createdAt: number; readonly lastStep: number } | undefined
+}
+
 export interface StoredSession {
   readonly id: SessionId
   /** SHA-256 of the token. */
@@ -82,7 +87,7 @@ export interface IdentityRepository {
   people(filter?: {
     readonly organisationId?: OrganisationId | undefined
     readonly role?: Role | undefined
-  }): Promise<readonly StoredPerson[]>
+  }): Promise<readonly ListedPerson[]>
   countPeople(): Promise<number>
   personBy(key: PersonKey): Promise<StoredPerson | undefined>
   /** False: somebody has this e-mail address already. Rejects when a passkey or subject is somebody else's. */

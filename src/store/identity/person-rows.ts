@@ -1,7 +1,7 @@
 /** Rows of people: one for each, and one for each passkey and provider's account that they are found by. */
 import { createHash } from 'node:crypto'
 import { Secret } from '../../base/secret.ts'
-import type { IdentityRepository, PersonKey, StoredPerson } from '../../identity/repository.ts'
+import type { IdentityRepository, ListedPerson, PersonKey, StoredPerson } from '../../identity/repository.ts'
 import type { Person } from '../../identity/types.ts'
 import type { Sealer } from '../../keys/sealer.ts'
 import { isUuid } from '../columns.ts'
@@ -14,6 +14,9 @@ type PersonRows = Pick<
 >
 
 const SELECT = 'SELECT * FROM people'
+const LIST = `
+  SELECT id, organisation_id, email, role, version, invitation, created_at, document FROM people
+  WHERE ($1::uuid IS NULL OR organisation_id = $1) AND ($2::text IS NULL OR role = $2) ORDER BY created_at, id`
 const INSERT = `
   INSERT INTO people (id, organisation_id, email, role, version, invitation, sealed_totp, created_at, document)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (email) DO NOTHING RETURNING id`
@@ -44,10 +47,8 @@ export function createPersonRows(database: Database, sealer: Sealer): PersonRows
     })
   return {
     async people({ organisationId, role } = {}) {
-      const text = `${SELECT} WHERE ($1::uuid IS NULL OR organisation_id = $1) AND ($2::text IS NULL OR role = $2)
-        ORDER BY created_at, id`
-      const rows = await database.query({ text, values: [organisationId ?? null, role ?? null] })
-      return rows.map(row => storedPerson(row, sealer))
+      const rows = await database.query({ text: LIST, values: [organisationId ?? null, role ?? null] })
+      return rows.map(listedPerson)
     },
     async countPeople() {
       const [row] = await database.query({ text: 'SELECT count(*)::int AS count FROM people' })
@@ -125,6 +126,14 @@ type Document = Omit<StoredPerson, 'person' | 'version' | 'totp' | 'invitation'>
 }
 
 function storedPerson(row: Row, sealer: Sealer): StoredPerson {
+  const listed = listedPerson(row)
+  const { totp } = listed
+  if (totp === undefined) return { ...listed, totp }
+  const secret = sealer.open(String(row['sealed_totp']), sealingContext(listed.person.id)).toString('utf8')
+  return { ...listed, totp: { ...totp, secret: new Secret(secret) } }
+}
+
+function listedPerson(row: Row): ListedPerson {
   const { person, totp, invitation, ...others } = fromDocument(row['document']) as unknown as Document
   const id = row['id'] as Person['id']
   return {
@@ -142,10 +151,7 @@ function storedPerson(row: Row, sealer: Sealer): StoredPerson {
     },
     version: Number(row['version']),
     password: others.password,
-    totp: totp && {
-      ...totp,
-      secret: new Secret(sealer.open(String(row['sealed_totp']), sealingContext(id)).toString('utf8')),
-    },
+    totp,
     invitation: invitation && { ...invitation, hash: String(row['invitation']) },
   }
 }
