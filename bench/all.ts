@@ -12,6 +12,7 @@ const COMMANDS = [
   'growth',
   'routing',
   'admission',
+  'api',
   'source-table',
   'scan-replay',
   'blocklist',

@@ -16,6 +16,7 @@ const COMMANDS = {
   memory: /\| kamailio +\| 50 /,
   routing: /a dialled number to its route +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 20 /,
   admission: /charged in advance: any extension +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){2} [\d.]+ +\| 1 +\|/,
+  api: /any page of one type in 5000 +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 200 +\|.*\| 0 +\|/,
   'source-table': /look-up: IPv6, not banned +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} [\d.]+ +\| 5 /,
   'scan-replay': /messages of them refused by a ban +\| \*\*0\*\* /,
   blocklist: /look-up: IPv6, not listed +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 1000 /,
