@@ -2,6 +2,7 @@
 import type { EventId, OrganisationId } from '../base/ids.ts'
 import type { AlertEvents } from './alert-events.ts'
 import type { CallEvents } from './call-events.ts'
+import type { ExportEvents } from './export-events.ts'
 import type { FirewallEvents } from './firewall-events.ts'
 import type { FraudEvents } from './fraud-events.ts'
 import type { OutsideEvents } from './outside-events.ts'
@@ -20,6 +21,7 @@ export interface EventPayloads
     FraudEvents,
     AlertEvents,
     FirewallEvents,
+    ExportEvents,
     PeopleEvents {}
 
 export type EventType = keyof EventPayloads
@@ -147,4 +149,12 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'people.api-key-removed': 'notice',
   'people.api-key-refused': 'warning',
   'directory.organisation-added': 'warning',
+  'export.added': 'warning',
+  'export.removed': 'warning',
+  'export.tested': 'info',
+  'export.failing': 'error',
+  'export.recovered': 'notice',
+  'export.behind': 'error',
+  'export.refused': 'error',
+  'export.lost': 'critical',
 }

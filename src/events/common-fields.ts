@@ -41,6 +41,7 @@ const TARGETS = [
   'listener',
   'subject',
   'option',
+  'export',
   'name',
 ]
 const REASONS = ['reason', 'cause', 'problem', 'detail', 'explanation', 'why']
@@ -203,4 +204,12 @@ export const EVENT_OUTCOME: { readonly [T in EventType]: Outcome } = {
   'people.api-key-removed': 'success',
   'people.api-key-refused': 'failure',
   'directory.organisation-added': 'success',
+  'export.added': 'success',
+  'export.removed': 'success',
+  'export.tested': 'unknown',
+  'export.failing': 'failure',
+  'export.recovered': 'success',
+  'export.behind': 'failure',
+  'export.refused': 'failure',
+  'export.lost': 'failure',
 }

@@ -3,6 +3,7 @@ import type { EventLeg } from '../../events/call-events.ts'
 import type { EventPayloads, EventType, RingfenceEvent } from '../../events/catalogue.ts'
 import type { Source } from '../../events/registration-events.ts'
 import { ALERTS } from './describe-alert.ts'
+import { EXPORTS } from './describe-export.ts'
 import { FIREWALL } from './describe-firewall.ts'
 import { FRAUD } from './describe-fraud.ts'
 import { PEOPLE } from './describe-people.ts'
@@ -82,6 +83,7 @@ const DESCRIBERS: Describers = {
   ...OUTSIDE,
   ...FRAUD,
   ...FIREWALL,
+  ...EXPORTS,
   ...ALERTS,
   ...PEOPLE,
 }
