@@ -82,6 +82,7 @@ export async function verifyCreation(
       requireUserVerification: true,
     })
     if (!verified || registrationInfo === undefined || !registrationInfo.userVerified) return undefined
+    if (isFramed(response)) return undefined
     const { credential, credentialBackedUp } = registrationInfo
     return {
       id: newId<'PasskeyId'>(now),
@@ -98,6 +99,15 @@ export async function verifyCreation(
   } catch {
     return undefined
   }
+}
+
+/** Nobody has a reason to show our pages within their own (WebAuthn §7.1, step 10). Of a response that was verified. */
+function isFramed(response: Readonly<Record<string, unknown>>): boolean {
+  const { clientDataJSON } = response['response'] as { readonly clientDataJSON: string }
+  const said = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString('utf8')) as {
+    readonly crossOrigin?: unknown
+  }
+  return said.crossOrigin === true
 }
 
 /** As the browser says, unproven. */
@@ -141,7 +151,7 @@ export async function verifyUse(
         counter: passkey.counter,
       },
     })
-    if (!verified || !authenticationInfo.userVerified) return undefined
+    if (!verified || !authenticationInfo.userVerified || isFramed(response)) return undefined
     const { newCounter, credentialBackedUp } = authenticationInfo
     return { ...passkey, counter: newCounter, lastUsedAt: now, backedUp: credentialBackedUp }
   } catch {

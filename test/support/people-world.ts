@@ -98,4 +98,5 @@ export const TRICKS: Readonly<Record<string, PasskeyTricks>> = {
   'another rpId': { rpId: 'attacker.example' },
   'no user verification': { unverified: true },
   'another type': { type: 'webauthn.else' },
+  'a frame on a page of another site': { framed: true },
 }

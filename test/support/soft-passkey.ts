@@ -10,6 +10,8 @@ export interface PasskeyTricks {
   readonly counter?: number
   readonly type?: string
   readonly userHandle?: string
+  /** In a frame on a page of another site. */
+  readonly framed?: boolean
 }
 
 export interface SoftPasskey {
@@ -37,6 +39,7 @@ export function createSoftPasskey(): SoftPasskey {
         tricks.type ?? 'webauthn.create',
         tricks.challenge ?? challenge,
         tricks.origin ?? origin,
+        tricks.framed,
       )
       const length = Buffer.alloc(2)
       length.writeUInt16BE(credential.length)
@@ -60,7 +63,12 @@ export function createSoftPasskey(): SoftPasskey {
     },
     get(options, origin, tricks = {}) {
       const { challenge, rpId } = options as { challenge: string; rpId: string }
-      const client = clientData(tricks.type ?? 'webauthn.get', tricks.challenge ?? challenge, tricks.origin ?? origin)
+      const client = clientData(
+        tricks.type ?? 'webauthn.get',
+        tricks.challenge ?? challenge,
+        tricks.origin ?? origin,
+        tricks.framed,
+      )
       counter = tricks.counter ?? counter + 1
       const data = authenticatorData(tricks.rpId ?? rpId, flags(tricks), counter)
       const signed = Buffer.concat([data, createHash('sha256').update(client).digest()])
@@ -80,8 +88,8 @@ function flags({ unverified }: PasskeyTricks): number {
   return PRESENT | (unverified === true ? 0 : VERIFIED)
 }
 
-function clientData(type: string, challenge: string, origin: string): Buffer {
-  return Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin: false }), 'utf8')
+function clientData(type: string, challenge: string, origin: string, crossOrigin = false): Buffer {
+  return Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin }), 'utf8')
 }
 
 function authenticatorData(rpId: string, bits: number, counter: number, rest: Buffer = Buffer.alloc(0)): Buffer {
