@@ -22,4 +22,6 @@ for (const file of globSync('**/*.js', { cwd: output })) {
 for (const file of globSync('**/*.{sql,yml}', { cwd: join(root, 'src') })) {
   cpSync(join(root, 'src', file), join(output, file), { recursive: true })
 }
+// The console beside the server that serves it.
+cpSync(join(root, 'console', 'dist'), join(output, 'console'), { recursive: true })
 process.stdout.write(`built ${globSync('**/*.js', { cwd: output }).length} files in dist/\n`)

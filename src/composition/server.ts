@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createControlServer } from '../api/control-server.ts'
+import { createConsoleFiles } from '../api/console-files.ts'
 import { createHttpsServer, type HttpsServer } from '../api/https-server.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -20,6 +21,7 @@ import { createMedia } from './media.ts'
 import { createHttpApi, type RunningApi } from './http-api.ts'
 import { createOperations, type OperationsOptions } from './operations.ts'
 import { watchOverload } from './overload.ts'
+import { consoleFolder } from './console-folder.ts'
 import { createPeople } from './people.ts'
 import { watchExpiry } from './plain-listeners.ts'
 import { outboundProxyOf, readyDocument } from './ready.ts'
@@ -79,7 +81,9 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   undo.push(() => people.stop())
   // Filled in below: the listeners are there before all that they lead to is.
   let api: RunningApi | undefined
-  const routes: Route = (request, response) => api?.route(request, response) === true || alerts.route(request, response)
+  const console = createConsoleFiles(consoleFolder(), people.isOwnHost)
+  const routes: Route = (request, response) =>
+    api?.route(request, response) === true || alerts.route(request, response) || console.route(request, response)
   const https = await startHttps(core, identity, signalling, routes, undo)
   for (const { bound } of https) {
     alerts.listening(bound.port)

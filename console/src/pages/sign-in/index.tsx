@@ -1,0 +1,106 @@
+/** In by a passkey, or by e-mail address, password and code, which go together. */
+import { startAuthentication } from '@simplewebauthn/browser'
+import { Navigate, useLocation } from '@tanstack/react-router'
+import { KeyRound } from 'lucide-react'
+import { useState } from 'react'
+import { messageOf, post } from '../../api/client.ts'
+import type { Session } from '../../api/types.ts'
+import { Button } from '../../components/button.tsx'
+import { Field } from '../../components/field.tsx'
+import { Loading, Notice } from '../../components/parts.tsx'
+import { useSession } from '../../session.tsx'
+import { Frame } from './frame.tsx'
+
+/** A path of ours, never another site. */
+function backTo(search: unknown): string {
+  const from = (search as { readonly from?: unknown }).from
+  return typeof from === 'string' && /^\/(?!\/)[\w/$?=&%.+:@-]*$/.test(from) && from !== '/sign-in' ? from : '/'
+}
+
+export default function SignIn() {
+  const { session, entered } = useSession()
+  const { search } = useLocation()
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const [problem, setProblem] = useState<string>()
+  const [busy, setBusy] = useState<'passkey' | 'password'>()
+
+  if (session === undefined) return <Frame title="Sign in">{<Loading what="Asking who you are" />}</Frame>
+  if (session !== null) return <Navigate to={backTo(search)} replace />
+
+  const enter = async (how: 'passkey' | 'password', run: () => Promise<Session>): Promise<void> => {
+    setBusy(how)
+    setProblem(undefined)
+    try {
+      entered(await run())
+    } catch (error) {
+      setProblem(
+        (error as Error).name === 'NotAllowedError'
+          ? 'No passkey was used. Try again, or sign in with your password.'
+          : messageOf(error),
+      )
+      setCode('')
+    } finally {
+      setBusy(undefined)
+    }
+  }
+  const byPasskey = async (): Promise<Session> => {
+    const { ceremony, options } = await post<{ ceremony: string; options: never }>('/auth/passkey/begin')
+    const response = await startAuthentication({ optionsJSON: options })
+    return post<Session>('/auth/passkey/finish', { ceremony, response })
+  }
+
+  return (
+    <Frame title="Sign in">
+      {problem !== undefined && (
+        <div role="alert">
+          <Notice tone="bad">{problem}</Notice>
+        </div>
+      )}
+      <Button
+        kind="primary"
+        busy={busy === 'passkey'}
+        onClick={() => void enter('passkey', byPasskey)}
+        className="w-full"
+      >
+        <KeyRound size={18} aria-hidden /> Sign in with a passkey
+      </Button>
+      <div className="flex items-center gap-3 text-sm text-muted">
+        <span className="h-px flex-1 bg-line" /> or <span className="h-px flex-1 bg-line" />
+      </div>
+      <form
+        className="grid gap-3"
+        onSubmit={event => {
+          event.preventDefault()
+          void enter('password', () => post<Session>('/auth/password', { email, password, code }))
+        }}
+      >
+        <Field label="E-mail address" type="email" value={email} onChange={setEmail} autoComplete="username" required />
+        <Field
+          label="Password"
+          type="password"
+          value={password}
+          onChange={setPassword}
+          autoComplete="current-password"
+          required
+        />
+        <Field
+          label="Code"
+          value={code}
+          onChange={setCode}
+          autoComplete="one-time-code"
+          required
+          hint="Six digits of your authenticator, or one of your recovery codes."
+        />
+        <Button type="submit" busy={busy === 'password'}>
+          Sign in
+        </Button>
+      </form>
+      <p className="text-sm text-muted">
+        Lost your phone or passkey? Ask a colleague who administers this system for a new link, or at the machine
+        itself: <code className="font-mono text-xs">ringfence people recover</code>.
+      </p>
+    </Frame>
+  )
+}
