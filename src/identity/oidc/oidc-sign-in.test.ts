@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import fc from 'fast-check'
 import type { CustomFetch } from 'openid-client'
 import {
   CLIENT_ID,
@@ -427,4 +428,51 @@ test('no secret, code or token is in an event', async () => {
   await signIn(system)
   const text = JSON.stringify(system.events)
   for (const secret of [CLIENT_SECRET, ceremony, back.searchParams.get('code')!]) assert.ok(!text.includes(secret))
+})
+
+test('whatever a browser brings, it is a refusal and never a fault; the provider is not asked', async () => {
+  const system = await world()
+  const { location, ceremony } = await begin(system)
+  const state = new URL(location).searchParams.get('state')!
+  const before = real.asked.length
+  const part = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom(ceremony, callbackPath('real')))
+  const url = fc.oneof(
+    part,
+    part.map(text => `${callbackPath('real')}?${text}`),
+  )
+  const sealed = fc.oneof(part, fc.constant(ceremony))
+  await fc.assert(
+    fc.asyncProperty(sealed, url, async (given, path) => {
+      fc.pre(!path.includes(state))
+      const result = await system.oidc.finish({ ceremony: given, url: path }, ORIGIN)
+      assert.ok(!result.ok && result.error.code === 'PEOPLE_EXPIRED')
+    }),
+    { numRuns: 500 },
+  )
+  assert.equal(real.asked.length, before)
+})
+
+test('many at once ask a provider once who it is, and no more than 32 exchange a code', async () => {
+  const system = await world()
+  let discovered = 0
+  let held = 0
+  const release = Promise.withResolvers<void>()
+  system.tamper = async (url, response) => {
+    if (url.includes('.well-known')) discovered++
+    if (url.endsWith('/token')) {
+      held++
+      await release.promise
+    }
+    return response
+  }
+  const begun = await Promise.all(Array.from({ length: 34 }, () => begin(system)))
+  assert.equal(discovered, 1)
+  const backs = await Promise.all(begun.map(({ location }) => real.visit(location)))
+  const finishing = begun.map(({ ceremony }, at) => system.oidc.finish({ ceremony, url: pathOf(backs[at]!) }, ORIGIN))
+  const refused = await Promise.all(finishing.slice(32).map(refusal))
+  assert.deepEqual(refused, ['PEOPLE_LOCKED', 'PEOPLE_LOCKED'])
+  release.resolve()
+  const signedIn = await Promise.all(finishing.slice(0, 32))
+  assert.equal(held, 32)
+  assert.ok(signedIn.every(each => each.ok))
 })
