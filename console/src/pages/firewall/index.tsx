@@ -9,7 +9,7 @@ import { Field } from '../../components/field.tsx'
 import { Ago, formatTime, ruleName } from '../../components/format.tsx'
 import { Badge, Card, Empty, Failure, Loading, Notice, PageHead } from '../../components/parts.tsx'
 import { Table } from '../../components/table.tsx'
-import { useApi, useChange } from '../../hooks/use-api.ts'
+import { useApi, useChange, usePages } from '../../hooks/use-api.ts'
 import { useSession } from '../../session.tsx'
 
 type Asking = { readonly kind: 'undo' | 'ban' | 'allow'; readonly target: string }
@@ -22,7 +22,7 @@ export default function Firewall() {
   const [subject, setSubject] = useState(typeof given === 'string' ? given : '')
   const [asking, setAsking] = useState<Asking>()
   const status = useApi<FirewallStatus>('/firewall/status', { everyMs: 10_000 })
-  const decisions = useApi<readonly SourceDecision[]>('/firewall/decisions?limit=1000', { everyMs: 10_000 })
+  const decisions = usePages<SourceDecision>('/firewall/decisions', { all: true, everyMs: 10_000 })
   const change = useChange((run: () => Promise<unknown>) => run(), ['/firewall'])
   if (status.error !== null) return <Failure error={status.error} onRetry={() => void status.refetch()} />
   if (status.data === undefined) return <Loading />
@@ -54,12 +54,12 @@ export default function Firewall() {
         {subject !== '' && <Explained subject={subject} onAsk={setAsking} />}
       </Card>
       <Card title="In force">
-        {decisions.data === undefined ? (
+        {decisions.items === undefined ? (
           <Loading />
         ) : (
           <Table
             label="Decisions"
-            rows={decisions.data}
+            rows={decisions.items}
             keyOf={each => each.id}
             onOpen={each => {
               const name = each.target.replace(/^\w+ /, '')

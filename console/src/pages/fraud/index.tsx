@@ -102,7 +102,7 @@ function Waiting() {
 function Decisions() {
   const [all, setAll] = useState(false)
   const [open, setOpen] = useState<FraudDecision>()
-  const { data } = useApi<readonly FraudDecision[]>(`/fraud/decisions?all=${all}&limit=200`, { everyMs: 10_000 })
+  const { items: data } = usePages<FraudDecision>(`/fraud/decisions?all=${all}`, { everyMs: 10_000 })
   return (
     <Card
       title={all ? 'Decisions' : 'Decisions in force'}

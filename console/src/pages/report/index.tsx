@@ -23,7 +23,7 @@ export default function Report() {
   const status = useApi<Status>('/status').data
   const fraud = useApi<FraudStatus>('/fraud/status').data
   const budget = useApi<Budget>('/budget').data
-  const decisions = useApi<readonly FraudDecision[]>('/fraud/decisions?all=true&limit=1000').data
+  const decisions = usePages<FraudDecision>('/fraud/decisions?all=true', { all: true }).items
   const firewall = useApi<FirewallStatus>('/firewall/status', { enabled: may('firewall:read') }).data
   const people = usePages<PersonView>('/people', { enabled: may('people:read') }).items
   const { items: calls, hasNextPage } = usePages<PastCall>('/calls', { limit: 500 })

@@ -14,6 +14,7 @@ import {
   ROLES,
 } from '../../../identity/types.ts'
 import type { ApiResult, ApiRoute, RouteInput } from '../route.ts'
+import { pageByName, pageQuery, readPage, wrongCursor } from '../page.ts'
 import { pageOf, plainRoute } from '../route.ts'
 import { factorsOf, factorsSchema, personView, sessionOf, sessionViewSchema } from './session-routes.ts'
 
@@ -113,11 +114,12 @@ function people({ identity }: PeopleRoutesOptions): readonly ApiRoute[] {
     result.ok ? { ok: true, value: viewOf(result.value) } : result
   return [
     route('GET', '/people', 'People', {
+      query: z.strictObject(pageQuery),
       response: pageOf(person),
       async handle(input) {
-        const all = await identity.people(readerOf(input))
-        const items = all.toSorted((a, b) => (a.email < b.email ? -1 : 1)).map(viewOf)
-        return { ok: true, value: { items, next: null } }
+        const asked = readPage(input.query)
+        if (asked === undefined) return wrongCursor()
+        return pageByName((await identity.people(readerOf(input))).map(viewOf), asked, each => each.email)
       },
     }),
     route('POST', '/people', 'Invite somebody', {
@@ -215,10 +217,12 @@ function sessions({ identity }: PeopleRoutesOptions): readonly ApiRoute[] {
       summary: 'Who is signed in, and from where',
       tag: 'People',
       access: 'people:read',
+      query: z.strictObject(pageQuery),
       response: pageOf(sessionViewSchema),
       async handle(input) {
-        const items = await identity.sessions(readerOf(input))
-        return { ok: true, value: { items: items.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt), next: null } }
+        const asked = readPage(input.query)
+        if (asked === undefined) return wrongCursor()
+        return pageByName(await identity.sessions(readerOf(input)), asked, each => each.id)
       },
     }),
     plainRoute({
@@ -249,10 +253,12 @@ function apiKeys({ identity }: PeopleRoutesOptions): readonly ApiRoute[] {
       summary: 'Keys of programs',
       tag: 'API keys',
       access: 'people:read',
+      query: z.strictObject(pageQuery),
       response: pageOf(apiKey),
       async handle(input) {
-        const items = (await identity.apiKeys(readerOf(input))).map(keyView)
-        return { ok: true, value: { items, next: null } }
+        const asked = readPage(input.query)
+        if (asked === undefined) return wrongCursor()
+        return pageByName((await identity.apiKeys(readerOf(input))).map(keyView), asked, each => each.id)
       },
     }),
     plainRoute({
@@ -309,10 +315,13 @@ function organisations({ organisations: all, addOrganisation }: PeopleRoutesOpti
       summary: 'Organisations on this installation',
       tag: 'Organisations',
       access: 'organisations:read',
+      query: z.strictObject(pageQuery),
       response: pageOf(organisation),
-      async handle() {
+      async handle({ query }) {
+        const asked = readPage(query)
+        if (asked === undefined) return wrongCursor()
         const items = all().map(({ id: key, name, domain, createdAt }) => ({ id: key, name, domain, createdAt }))
-        return { ok: true, value: { items, next: null } }
+        return pageByName(items, asked, each => each.domain)
       },
     }),
     plainRoute({
