@@ -241,6 +241,7 @@ test('sessions end, one or all of a person', async () => {
   const { person } = (await repository.personBy({ email: 'ada@example.com' }))!
   const session = {
     tokenHash: '',
+    previous: undefined,
     personId: person.id,
     method: 'passkey',
     address: '192.0.2.7',

@@ -208,3 +208,22 @@ test('an administrator ends no session of an owner, and an owner of an organisat
   assert.equal(codeOf(await identity.remove(MACHINE, signedIn.session.person.id)), 'PEOPLE_LAST_OWNER')
   assert.equal(codeOf(await identity.suspend(asker, eve.session.person.id, 'x')), 'accepted')
 })
+
+test('a step-up changes the token: whoever has the one before gets no rights by it, and is out in seconds', async () => {
+  const made = world()
+  const { identity, clock } = made
+  const { asker } = await owner(made)
+  const { signedIn, secret } = await withPassword(made, asker)
+  clock.advance(5 * MINUTE)
+  const stolen = signedIn.token.reveal()
+  const before = (await identity.session(stolen, HERE))!
+  const stepped = got(await identity.stepUp(before, { code: codeAt(secret, clock.now()) }, HERE))
+  const token = stepped.token.reveal()
+  assert.notEqual(token, stolen)
+  assert.equal(stepped.session.csrf, before.csrf, 'an open page goes on')
+  assert.ok((await identity.session(token, HERE))!.steppedUpUntil > clock.now())
+  assert.equal((await identity.session(stolen, HERE))?.steppedUpUntil, 0, 'a request that was on its way is answered')
+  clock.advance(10_000)
+  assert.equal(await identity.session(stolen, HERE), undefined)
+  assert.ok((await identity.session(token, HERE))!.steppedUpUntil > clock.now(), 'the session itself goes on')
+})

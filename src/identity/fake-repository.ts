@@ -59,7 +59,7 @@ export function createFakeIdentityRepository(): IdentityRepository & { failing: 
     },
     async sessionByToken(hash) {
       reach()
-      return [...sessions.values()].find(each => each.tokenHash === hash)
+      return [...sessions.values()].find(each => each.tokenHash === hash || each.previous?.tokenHash === hash)
     },
     async session(id) {
       reach()
@@ -71,6 +71,13 @@ export function createFakeIdentityRepository(): IdentityRepository & { failing: 
       if (before === undefined) return
       const lastSeenAt = Math.max(before.lastSeenAt, change.lastSeenAt ?? 0)
       sessions.set(id, { ...before, ...change, lastSeenAt })
+    },
+    async renewSession(id, tokenHash, until) {
+      reach()
+      const before = sessions.get(id)
+      if (before === undefined) return false
+      sessions.set(id, { ...before, tokenHash, previous: { tokenHash: before.tokenHash, until } })
+      return true
     },
     async sessions(personId) {
       reach()

@@ -52,13 +52,13 @@ test('a factor is changed with a fresh second factor only; a passkey or a code m
     'PEOPLE_WRONG_CREDENTIALS',
   )
   const response = passkey.get(options, ORIGIN)
-  got(await identity.stepUp(stale, { ceremony, response }, HERE))
+  const stepped = got(await identity.stepUp(stale, { ceremony, response }, HERE))
   assert.equal(
     codeOf(await identity.stepUp(stale, { ceremony, response }, HERE)),
     'PEOPLE_WRONG_CREDENTIALS',
     'replayed',
   )
-  const fresh = (await identity.session(signedIn.token.reveal(), HERE))!
+  const fresh = (await identity.session(stepped.token.reveal(), HERE))!
   assert.equal(codeOf(await identity.beginAddPasskey(fresh)), 'accepted')
   const bob = await withPassword(made, asker)
   const { session } = bob.signedIn

@@ -54,6 +54,8 @@ export interface StoredSession {
   readonly id: SessionId
   /** SHA-256 of the token. */
   readonly tokenHash: string
+  /** The token before this one, and until when requests that were on their way with it are answered. */
+  readonly previous: { readonly tokenHash: string; readonly until: number } | undefined
   readonly personId: PersonId
   readonly method: SessionMethod
   readonly address: string
@@ -98,10 +100,13 @@ export interface IdentityRepository {
   deletePerson(id: PersonId): Promise<void>
 
   insertSession(session: StoredSession): Promise<void>
+  /** By the token before its own, too. */
   sessionByToken(tokenHash: string): Promise<StoredSession | undefined>
   session(id: SessionId): Promise<StoredSession | undefined>
   /** Only what is named; the time of the last sight never goes back. No effect when it is gone. */
   updateSession(id: SessionId, change: SessionChange): Promise<void>
+  /** From now on it has this token. False: it is gone. */
+  renewSession(id: SessionId, tokenHash: string, previousUntil: number): Promise<boolean>
   /** Of one person, or of all. */
   sessions(personId?: PersonId): Promise<readonly StoredSession[]>
   deleteSession(id: SessionId): Promise<boolean>

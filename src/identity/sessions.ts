@@ -19,6 +19,8 @@ const MAXIMUM_SESSIONS = 20
 /** What was read a moment ago is not read again for each of many requests; what other nodes ended is over here within this time. */
 const FRESH_MS = 2_000
 const TOUCH_MS = 30_000
+/** For requests that were on their way when the token changed. */
+const PREVIOUS_MS = 10_000
 const REMEMBERED = 10_000
 
 interface Memory {
@@ -38,6 +40,8 @@ export interface Sessions {
   of(token: string, origin: Origin, background?: boolean): Promise<Session | undefined>
   /** It goes on with these differences. */
   change(session: Session, change: Partial<Pick<StoredSession, 'steppedUpUntil' | 'mustEnrol'>>): Promise<Session>
+  /** With a token of its own, as after every proof of who it is: who had the one before has no rights by it. */
+  stepUp(session: Session): Promise<SignedIn | undefined>
   end(session: Session, why: string): Promise<void>
   /** Those of one person, but `except`. */
   endAll(personId: PersonId, except?: SessionId): Promise<void>
@@ -61,6 +65,7 @@ export function createSessions(context: IdentityContext): Sessions {
       const session: StoredSession = {
         id: newId<'SessionId'>(now),
         tokenHash: hashOf(token),
+        previous: undefined,
         personId: person.person.id,
         method,
         address: origin.address,
@@ -86,14 +91,17 @@ export function createSessions(context: IdentityContext): Sessions {
     },
     async of(token, origin, background = false) {
       if (!/^[\w-]{43}$/.test(token)) return undefined
-      const found = await read(context, memory, hashOf(token))
+      const tokenHash = hashOf(token)
+      const found = await read(context, memory, tokenHash)
       if (found === undefined) return undefined
       const { stored, person } = found
       const now = clock.now()
+      const isPrevious = stored.tokenHash !== tokenHash
+      if (isPrevious && now >= (stored.previous?.until ?? 0)) return undefined
       const over = now >= stored.until || now >= stored.lastSeenAt + IDLE_MS
       const strange = strangenessOf(stored, origin)
       if (over || strange !== undefined || person.person.state !== 'active') {
-        memory.sessions.delete(stored.tokenHash)
+        forget()
         await repository.deleteSession(stored.id)
         if (strange !== undefined) {
           const { address, userAgent } = origin
@@ -107,13 +115,22 @@ export function createSessions(context: IdentityContext): Sessions {
         }
         return undefined
       }
-      const seen = background ? stored : await touch(context, memory, found, now)
-      return sessionOf(seen, person)
+      const seen = background ? stored : await touch(context, memory, tokenHash, found, now)
+      return sessionOf(isPrevious ? { ...seen, steppedUpUntil: 0 } : seen, person)
     },
     async change(session, change) {
       await repository.updateSession(session.id, change)
       forget()
       return { ...session, ...change }
+    },
+    async stepUp(session) {
+      const token = randomToken(32)
+      const now = clock.now()
+      const steppedUpUntil = now + STEP_UP_MS
+      if (!(await repository.renewSession(session.id, hashOf(token), now + PREVIOUS_MS))) return undefined
+      await repository.updateSession(session.id, { steppedUpUntil })
+      forget()
+      return { session: { ...session, steppedUpUntil }, token: new Secret(token) }
     },
     async end(session, why) {
       await repository.deleteSession(session.id)
@@ -170,12 +187,13 @@ async function read(
 async function touch(
   { repository }: IdentityContext,
   memory: Memory,
+  tokenHash: string,
   found: Remembered,
   now: number,
 ): Promise<StoredSession> {
   if (now - found.stored.lastSeenAt < TOUCH_MS) return found.stored
   const stored = { ...found.stored, lastSeenAt: now }
-  if (memory.sessions.has(stored.tokenHash)) memory.sessions.set(stored.tokenHash, { ...found, stored })
+  if (memory.sessions.has(tokenHash)) memory.sessions.set(tokenHash, { ...found, stored })
   await repository.updateSession(stored.id, { lastSeenAt: now })
   return stored
 }

@@ -5,8 +5,8 @@ import { takeCode, usabilityOf } from './codes.ts'
 import { type IdentityContext, refuse, sessionActor, stepUpAccount } from './context.ts'
 import { credentialIdOf, keepUse, requestOptions, rpIdOf, verifyUse } from './passkeys.ts'
 import type { StoredPerson } from './repository.ts'
-import { type Sessions, STEP_UP_MS } from './sessions.ts'
-import type { Identity, Origin, Outcome, Session, StepUpAnswer } from './types.ts'
+import type { Sessions } from './sessions.ts'
+import type { Identity, Origin, Outcome, Session, SignedIn, StepUpAnswer } from './types.ts'
 
 type StepUp = Pick<Identity, 'beginStepUp' | 'stepUp'>
 
@@ -36,7 +36,7 @@ async function stepUp(
   session: Session,
   answer: StepUpAnswer,
   origin: Origin,
-): Outcome<Session> {
+): Outcome<SignedIn> {
   const { repository, attempts, clock, events } = context
   if (session.mustEnrol) return refuse('PEOPLE_FORBIDDEN', 'enrol a new factor first')
   const stored = await repository.personBy({ id: session.person.id })
@@ -50,9 +50,11 @@ async function stepUp(
       : await byPasskey(context, session, stored, answer, origin)
   if (method === undefined) return failed(context, sessions, session, origin, lock)
   attempts.succeeded(account, origin.address, true)
+  const steppedUp = await sessions.stepUp(session)
+  if (steppedUp === undefined) return refuse('PEOPLE_EXPIRED', 'the session is over: sign in again')
   const { email, organisationId } = session.person
   events.publish('people.stepped-up', { actor: sessionActor(session), person: email, method }, organisationId)
-  return ok(await sessions.change(session, { steppedUpUntil: clock.now() + STEP_UP_MS }))
+  return ok(steppedUp)
 }
 
 /** A recovery code steps nobody up. */

@@ -248,7 +248,8 @@ export interface Identity {
   signOut(session: Session): Promise<void>
 
   beginStepUp(session: Session): Outcome<{ readonly ceremony: Ceremony | undefined; readonly totp: boolean }>
-  stepUp(session: Session, answer: StepUpAnswer, origin: Origin): Outcome<Session>
+  /** The session has another token from then on: it goes into the cookie. */
+  stepUp(session: Session, answer: StepUpAnswer, origin: Origin): Outcome<SignedIn>
 
   factors(session: Session): Outcome<FactorsView>
   beginAddPasskey(session: Session): Outcome<Ceremony>

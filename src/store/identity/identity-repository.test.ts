@@ -82,6 +82,7 @@ function session(personId: PersonId, change: Partial<StoredSession> = {}): Store
   return {
     id: newId<'SessionId'>(NOW),
     tokenHash: `hash-${++count}`,
+    previous: undefined,
     personId,
     method: 'passkey',
     address: '2001:db8::1',
@@ -211,7 +212,11 @@ contract(
       steppedUpUntil: NOW + 9,
       mustEnrol: false,
     })
+    assert.equal(await repository.renewSession(b.id, 'renewed', NOW + 10), true)
+    const renewed = { ...b, tokenHash: 'renewed', previous: { tokenHash: b.tokenHash, until: NOW + 10 } }
+    for (const hash of ['renewed', b.tokenHash]) assert.deepEqual(await repository.sessionByToken(hash), renewed)
     await repository.deleteSessionsOf(ada.person.id, a.id)
+    assert.equal(await repository.renewSession(b.id, 'again', NOW + 10), false)
     assert.deepEqual(
       (await repository.sessions(ada.person.id)).map(each => each.id),
       [a.id],

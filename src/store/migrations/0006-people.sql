@@ -30,6 +30,9 @@ CREATE TABLE person_sessions (
   id uuid PRIMARY KEY,
   -- SHA-256: who reads this table can sign in as nobody.
   token_hash text COLLATE "C" NOT NULL UNIQUE,
+  -- Of the token before it, which is good for a moment longer: for requests that were on their way.
+  previous_hash text COLLATE "C" UNIQUE,
+  previous_until bigint NOT NULL DEFAULT 0,
   person_id uuid NOT NULL REFERENCES people (id) ON DELETE CASCADE,
   created_at bigint NOT NULL,
   last_seen_at bigint NOT NULL,

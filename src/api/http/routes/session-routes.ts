@@ -171,7 +171,7 @@ function enrolment(options: SessionRoutesOptions): readonly ApiRoute[] {
   ]
 }
 
-/** A session begins: a cookie that was there before is another session's, and goes. */
+/** A session begins, or is proved anew: a cookie that was there before is another session's, and goes. */
 function enter(
   options: SessionRoutesOptions,
   { reply }: RouteInput,
@@ -224,7 +224,7 @@ function ownSession(options: SessionRoutesOptions): readonly ApiRoute[] {
       response: sessionSchema,
       async handle(input) {
         const result = await identity.stepUp(sessionOf(input), input.body as never, input.origin)
-        return result.ok ? { ok: true, value: sessionView(options, result.value) } : result
+        return enter(options, input, result)
       },
     }),
     route('GET', '/me/sessions', 'Where one is signed in', {
