@@ -1,12 +1,10 @@
 /** Sign-in by a real provider at the running product: from the first owner's link to the session of a browser that came back. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { TOTP } from 'otpauth'
 import { callbackPath, OIDC_COOKIE } from '../../src/identity/oidc/types.ts'
+import { type ApiAnswer, type ApiBrowser, apiBrowser, cookieToSend } from '../support/api-browser.ts'
 import { CLIENT_ID, CLIENT_SECRET, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
 import { eventually, freePort, type TemporaryFolder, temporaryFolder } from '../support/places.ts'
 import { accepted, type Ringfence, startRingfence } from '../support/ringfence.ts'
@@ -17,6 +15,7 @@ let folder: TemporaryFolder
 let provider: IdentityProvider
 let system: Ringfence
 let host: string
+let browser: ApiBrowser
 
 before(async () => {
   folder = temporaryFolder('single-sign-on')
@@ -48,7 +47,8 @@ before(async () => {
     '--role',
     'auditor',
   )
-  await enrol(invited.url.split('#')[1]!)
+  browser = apiBrowser(system)
+  await browser.enrol(invited.url)
 })
 after(async () => {
   await system?.stop()
@@ -56,75 +56,20 @@ after(async () => {
   folder?.remove()
 })
 
-interface Answer {
-  readonly status: number
-  readonly headers: IncomingMessage['headers']
-  readonly text: string
-  readonly cookies: Readonly<Record<string, string>>
-}
-
-async function ask(method: string, path: string, body?: unknown, cookie?: string): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const { port } = system.ready.https
-  const headers = {
-    host,
-    'user-agent': 'Mozilla/5.0 Firefox/140.0',
-    ...(body === undefined ? {} : { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }),
-    ...(cookie === undefined ? {} : { cookie }),
-  }
-  const options = {
-    host: '127.0.0.1',
-    port,
-    path,
-    method,
-    headers,
-    ca: system.caPem,
-    servername: 'localhost',
-    agent: false,
-  }
-  const call = request(options, response => {
-    const parts: Buffer[] = []
-    response.on('data', (part: Buffer) => parts.push(part))
-    response.on('end', () => {
-      const cookies = Object.fromEntries(
-        (response.headers['set-cookie'] ?? []).map(each => [each.split('=')[0]!, each] as const),
-      )
-      const text = Buffer.concat(parts).toString()
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text, cookies })
-    })
-  })
-  call.on('error', reject)
-  call.end(body === undefined ? undefined : JSON.stringify(body))
-  return promise
-}
-
-async function enrol(token: string): Promise<void> {
-  const opened = await ask('POST', '/api/v1/enrolment/open', { token })
-  assert.equal(opened.status, 200, opened.text)
-  const { enrolment, totp } = JSON.parse(opened.text) as { enrolment: string; totp: { secret: string } }
-  const code = new TOTP({ secret: totp.secret }).generate()
-  const password = 'brass lantern under nine bridges'
-  const done = await ask('POST', '/api/v1/enrolment/password', { enrolment, password, code })
-  assert.equal(done.status, 200, done.text)
-}
-
-/** `name=value` as a browser sends it back. */
-const sent = (cookie: string | undefined): string => cookie?.split(';')[0] ?? ''
-
-async function comeBack(): Promise<Answer> {
-  const begun = await ask('POST', '/api/v1/auth/oidc/begin', { provider: 'work' })
+async function comeBack(): Promise<ApiAnswer> {
+  const begun = await browser.ask('POST', '/api/v1/auth/oidc/begin', { body: { provider: 'work' } })
   assert.equal(begun.status, 200, begun.text)
   const cookie = begun.cookies[OIDC_COOKIE]
   assert.match(cookie ?? '', /; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/)
   const back = await provider.visit((JSON.parse(begun.text) as { location: string }).location)
   assert.equal(back.host, host)
-  return ask('GET', `${back.pathname}${back.search}`, undefined, sent(cookie))
+  return browser.ask('GET', `${back.pathname}${back.search}`, { cookie: cookieToSend(cookie) })
 }
 
 test('the button is named, and where it leads to is asked for', async () => {
-  const listed = await ask('GET', '/api/v1/auth/oidc')
+  const listed = await browser.ask('GET', '/api/v1/auth/oidc')
   assert.deepEqual(JSON.parse(listed.text), { items: [{ id: 'work', name: 'Work <account>' }], next: null })
-  assert.equal((await ask('POST', '/api/v1/auth/oidc/begin', { provider: 'other' })).status, 404)
+  assert.equal((await browser.ask('POST', '/api/v1/auth/oidc/begin', { body: { provider: 'other' } })).status, 404)
 })
 
 test('who comes back with a second factor has a session, by a page that goes on from here', async () => {
@@ -135,7 +80,9 @@ test('who comes back with a second factor has a session, by a page that goes on 
   assert.match(String(page.headers['content-security-policy']), /^default-src 'none'/)
   assert.match(page.cookies['__Host-ringfence'] ?? '', /; Path=\/; Secure; HttpOnly; SameSite=Strict$/)
   assert.match(page.cookies[OIDC_COOKIE] ?? '', /^__Host-ringfence-oidc=; .*Max-Age=0$/)
-  const session = await ask('GET', '/api/v1/session', undefined, sent(page.cookies['__Host-ringfence']))
+  const session = await browser.ask('GET', '/api/v1/session', {
+    cookie: cookieToSend(page.cookies['__Host-ringfence']),
+  })
   assert.equal(session.status, 200, session.text)
   const { person, method, steppedUpUntil } = JSON.parse(session.text)
   assert.deepEqual([person.email, method, steppedUpUntil], [ADA.email, 'oidc', 0])
@@ -161,10 +108,10 @@ test('who comes back without one has a page that says so, and no session', async
 
 test('a browser that began nothing has no session, whatever it brings', async () => {
   provider.account = ADA
-  const begun = await ask('POST', '/api/v1/auth/oidc/begin', { provider: 'work' })
+  const begun = await browser.ask('POST', '/api/v1/auth/oidc/begin', { body: { provider: 'work' } })
   const back = await provider.visit((JSON.parse(begun.text) as { location: string }).location)
   for (const cookie of [undefined, `${OIDC_COOKIE}=x`, `${OIDC_COOKIE}=a; ${OIDC_COOKIE}=b`]) {
-    const page = await ask('GET', `${back.pathname}${back.search}`, undefined, cookie)
+    const page = await browser.ask('GET', `${back.pathname}${back.search}`, { cookie: cookie })
     assert.equal(page.status, 401)
     assert.deepEqual(Object.keys(page.cookies), [OIDC_COOKIE])
   }
