@@ -132,6 +132,7 @@ async function fillPeople({ identity, repository, clock }: ApiWorld, organisatio
   await repository.insertSession({
     id: session,
     tokenHash: session,
+    previous: undefined,
     personId: person.id,
     method: 'passkey',
     address: '192.0.2.7',

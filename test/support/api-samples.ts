@@ -38,7 +38,7 @@ export function sampleBodies(extension: string, e164: string): Readonly<Record<s
       ],
     },
     'PATCH /budget': { call: '9' },
-    'PUT /fraud/policy': { file: 'policy.yaml', text: 'caps:\n  call: 8\n' },
+    'PATCH /fraud/policy': { maximumCallSeconds: 3_600 },
     'PATCH /fraud/rules/{id}': { mode: 'dry-run' },
     'POST /fraud/decisions/{id}/undo': reason,
     'POST /fraud/approvals/{id}/approve': { seconds: 60 },

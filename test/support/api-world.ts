@@ -183,6 +183,8 @@ export async function apiWorld({
       sessions.set(name, session)
       return session
     },
+    /** Their session is over. */
+    leave: (name: string): void => void sessions.delete(name),
     ask: (method: string, path: string, asked?: Asked) => send(server.port, method, path, asked),
     close: server.close,
   }

@@ -91,14 +91,18 @@ export const SECURITY_ROUTES: readonly ApiRoute[] = [
     tag: 'Fraud',
     summary: 'The policy as its document',
   }),
-  operationRoute({
-    method: 'PUT',
+  plainRoute({
+    method: 'PATCH',
     path: '/fraud/policy',
     operation: 'fraudPolicyChange',
     access: 'fraud:write',
     tag: 'Fraud',
-    bodyLimit: 4 * MEGABYTE,
-    summary: 'Set the policy by its document',
+    stepUp: true,
+    bodyLimit: 2 * MEGABYTE,
+    body: z.looseObject({}).describe('the document as it is read, or parts of it: what is left out stays'),
+    response: FRAUD_VIEWS.fraudPolicyChange,
+    summary: 'Change the policy by its document',
+    handle: ({ operations, body }) => operations!.fraudPolicyChange({ file: 'the policy', text: JSON.stringify(body) }),
   }),
   operationRoute({
     method: 'GET',
