@@ -10,6 +10,7 @@ import { Field } from '../../components/field.tsx'
 import { Loading, Notice } from '../../components/parts.tsx'
 import { useSession } from '../../session.tsx'
 import { Frame } from './frame.tsx'
+import { Providers } from './providers.tsx'
 
 /** A path of ours, never another site. */
 function backTo(search: unknown): string {
@@ -66,6 +67,7 @@ export default function SignIn() {
       >
         <KeyRound size={18} aria-hidden /> Sign in with a passkey
       </Button>
+      <Providers onProblem={error => setProblem(messageOf(error))} />
       <div className="flex items-center gap-3 text-sm text-muted">
         <span className="h-px flex-1 bg-line" /> or <span className="h-px flex-1 bg-line" />
       </div>
