@@ -227,3 +227,25 @@ test('a step-up changes the token: whoever has the one before gets no rights by 
   assert.equal(await identity.session(stolen, HERE), undefined)
   assert.ok((await identity.session(token, HERE))!.steppedUpUntil > clock.now(), 'the session itself goes on')
 })
+
+test('who is suspended, or whose factors are replaced, at the moment of a sign-in has no session', async () => {
+  for (const change of ['suspend', 'replace'] as const) {
+    const made = world()
+    const { identity, repository } = made
+    const { passkey, signedIn } = await owner(made)
+    const { id } = signedIn.session.person
+    const insert = repository.insertSession
+    repository.insertSession = async session => {
+      await insert(session)
+      repository.insertSession = insert
+      const stored = (await repository.personBy({ id }))!
+      const person = change === 'suspend' ? { ...stored.person, state: 'suspended' as const } : stored.person
+      const passkeys = change === 'replace' ? [] : stored.passkeys
+      assert.ok(await repository.replacePerson({ ...stored, person, passkeys, version: stored.version + 1 }))
+    }
+    const { ceremony, options } = got(await identity.beginPasskey(HERE))
+    const late = await identity.signInPasskey({ ceremony, response: passkey.get(options, ORIGIN) }, HERE)
+    assert.equal(codeOf(late), 'PEOPLE_EXPIRED', change)
+    assert.equal((await repository.sessions(id)).length, 1, 'the one from before')
+  }
+})

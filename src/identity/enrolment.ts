@@ -193,5 +193,5 @@ async function enrol(
     { actor, person: found.person.email, factor, recovery },
     found.person.organisationId,
   )
-  return ok(await sessions.begin(enrolled.value, factor, origin))
+  return sessions.begin(enrolled.value, factor, origin)
 }

@@ -3,11 +3,12 @@ import { BoundedMap } from '../base/bounded.ts'
 import { newId, type PersonId, type SessionId } from '../base/ids.ts'
 import { neighbourhoodOf } from '../base/network.ts'
 import { randomToken } from '../base/random.ts'
+import { fail, ok } from '../base/result.ts'
 import { Secret } from '../base/secret.ts'
-import { changePerson, hashOf, type IdentityContext, personActor } from './context.ts'
+import { changePerson, hashOf, type IdentityContext, personActor, refuse } from './context.ts'
 import type { StoredPerson, StoredSession } from './repository.ts'
 import { permissionsOf } from './roles.ts'
-import type { Origin, Session, SessionMethod, SessionView, SignedIn } from './types.ts'
+import type { Origin, Outcome, Session, SessionMethod, SessionView, SignedIn } from './types.ts'
 
 export const IDLE_MS = 15 * 60_000
 export const LIFETIME_MS = 12 * 3_600_000
@@ -36,7 +37,8 @@ interface Remembered {
 }
 
 export interface Sessions {
-  begin(person: StoredPerson, method: SessionMethod, origin: Origin): Promise<SignedIn>
+  /** `person`: as they proved it. Refused when they were suspended, or their factors replaced, at the same moment. */
+  begin(person: StoredPerson, method: SessionMethod, origin: Origin): Outcome<SignedIn>
   of(token: string, origin: Origin, background?: boolean): Promise<Session | undefined>
   /** It goes on with these differences. */
   change(session: Session, change: Partial<Pick<StoredSession, 'steppedUpUntil' | 'mustEnrol'>>): Promise<Session>
@@ -82,12 +84,16 @@ export function createSessions(context: IdentityContext): Sessions {
       await endOldest(context, session)
       await repository.insertSession(session)
       const newNetwork = await rememberNetwork(context, person, origin, now)
+      if (newNetwork === undefined) {
+        await repository.deleteSession(session.id)
+        return refuse('PEOPLE_EXPIRED', 'the account was changed at this moment: try again')
+      }
       const current = sessionOf(session, person)
       const actor = personActor(person.person, origin, session)
       const agent = session.userAgent
       const payload = { actor, person: person.person.email, method, userAgent: agent, newNetwork }
       events.publish('people.signed-in', payload, person.person.organisationId)
-      return { session: current, token: new Secret(token) }
+      return ok({ session: current, token: new Secret(token) })
     },
     async of(token, origin, background = false) {
       if (!/^[\w-]{43}$/.test(token)) return undefined
@@ -232,20 +238,25 @@ async function endOldest({ repository }: IdentityContext, { personId }: StoredSe
   }
 }
 
-/** True: they never signed in from there. */
+/** True: they never signed in from there. Undefined: what they proved it with counts no more. */
 async function rememberNetwork(
   context: IdentityContext,
-  { person }: StoredPerson,
+  proved: StoredPerson,
   origin: Origin,
   now: number,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const network = neighbourhoodOf(origin.address)
   let isNew = false
-  await changePerson(context, person.id, stored => {
+  const kept = await changePerson<{ readonly code: 'changed' }>(context, proved.person.id, stored => {
+    if (stored.person.state !== 'active' || proofsOf(stored) !== proofsOf(proved)) return fail({ code: 'changed' })
     isNew = !stored.networks.some(each => each.network === network)
     const others = stored.networks.filter(each => each.network !== network)
     const networks = [{ network, lastSeenAt: now }, ...others].slice(0, MAXIMUM_NETWORKS)
     return { ok: true, value: { ...stored, networks, person: { ...stored.person, lastSignInAt: now } } }
   })
-  return isNew
+  return kept.ok ? isNew : undefined
+}
+
+function proofsOf({ passkeys, password, totp }: StoredPerson): string {
+  return JSON.stringify([passkeys.map(each => each.id), password?.hash, totp?.createdAt])
 }

@@ -32,13 +32,13 @@ export function createSignInProvider(
     if (other) return refused('the address belongs to another account of this provider')
     // Without a factor of their own nobody is active; an invitation is accepted by its link.
     if (person.person.state !== 'active') return refused(`the account is ${person.person.state}`)
-    if (bound !== undefined) return ok(await sessions.begin(person, 'oidc', origin))
+    if (bound !== undefined) return sessions.begin(person, 'oidc', origin)
     const kept = await changePerson(context, person.person.id, stored => {
       if (stored.subjects.length >= MAXIMUM_SUBJECTS || stored.subjects.some(each => each.issuer === issuer)) {
         return refuse('PEOPLE_WRONG_CREDENTIALS', 'the account has another subject of this provider')
       }
       return ok({ ...stored, subjects: [...stored.subjects, { issuer, subject }] })
     })
-    return kept.ok ? ok(await sessions.begin(kept.value, 'oidc', origin)) : refused(kept.error.message)
+    return kept.ok ? sessions.begin(kept.value, 'oidc', origin) : refused(kept.error.message)
   }
 }

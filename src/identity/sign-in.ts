@@ -50,7 +50,7 @@ async function signInPasskey(
   if (person.person.state !== 'active') return refused(`the account is ${person.person.state}`, person)
   const kept = await keepUse(context, person.person.id, used)
   if (kept === undefined) return refused('the passkey was removed or used meanwhile', person)
-  return ok(await sessions.begin(kept, 'passkey', origin))
+  return sessions.begin(kept, 'passkey', origin)
 }
 
 async function signInPassword(
@@ -85,7 +85,7 @@ async function signInPassword(
   const taken = await takeCode(context, person.person.id, usability)
   if (taken === undefined) return refused('the code was used before')
   attempts.succeeded(account, origin.address, known)
-  return ok(await sessions.begin(taken, usability.as === 'totp' ? 'password+totp' : 'password+recovery-code', origin))
+  return sessions.begin(taken, usability.as === 'totp' ? 'password+totp' : 'password+recovery-code', origin)
 }
 
 function tooMany(wait: number): string {
