@@ -18,7 +18,7 @@ export interface RunningApi {
 const PREFIX = '/api/'
 
 export async function createHttpApi(
-  { configuration, directory, bus, clock, logger }: Core,
+  { configuration, directory, store, bus, clock, logger }: Core,
   people: RunningPeople,
   operations: OperationsOptions,
   version: string,
@@ -40,6 +40,7 @@ export async function createHttpApi(
     logger,
     version,
     clock,
+    idempotency: store.keptAnswers,
     isOwnHost: people.isOwnHost,
     networks: configuration.administration.networks.map(text => parseNetwork(text)!),
   })

@@ -16,6 +16,7 @@ import { createEventLog } from './event-log.ts'
 import { createFraudRepository } from './fraud/fraud-repository.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createSourceDecisionRepository } from './source-decision-repository.ts'
+import { createKeptAnswerRepository } from './kept-answer-repository.ts'
 import { createIdentityRepository } from './identity/identity-repository.ts'
 import type { Store, StoreOptions } from './types.ts'
 
@@ -57,6 +58,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
     fraud,
     sourceDecisions,
     identity: createIdentityRepository(database, options.sealer),
+    keptAnswers: createKeptAnswerRepository(database),
     nodeId: node.id,
     get available() {
       return database.available

@@ -1,4 +1,5 @@
 /** The store as the rest of the product sees it. */
+import type { IdempotencyRepository } from '../api/http/idempotency.ts'
 import type { Clock } from '../base/clock.ts'
 import type { NodeId } from '../base/ids.ts'
 import type { Logger } from '../base/logger.ts'
@@ -45,6 +46,7 @@ export interface Store {
   readonly fraud: FraudRepository
   readonly sourceDecisions: SourceDecisionRepository
   readonly identity: IdentityRepository
+  readonly keptAnswers: IdempotencyRepository
   /** This process, as call records know it: a new one at each start. */
   readonly nodeId: NodeId
   readonly available: boolean
