@@ -90,10 +90,17 @@ function sessionCaller(session: Session, organisationId: OrganisationId, address
   }
 }
 
+/** Whether a browser says that a page of somebody else asks. What is no browser says nothing. */
+export function isForeign({ origin, fetchSite, host }: Credentials): boolean {
+  return (
+    (origin !== undefined && origin !== `https://${host}`) || (fetchSite !== undefined && fetchSite !== 'same-origin')
+  )
+}
+
 /** Why a change does not come from our own pages; undefined: it does. */
-export function forgeryOf({ csrf, origin, fetchSite, host }: Credentials, session: Session): string | undefined {
-  if (origin !== undefined && origin !== `https://${host}`) return 'a change comes from our own pages only'
-  if (fetchSite !== undefined && fetchSite !== 'same-origin') return 'a change comes from our own pages only'
+export function forgeryOf(credentials: Credentials, session: Session): string | undefined {
+  const { csrf, origin, fetchSite } = credentials
+  if (isForeign(credentials)) return 'a change comes from our own pages only'
   if (origin === undefined && fetchSite === undefined) return 'a change says which page it comes from (Origin)'
   if (csrf === undefined || !constantTimeEqual(csrf, session.csrf)) {
     return 'a change brings along the X-CSRF-Token of its session (GET /api/v1/session)'

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { BoundedMap } from '../../base/bounded.ts'
 import { inAnyNetwork, type Network, sourceKey } from '../../base/network.ts'
 import type { EventPublisher } from '../../events/bus.ts'
+import { isForeign } from './authenticator.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { addressOf, credentialsOf, hostNameOf } from './request-facts.ts'
 import type { ApiError, ApiRoute } from './route.ts'
@@ -78,7 +79,7 @@ export function createGuards(options: GuardOptions): Guards {
       return result.ok && refusalOf(route, result.caller) === undefined
     },
     async inside(route, request) {
-      if (route.access === 'public') return admitted(stranger(request), undefined)
+      if (route.access === 'public') return admitted(stranger(request) ?? foreign(route, request), undefined)
       // Whoever was let in a moment ago does not wait because of a neighbour behind the same address who guesses.
       const asked = credentialsOf(request, route.background === true)
       const isKnown = known.has(asked.authorization ?? asked.cookie)
@@ -105,6 +106,12 @@ export function createGuards(options: GuardOptions): Guards {
 
 function admitted(error: ApiError | undefined, caller: Caller | undefined): Admission {
   return error === undefined ? { ok: true, caller } : { ok: false, error }
+}
+
+/** A page of somebody else signs nobody in here: not as themselves either (login CSRF). */
+function foreign({ method }: ApiRoute, request: FastifyRequest): ApiError | undefined {
+  if (method === 'GET' || !isForeign(credentialsOf(request))) return undefined
+  return { code: 'API_FORBIDDEN', message: 'a change comes from our own pages only' }
 }
 
 function sourceOf(request: FastifyRequest): string {
