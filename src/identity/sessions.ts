@@ -58,72 +58,9 @@ export function createSessions(context: IdentityContext): Sessions {
     memory.epoch++
     memory.sessions.clear()
   }
-  const tidy = createTidying(context)
   return {
-    async begin(person, method, origin) {
-      const now = clock.now()
-      const token = randomToken(32)
-      const recovered = method === 'password+recovery-code'
-      const session: StoredSession = {
-        id: newId<'SessionId'>(now),
-        tokenHash: hashOf(token),
-        previous: undefined,
-        personId: person.person.id,
-        method,
-        address: origin.address,
-        userAgent: origin.userAgent.slice(0, MAXIMUM_AGENT),
-        host: origin.host,
-        createdAt: now,
-        lastSeenAt: now,
-        until: now + LIFETIME_MS,
-        steppedUpUntil: recovered || method === 'oidc' ? 0 : now + STEP_UP_MS,
-        mustEnrol: recovered,
-        csrf: randomToken(24),
-      }
-      await tidy(now)
-      await endOldest(context, session)
-      await repository.insertSession(session)
-      const newNetwork = await rememberNetwork(context, person, origin, now)
-      if (newNetwork === undefined) {
-        await repository.deleteSession(session.id)
-        return refuse('PEOPLE_EXPIRED', 'the account was changed at this moment: try again')
-      }
-      const current = sessionOf(session, person)
-      const actor = personActor(person.person, origin, session)
-      const agent = session.userAgent
-      const payload = { actor, person: person.person.email, method, userAgent: agent, newNetwork }
-      events.publish('people.signed-in', payload, person.person.organisationId)
-      return ok({ session: current, token: new Secret(token) })
-    },
-    async of(token, origin, background = false) {
-      if (!/^[\w-]{43}$/.test(token)) return undefined
-      const tokenHash = hashOf(token)
-      const found = await read(context, memory, tokenHash)
-      if (found === undefined) return undefined
-      const { stored, person } = found
-      const now = clock.now()
-      const isPrevious = stored.tokenHash !== tokenHash
-      if (isPrevious && now >= (stored.previous?.until ?? 0)) return undefined
-      const over = now >= stored.until || now >= stored.lastSeenAt + IDLE_MS
-      const strange = strangenessOf(stored, origin)
-      if (over || strange !== undefined || person.person.state !== 'active') {
-        forget()
-        await repository.deleteSession(stored.id)
-        if (strange !== undefined) {
-          const { address, userAgent } = origin
-          const payload = {
-            person: person.person.email,
-            address,
-            userAgent: userAgent.slice(0, MAXIMUM_AGENT),
-            reason: strange,
-          }
-          events.publish('people.session-refused', payload, person.person.organisationId)
-        }
-        return undefined
-      }
-      const seen = background ? stored : await touch(context, memory, tokenHash, found, now)
-      return sessionOf(isPrevious ? { ...seen, steppedUpUntil: 0 } : seen, person)
-    },
+    begin: (person, method, origin) => begin(context, person, method, origin),
+    of: (token, origin, background = false) => find(context, memory, token, origin, background),
     async change(session, change) {
       await repository.updateSession(session.id, change)
       forget()
@@ -150,6 +87,83 @@ export function createSessions(context: IdentityContext): Sessions {
     },
     forget,
   }
+}
+
+async function begin(
+  context: IdentityContext,
+  person: StoredPerson,
+  method: SessionMethod,
+  origin: Origin,
+): Outcome<SignedIn> {
+  const { repository, clock, events } = context
+  const now = clock.now()
+  const token = randomToken(32)
+  const recovered = method === 'password+recovery-code'
+  const session: StoredSession = {
+    id: newId<'SessionId'>(now),
+    tokenHash: hashOf(token),
+    previous: undefined,
+    personId: person.person.id,
+    method,
+    address: origin.address,
+    userAgent: origin.userAgent.slice(0, MAXIMUM_AGENT),
+    host: origin.host,
+    createdAt: now,
+    lastSeenAt: now,
+    until: now + LIFETIME_MS,
+    steppedUpUntil: recovered || method === 'oidc' ? 0 : now + STEP_UP_MS,
+    mustEnrol: recovered,
+    csrf: randomToken(24),
+  }
+  await endOldest(context, session)
+  await repository.insertSession(session)
+  const newNetwork = await rememberNetwork(context, person, origin, now)
+  if (newNetwork === undefined) {
+    await repository.deleteSession(session.id)
+    return refuse('PEOPLE_EXPIRED', 'the account was changed at this moment: try again')
+  }
+  const actor = personActor(person.person, origin, session)
+  const payload = { actor, person: person.person.email, method, userAgent: session.userAgent, newNetwork }
+  events.publish('people.signed-in', payload, person.person.organisationId)
+  return ok({ session: sessionOf(session, person), token: new Secret(token) })
+}
+
+async function find(
+  context: IdentityContext,
+  memory: Memory,
+  token: string,
+  origin: Origin,
+  background: boolean,
+): Promise<Session | undefined> {
+  if (!/^[\w-]{43}$/.test(token)) return undefined
+  const tokenHash = hashOf(token)
+  const found = await read(context, memory, tokenHash)
+  if (found === undefined) return undefined
+  const { stored, person } = found
+  const now = context.clock.now()
+  const isPrevious = stored.tokenHash !== tokenHash
+  if (isPrevious && now >= (stored.previous?.until ?? 0)) return undefined
+  const over = now >= stored.until || now >= stored.lastSeenAt + IDLE_MS
+  const strange = strangenessOf(stored, origin)
+  if (over || strange !== undefined || person.person.state !== 'active') {
+    memory.epoch++
+    memory.sessions.clear()
+    await context.repository.deleteSession(stored.id)
+    if (strange !== undefined) tellStrange(context, person, origin, strange)
+    return undefined
+  }
+  const seen = background ? stored : await touch(context, memory, tokenHash, found, now)
+  return sessionOf(isPrevious ? { ...seen, steppedUpUntil: 0 } : seen, person)
+}
+
+function tellStrange(
+  { events }: IdentityContext,
+  { person }: StoredPerson,
+  { address, userAgent }: Origin,
+  reason: string,
+): void {
+  const payload = { person: person.email, address, userAgent: userAgent.slice(0, MAXIMUM_AGENT), reason }
+  events.publish('people.session-refused', payload, person.organisationId)
 }
 
 export function sessionView(stored: StoredSession): SessionView {
@@ -218,16 +232,6 @@ function sessionOf(stored: StoredSession, { person }: StoredPerson): Session {
     mustEnrol,
     csrf,
     origin: { address, userAgent, host },
-  }
-}
-
-/** Now and then: what is over takes no room. */
-function createTidying({ repository }: IdentityContext): (now: number) => Promise<void> {
-  let last = Number.NEGATIVE_INFINITY
-  return async now => {
-    if (now - last < IDLE_MS) return
-    last = now
-    await repository.deleteExpired(now, now - IDLE_MS)
   }
 }
 
