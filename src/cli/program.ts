@@ -7,10 +7,12 @@ import { registerCalling } from './commands/calling.ts'
 import { registerCalls } from './commands/calls.ts'
 import { registerCompletion } from './commands/completion.ts'
 import { registerDeck } from './commands/deck.ts'
+import { registerDemo } from './commands/demo.ts'
 import { registerDevice } from './commands/device.ts'
 import { registerDial } from './commands/dial.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerEvents } from './commands/events.ts'
+import { registerExport } from './commands/export.ts'
 import { registerExtension } from './commands/extension.ts'
 import { registerFirewall } from './commands/firewall.ts'
 import { registerFraud } from './commands/fraud.ts'
@@ -75,6 +77,7 @@ export function buildProgram(runner: Runner): Command {
     .configureHelp({ showGlobalOptions: true })
   registerServe(program, runner)
   registerExtension(program, runner)
+  registerDemo(program, runner)
   registerDevice(program, runner)
   registerTrunk(program, runner)
   registerNumber(program, runner)
@@ -91,6 +94,7 @@ export function buildProgram(runner: Runner): Command {
   registerOrganisation(program, runner)
   registerCalls(program, runner)
   registerEvents(program, runner)
+  registerExport(program, runner)
   registerStatus(program, runner)
   registerStop(program, runner)
   registerDoctor(program, runner)
