@@ -252,6 +252,7 @@ describe('errors', () => {
     const answer = await world.ask('POST', '/api/v1/extensions', { body: '{' })
     refused(answer, 401, 'API_UNAUTHENTICATED')
     assert.match(String(answer.headers['www-authenticate']), /^Bearer/)
+    assert.equal(answer.headers['connection'], 'close', 'they do not go on sending it')
   })
 
   test('say nothing of the inside', async () => {
@@ -385,6 +386,16 @@ describe('the door', () => {
     refused(await world.ask('GET', '/api/v1/session', { as: key }), 403, 'API_FORBIDDEN')
     refused(await world.ask('GET', '/api/v1/extensions', { as: `${key.slice(0, -1)}x` }), 401, 'API_UNAUTHENTICATED')
   })
+})
+
+test('what somebody may not do is told, and fills no log', async () => {
+  world.enter('curious', 'auditor', world.organisations.one)
+  const told = (): number => world.events.filter(({ type }) => type === 'people.forbidden').length
+  const before = told()
+  for (let time = 0; time < 30; time++) {
+    refused(await world.ask('DELETE', '/api/v1/extensions/1', { as: 'curious' }), 403, 'API_FORBIDDEN')
+  }
+  assert.equal(told() - before, 10)
 })
 
 describe('the own page', () => {

@@ -15,7 +15,7 @@ import { isTooDeep } from './json-depth.ts'
 import { BASE, openApiDocument } from './openapi.ts'
 import { problemOf } from './problem.ts'
 import { originOf } from './request-facts.ts'
-import type { ApiResult, ApiRoute, RouteInput } from './route.ts'
+import type { ApiError, ApiResult, ApiRoute, RouteInput } from './route.ts'
 import type { Authenticator, Caller, OperationsFor } from './types.ts'
 
 export interface ApplicationOptions {
@@ -64,7 +64,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
     const refused = guards.outside(request)
-    return refused === undefined ? undefined : sendError(reply, refused)
+    return refused === undefined ? undefined : refuseUnread(request, reply, refused)
   })
   readOnlyJson(app)
   app.setErrorHandler((error, _request, reply) => sendFault(error, reply, logger))
@@ -107,7 +107,7 @@ function mountAll(app: FastifyInstance, guards: Guards, options: ApplicationOpti
       // Before the body is read: strangers send none.
       async onRequest(request, reply) {
         const admission = await guards.inside(route, request)
-        if (!admission.ok) return sendError(reply, admission.error)
+        if (!admission.ok) return refuseUnread(request, reply, admission.error)
         callers.set(request, admission.caller)
         return undefined
       },
@@ -133,6 +133,13 @@ function mountAll(app: FastifyInstance, guards: Guards, options: ApplicationOpti
       },
     })
   }
+}
+
+/** Whoever is refused before their body is read does not go on sending it. */
+function refuseUnread(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  if ((length !== undefined && length !== '0') || encoding !== undefined) reply.header('connection', 'close')
+  return sendError(reply, error)
 }
 
 function sendRead(request: FastifyRequest, reply: FastifyReply, body: string): FastifyReply {

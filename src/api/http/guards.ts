@@ -57,6 +57,8 @@ export interface Guards {
 const REMEMBERED = 10_000
 const KNOWN_MS = 15 * 60_000
 const UNTOLD = /^(GET|HEAD)$/
+/** Events of what somebody may not do: the log is not theirs to fill. */
+const TOLD: Rate = { perSecond: 0.1, burst: 10 }
 
 export function createGuards(options: GuardOptions): Guards {
   const { authenticator, now, isOwnHost, networks, limits = STANDARD_LIMITS } = options
@@ -64,6 +66,7 @@ export function createGuards(options: GuardOptions): Guards {
   const sessions = createRateLimit(limits.session.perSecond, limits.session.burst)
   const keys = createRateLimit(limits.key.perSecond, limits.key.burst)
   const known = createKnown(now)
+  const told = createRateLimit(TOLD.perSecond, TOLD.burst)
   const stranger = (request: FastifyRequest): ApiError | undefined => limited(strangers.take(sourceOf(request), now()))
   return {
     stranger,
@@ -95,7 +98,8 @@ export function createGuards(options: GuardOptions): Guards {
       const tooOften = limited((caller.session === undefined ? keys : sessions).take(caller.limitedBy, now()))
       if (tooOften !== undefined) return { ok: false, error: tooOften }
       const refused = refusalOf(route, caller)
-      if (refused?.code === 'API_FORBIDDEN' && !UNTOLD.test(route.method)) {
+      const isTold = refused?.code === 'API_FORBIDDEN' && !UNTOLD.test(route.method)
+      if (isTold && told.take(caller.limitedBy, now()) === 0) {
         const payload = { actor: caller.actor, what: `${route.method} ${route.path}` }
         options.events.publish('people.forbidden', payload, caller.organisationId)
       }
