@@ -2,6 +2,7 @@
 import type { AlertTestView } from './alert-operations.ts'
 import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
+import { createFakeExports, type FakeExports, fakeExportOperations } from './fake-exports.ts'
 import { createFakeFirewall, type FakeFirewall, fakeFirewallOperations } from './fake-firewall.ts'
 import { createFakeFraud, type FakeFraud, fakeFraudOperations } from './fake-fraud.ts'
 import { createFakePeople, type FakePeople, fakePeopleOperations } from './fake-people.ts'
@@ -27,6 +28,7 @@ export interface FakeState {
   readonly fraud: FakeFraud
   readonly firewall: FakeFirewall
   readonly people: FakePeople
+  readonly exports: FakeExports
   /** Names and inputs, in order. */
   alertTests: readonly AlertTestView[]
   readonly asked: (readonly [name: string, input: unknown])[]
@@ -93,6 +95,7 @@ export function createFakeOperations(): FakeOperations {
     fraud: createFakeFraud(),
     firewall: createFakeFirewall(),
     people: createFakePeople(),
+    exports: createFakeExports(),
     alertTests: [],
     asked: [],
   }
@@ -106,6 +109,7 @@ export function createFakeOperations(): FakeOperations {
       ...fakeFraudOperations(state.fraud, note),
       ...fakeFirewallOperations(state.firewall, note),
       ...fakePeopleOperations(state.people, note),
+      ...fakeExportOperations(state.exports, note),
       async status() {
         return done(state.status)
       },

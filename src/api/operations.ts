@@ -8,6 +8,7 @@ import type { DirectoryRefusal } from '../directory/types.ts'
 import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { IdentityErrorCode } from '../identity/errors.ts'
 import type { AlertOperations } from './alert-operations.ts'
+import type { ExportOperations } from './export-operations.ts'
 import type { FirewallOperations } from './firewall-operations.ts'
 import type { FraudOperations, FraudSummary } from './fraud-operations.ts'
 import type { OutsideOperations, TrunkSummary } from './outside-operations.ts'
@@ -31,6 +32,10 @@ export interface OperationError {
     | 'FRAUD_REFUSED'
     /** The firewall does not take this: it says why, and what it takes. */
     | 'FIREWALL_REFUSED'
+    /** There is no such export. */
+    | 'EXPORT_UNKNOWN'
+    /** An export does not take this: it says why. */
+    | 'EXPORT_REFUSED'
     /** Only a running server can answer this, and none runs. */
     | 'OPERATION_NEEDS_SERVER'
     /** The operation failed for another reason: a fault of ours. */
@@ -193,6 +198,7 @@ export interface Operations
     FraudOperations,
     FirewallOperations,
     AlertOperations,
+    ExportOperations,
     PeopleOperations {
   status(): Promise<OperationResult<SystemStatus>>
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */

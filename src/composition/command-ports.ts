@@ -100,6 +100,7 @@ async function openOperations(dataDirectory: string): Promise<OpenedOperations> 
       ca: identity.caPath,
       live: undefined,
       fraud: core.fraud,
+      exports: { repository: core.store.exports, service: undefined },
     })
     return { operations, live: false, close: () => core.close() }
   } catch (error) {

@@ -18,6 +18,7 @@ import type { FraudParts } from './fraud-parts.ts'
 import { callingOperations } from './operations-calling.ts'
 import { dialOperations } from './operations-dial.ts'
 import { directoryOperations } from './operations-directory.ts'
+import { type ExportParts, exportOperations } from './operations-exports.ts'
 import { firewallOperations } from './operations-firewall.ts'
 import type { FirewallLive } from './operations-firewall-parts.ts'
 import { fraudOperations, fraudSummary } from './operations-fraud.ts'
@@ -65,6 +66,8 @@ export interface OperationsOptions {
   readonly alerts?: Pick<AlertService, 'test'> | undefined
   /** Undefined where no people are known: their operations say so. */
   readonly identity?: Identity | undefined
+  /** Undefined where the log goes nowhere: its operations say so. */
+  readonly exports?: ExportParts | undefined
 }
 
 const MAXIMUM_WAIT_MS = 30_000
@@ -80,6 +83,7 @@ export function createOperations(options: OperationsOptions): Operations {
     ...fraudOperations(options),
     ...firewallOperations(options),
     ...peopleOperations(options),
+    ...exportOperations(options),
     async status() {
       if (options.live === undefined) return needsServer('the status')
       // The rest of the status is wanted most when the store is away.

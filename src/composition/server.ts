@@ -16,6 +16,7 @@ import { createAlerts } from './alerts.ts'
 import { listenAddresses } from './addresses.ts'
 import { keepCompiled } from './compile-cache.ts'
 import { type Core, openCore } from './core.ts'
+import { createExports } from './exports.ts'
 import { createLiveState } from './live-state.ts'
 import { createMedia } from './media.ts'
 import { createHttpApi, type RunningApi } from './http-api.ts'
@@ -59,6 +60,9 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   core.bus.publish('configuration.loaded', { file: configuration.file, overridden: [...configuration.overridden] })
   const alerts = createAlerts(core)
   undo.push(() => alerts.stop())
+  const exports = createExports(core, version)
+  await exports.start()
+  undo.push(() => exports.stop())
   const weakened = weakenings(configuration, clock.now())
   for (const weakening of weakened) core.bus.publish('configuration.weakened', weakening)
   await closeOrphanedCalls(core)
@@ -129,6 +133,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     alerts: alerts.service,
     firewall: firewallLive(signalling, configuration),
     identity: people.identity,
+    exports: { repository: core.store.exports, service: exports.service },
   }
   api = await createHttpApi(core, people, operations, version)
   undo.push(() => api?.stop())

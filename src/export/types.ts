@@ -75,8 +75,8 @@ export interface SendFailure {
 }
 
 export interface Sent {
-  /** Positions that the receiver took no part of, for good, and why. */
-  readonly refused: readonly { readonly position: number; readonly detail: string }[]
+  /** Events that the receiver did not take, for good; the first of them, and why. */
+  readonly refused?: { readonly count: number; readonly first: number; readonly detail: string }
 }
 
 /** One way to one receiver. One call at a time. */

@@ -13,6 +13,7 @@ import type { EmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { messageOf } from './errors.ts'
 import type { StoredEventLog } from './event-log.ts'
 import { createEventLog } from './event-log.ts'
+import { createExportRepository } from './export-repository.ts'
 import { createFraudRepository } from './fraud/fraud-repository.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createSourceDecisionRepository } from './source-decision-repository.ts'
@@ -59,6 +60,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
     sourceDecisions,
     identity: createIdentityRepository(database, options.sealer),
     keptAnswers: createKeptAnswerRepository(database),
+    exports: createExportRepository(database, options.sealer, node.home),
     nodeId: node.id,
     get available() {
       return database.available

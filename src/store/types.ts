@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts'
 import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryRepository } from '../directory/types.ts'
 import type { EventLog } from '../events/event-log.ts'
+import type { ExportRepository } from '../export/repository.ts'
 import type { FraudRepository } from '../fraud/repository.ts'
 import type { SourceDecisionRepository } from '../guard/sources/repository.ts'
 import type { IdentityRepository } from '../identity/repository.ts'
@@ -47,6 +48,7 @@ export interface Store {
   readonly sourceDecisions: SourceDecisionRepository
   readonly identity: IdentityRepository
   readonly keptAnswers: IdempotencyRepository
+  readonly exports: ExportRepository
   /** This process, as call records know it: a new one at each start. */
   readonly nodeId: NodeId
   readonly available: boolean
