@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'console')
@@ -10,12 +11,17 @@ const output = join(folder, 'dist')
 const stamp = join(output, '.built-from')
 const bundler = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
 
+/** What the first page may load of scripts, compressed. */
+const FIRST_PAGE_LIMIT = 300_000
+const COMPRESSED_FROM = 512
+
 /** Of everything that goes into the build. */
 function digestOfSources(): string {
-  const hash = createHash('sha256')
-  const files = globSync(['src/**/*.{ts,tsx,css}', 'public/**/*.svg', 'index.html', 'vite.config.ts', 'package.json'], {
-    cwd: folder,
-  }).toSorted()
+  const hash = createHash('sha256').update(readFileSync(import.meta.filename))
+  const sources = ['src/**/*.{ts,tsx,css}', 'public/**/*.svg', 'index.html', 'vite.config.ts', 'package.json']
+  const files = globSync(sources, { cwd: folder })
+    .filter(file => !file.endsWith('.test.ts'))
+    .toSorted()
   for (const file of files)
     hash
       .update(file)
@@ -23,6 +29,45 @@ function digestOfSources(): string {
       .update(readFileSync(join(folder, file)))
       .update('\0')
   return hash.digest('hex')
+}
+
+/** Once, thoroughly, instead of at each start. */
+function compress(): void {
+  for (const file of globSync('**/*.{html,js,css,svg}', { cwd: output })) {
+    const path = join(output, file)
+    const plain = readFileSync(path)
+    if (plain.length < COMPRESSED_FROM) continue
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length }
+    writeFileSync(`${path}.br`, brotliCompressSync(plain, { params }))
+    writeFileSync(`${path}.gz`, gzipSync(plain, { level: 9 }))
+  }
+}
+
+interface Chunk {
+  readonly file: string
+  readonly isEntry?: boolean
+  readonly imports?: readonly string[]
+}
+
+/** The scripts that are needed before the overview shows: those of the entry and of its page, with what both import. */
+function firstPage(): { readonly files: number; readonly octets: number } {
+  const chunks = JSON.parse(readFileSync(join(output, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>
+  const wanted = Object.keys(chunks).filter(
+    name => chunks[name]?.isEntry === true || name === 'src/pages/overview/index.tsx',
+  )
+  if (wanted.length < 2) throw new Error('the entry or the overview is not in the manifest of the build')
+  const seen = new Set<string>()
+  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+    if (seen.has(name)) continue
+    seen.add(name)
+    wanted.push(...(chunks[name]?.imports ?? []))
+  }
+  const files = new Set([...seen].map(name => chunks[name]!.file).filter(file => file.endsWith('.js')))
+  const sizes = [...files].map(file => {
+    const path = join(output, file)
+    return readFileSync(existsSync(`${path}.gz`) ? `${path}.gz` : path).length
+  })
+  return { files: files.size, octets: sizes.reduce((sum, each) => sum + each, 0) }
 }
 
 if (!existsSync(bundler)) {
@@ -38,6 +83,14 @@ if (!isFresh || process.argv.includes('--force')) {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if (built.status !== 0) process.exit(built.status ?? 1)
+  compress()
+  const { files, octets } = firstPage()
+  process.stdout.write(
+    `the console is built; its first page takes ${octets} bytes of script (gzip) in ${files} files\n`,
+  )
+  if (octets > FIRST_PAGE_LIMIT) {
+    process.stderr.write(`that is more than ${FIRST_PAGE_LIMIT}\n`)
+    process.exit(1)
+  }
   writeFileSync(stamp, `${digest}\n`)
-  process.stdout.write('the console is built\n')
 }

@@ -1,63 +1,21 @@
 /** The frame of every page: where one is, what there is, and whether the connection holds. */
 import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router'
-import {
-  Banknote,
-  FileText,
-  Gauge,
-  KeyRound,
-  LogOut,
-  type LucideIcon,
-  Menu,
-  Monitor,
-  Moon,
-  PhoneCall,
-  Radio,
-  ScrollText,
-  Settings,
-  ShieldCheck,
-  Smartphone,
-  Sun,
-  UserRound,
-  Users,
-  X,
-} from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { Loading, Notice } from './components/parts.tsx'
+import { LogOut, type LucideIcon, Menu, Monitor, Moon, Sun, X } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import type { Session } from './api/types.ts'
+import { Button } from './components/button.tsx'
+import { useNow } from './components/format.tsx'
+import { Empty, Loading, Notice } from './components/parts.tsx'
+import { OrganisationChoice } from './organisation-choice.tsx'
+import { OWN, PLACES, type Place, placeOf } from './places.ts'
 import { useSession } from './session.tsx'
 import { chosenTheme, setTheme, type Theme } from './theme.ts'
 
-interface Place {
-  readonly to: string
-  readonly label: string
-  readonly icon: LucideIcon
-  readonly permission: string
-}
-
-const PLACES: readonly Place[] = [
-  { to: '/', label: 'Overview', icon: Gauge, permission: 'status:read' },
-  { to: '/calls', label: 'Calls', icon: PhoneCall, permission: 'calls:read' },
-  { to: '/extensions', label: 'Extensions', icon: Smartphone, permission: 'extensions:read' },
-  { to: '/trunks', label: 'Trunks and numbers', icon: Radio, permission: 'trunks:read' },
-  { to: '/fraud', label: 'Fraud', icon: Banknote, permission: 'fraud:read' },
-  { to: '/firewall', label: 'Firewall', icon: ShieldCheck, permission: 'firewall:read' },
-  { to: '/log', label: 'Log', icon: ScrollText, permission: 'log:read' },
-  { to: '/people', label: 'People', icon: Users, permission: 'people:read' },
-  { to: '/settings', label: 'Settings', icon: Settings, permission: 'calling:read' },
-  { to: '/report', label: 'Security report', icon: FileText, permission: 'fraud:read' },
-]
-
-const OWN: readonly Place[] = [
-  { to: '/me', label: 'My phone', icon: UserRound, permission: 'own:read' },
-  { to: '/security', label: 'My sign-in', icon: KeyRound, permission: '' },
-]
+const WARNED_MS = 120_000
 
 export function Layout() {
-  const { session, may, signOut, online } = useSession()
+  const { session, left, may, online } = useSession()
   const { pathname, searchStr } = useLocation()
-  const [open, setOpen] = useState(false)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when a page was chosen
-  useEffect(() => setOpen(false), [pathname])
-
   if (session === undefined) {
     return (
       <main className="grid min-h-dvh place-content-center">
@@ -65,47 +23,153 @@ export function Layout() {
       </main>
     )
   }
-  if (session === null) return <Navigate to="/sign-in" search={{ from: pathname + searchStr } as never} replace />
+  if (session === null) {
+    const search = left === 'signed-out' ? {} : { from: pathname + searchStr }
+    return <Navigate to="/sign-in" search={search as never} replace />
+  }
   if (session.mustEnrol && pathname !== '/security') return <Navigate to="/security" replace />
   const own = may('own:read') && session.person.extension !== null
-  const places = PLACES.filter(place => may(place.permission))
   if (pathname === '/' && !may('status:read')) return <Navigate to={own ? '/me' : '/security'} replace />
-  const ownPlaces = OWN.filter(place => (place.to === '/me' ? own : true))
+  const place = placeOf(pathname)
+  const isOpen = place === undefined || place.permission === '' || may(place.permission)
   return (
-    <div className="min-h-dvh md:grid md:grid-cols-[15rem_1fr]">
-      <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-2">
+    <div className="min-h-dvh md:grid md:grid-cols-[15.5rem_1fr]">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:rounded focus:bg-surface focus:p-2"
+      >
         To the content
       </a>
+      <Navigation session={session} own={own} pathname={pathname} />
+      <Content title={place?.label ?? 'Phones'} pathname={pathname} session={session}>
+        {isOpen ? (
+          <Outlet />
+        ) : (
+          <Empty title="This page is not for your role">
+            You are signed in as {session.person.role}. Who manages people here can change that.
+          </Empty>
+        )}
+      </Content>
+    </div>
+  )
+}
+
+/** A new page has a new title, and the keyboard goes on at its beginning. */
+function Content(props: {
+  readonly title: string
+  readonly pathname: string
+  readonly session: Session
+  readonly children: React.ReactNode
+}) {
+  const { title, pathname, session, children } = props
+  const { online, stay } = useSession()
+  const main = useRef<HTMLElement>(null)
+  const shown = useRef(pathname)
+  const now = useNow(15_000)
+  const { name } = session.organisation
+  useEffect(() => {
+    document.title = `${title} – ${name}`
+  }, [title, name])
+  useEffect(() => {
+    if (shown.current === pathname) return
+    shown.current = pathname
+    main.current?.focus({ preventScroll: true })
+  }, [pathname])
+  const soon = Math.min(session.idleUntil, session.until) - now
+  return (
+    <main
+      ref={main}
+      id="content"
+      tabIndex={-1}
+      className="mx-auto w-full max-w-7xl min-w-0 px-4 py-6 outline-none md:px-8 md:py-8"
+    >
+      <div role="status" className="no-print grid gap-3 not-empty:mb-4">
+        {!online && (
+          <Notice tone="warn">
+            The connection to the phone system is lost. This page goes on by itself when it is back; what you typed
+            stays.
+          </Notice>
+        )}
+        {online && soon < WARNED_MS && session.until > session.idleUntil && (
+          <Notice tone="warn">
+            <span className="flex flex-wrap items-center gap-3">
+              Nobody did anything here for a while: you are signed out soon.
+              <Button small onClick={stay}>
+                I am still here
+              </Button>
+            </span>
+          </Notice>
+        )}
+        {online && soon < WARNED_MS && session.until <= session.idleUntil && (
+          <Notice tone="warn">You have been signed in for twelve hours, and have to sign in again soon.</Notice>
+        )}
+      </div>
+      {children}
+    </main>
+  )
+}
+
+function Navigation({
+  session,
+  own,
+  pathname,
+}: {
+  readonly session: Session
+  readonly own: boolean
+  readonly pathname: string
+}) {
+  const { may, signOut } = useSession()
+  const [open, setOpen] = useState(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when a page was chosen
+  useEffect(() => setOpen(false), [pathname])
+  useEffect(() => {
+    if (!open) return
+    const close = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') setOpen(false)
+    }
+    addEventListener('keydown', close)
+    return () => removeEventListener('keydown', close)
+  }, [open])
+  return (
+    <>
       <header className="bar sticky top-0 z-30 flex items-center justify-between border-b bg-surface px-4 py-2 md:hidden">
-        <span className="font-semibold">{session.organisation.name}</span>
+        <span className="flex min-w-0 items-center gap-2">
+          <img src="/icon.svg" alt="" className="size-6" />
+          <span className="truncate font-semibold">{session.organisation.name}</span>
+        </span>
         <button
           type="button"
-          className="rounded p-2"
+          className="-mr-2 grid size-10 place-content-center rounded"
           aria-label={open ? 'Close the menu' : 'Open the menu'}
           aria-expanded={open}
+          aria-controls="pages"
           onClick={() => setOpen(!open)}
         >
           {open ? <X size={20} aria-hidden /> : <Menu size={20} aria-hidden />}
         </button>
       </header>
       <nav
+        id="pages"
         aria-label="Pages"
-        className={`${open ? 'grid' : 'hidden'} z-20 content-between gap-6 border-r bg-surface p-3 max-md:fixed max-md:inset-x-0 max-md:top-[49px] max-md:bottom-0 max-md:overflow-y-auto md:sticky md:top-0 md:grid md:h-dvh md:overflow-y-auto`}
+        className={`${open ? 'grid' : 'hidden'} z-20 content-between gap-6 border-r bg-surface p-3 max-md:fixed max-md:inset-x-0 max-md:top-[57px] max-md:bottom-0 max-md:overflow-y-auto md:sticky md:top-0 md:grid md:h-dvh md:overflow-y-auto`}
       >
-        <div className="grid gap-1">
+        <div className="grid gap-0.5">
           <div className="flex items-center gap-2 px-3 pt-2 pb-4 max-md:hidden">
             <img src="/icon.svg" alt="" className="size-7" />
-            <span className="truncate font-semibold">{session.organisation.name}</span>
+            <span className="truncate font-semibold" title={session.organisation.name}>
+              {session.organisation.name}
+            </span>
           </div>
-          {places.map(place => (
-            <NavLink key={place.to} place={place} />
+          {session.installation && may('organisations:read') && <OrganisationChoice />}
+          {PLACES.filter(each => may(each.permission)).map(each => (
+            <NavLink key={each.to} place={each} />
           ))}
         </div>
-        <div className="grid gap-1">
-          {ownPlaces.map(place => (
-            <NavLink key={place.to} place={place} />
+        <div className="grid gap-0.5">
+          {OWN.filter(each => each.to !== '/me' || own).map(each => (
+            <NavLink key={each.to} place={each} />
           ))}
-          <div className="flex items-center justify-between gap-2 border-t px-3 pt-3">
+          <div className="mt-2 flex items-center justify-between gap-2 border-t px-3 pt-3">
             <div className="min-w-0">
               <p className="truncate text-sm font-medium">{session.person.name}</p>
               <p className="truncate text-xs text-muted">{session.person.role}</p>
@@ -125,18 +189,7 @@ export function Layout() {
           </div>
         </div>
       </nav>
-      <main id="content" className="mx-auto w-full max-w-6xl min-w-0 px-4 py-6 md:px-8 md:py-8">
-        {!online && (
-          <div className="mb-4">
-            <Notice tone="warn">
-              The connection to the phone system is lost. This page goes on by itself when it is back; what you typed
-              stays.
-            </Notice>
-          </div>
-        )}
-        <Outlet />
-      </main>
-    </div>
+    </>
   )
 }
 
@@ -148,7 +201,7 @@ function NavLink({ place: { to, label, icon: Icon } }: { readonly place: Place }
       className="flex items-center gap-3 rounded-lg px-3 py-2 text-muted hover:bg-accent-soft hover:text-ink"
       activeProps={{ className: 'bg-accent-soft !text-accent font-medium', 'aria-current': 'page' }}
     >
-      <Icon size={18} aria-hidden /> {label}
+      <Icon size={18} className="shrink-0" aria-hidden /> {label}
     </Link>
   )
 }

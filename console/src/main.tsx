@@ -16,11 +16,14 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 10_000,
+      // The phone system is often in the same house: whether there is an internet says nothing.
+      networkMode: 'always',
       // What is refused stays refused; a lost connection heals by itself.
       retry: (count, error) =>
         error instanceof ApiError && (error.problem.status === 0 || error.problem.status >= 500) && count < 20,
       retryDelay: count => Math.min(1_000 * 2 ** count, 10_000),
     },
+    mutations: { networkMode: 'always' },
   },
 })
 

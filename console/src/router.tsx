@@ -1,7 +1,9 @@
 /** Which page is where. Pages are loaded when they are asked for. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
-import { Layout } from './layout.tsx'
+import { messageOf } from './api/client.ts'
+import { Button } from './components/button.tsx'
 import { Loading } from './components/parts.tsx'
+import { Layout } from './layout.tsx'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: () => <NotFound /> })
 
@@ -13,6 +15,22 @@ function NotFound() {
         To the overview
       </a>
     </main>
+  )
+}
+
+/** A page that broke; the others still work. */
+function Broken({ error }: { readonly error: unknown }) {
+  return (
+    <div role="alert" className="grid justify-items-start gap-3 py-10">
+      <h1>This page broke</h1>
+      <p className="text-muted">
+        That is a mistake of ours. Nothing was changed by it; phones and calls go on. Load the page again:
+      </p>
+      <Button kind="primary" onClick={() => location.reload()}>
+        Load again
+      </Button>
+      <p className="font-mono text-sm text-muted">{messageOf(error)}</p>
+    </div>
   )
 }
 
@@ -53,7 +71,12 @@ const tree = root.addChildren([
   ]),
 ])
 
-export const router = createRouter({ routeTree: tree, defaultPreload: 'intent', scrollRestoration: true })
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: Broken,
+})
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -1,21 +1,21 @@
-/** The web console from its built files: each in memory once, compressed, under a policy that lets no script in but its own. */
+/** The web console from its built files: each in memory, compressed when it was built, under a policy that lets no script in but its own. */
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 export interface ConsoleFiles {
   /** False: neither a file of the console nor one of its pages. */
   readonly route: (request: IncomingMessage, response: ServerResponse) => boolean
 }
 
+type Coding = 'br' | 'gzip' | 'identity'
+
 interface KeptFile {
   readonly type: string
   readonly etag: string
-  readonly plain: Buffer
-  readonly gzip: Buffer
-  readonly brotli: Buffer
+  /** Those that there are; `identity` always. */
+  readonly bodies: ReadonlyMap<Coding, Buffer>
   /** Its name changes with its content. */
   readonly immutable: boolean
 }
@@ -82,18 +82,20 @@ export function createConsoleFiles(folder: string | undefined, isOwnHost: (host:
 }
 
 function send(request: IncomingMessage, response: ServerResponse, file: KeptFile): boolean {
-  const accepted = String(request.headers['accept-encoding'] ?? '')
-  const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : undefined
-  const body = encoding === 'br' ? file.brotli : encoding === 'gzip' ? file.gzip : file.plain
+  const coding = codingOf(String(request.headers['accept-encoding'] ?? ''), file)
+  const body = file.bodies.get(coding)!
+  // Each coding is a representation of its own (RFC 9110 §8.8.3.3).
+  const etag = `"${file.etag}-${coding}"`
   const headers = {
     ...HEADERS,
     'content-type': file.type,
-    etag: file.etag,
+    etag,
     vary: 'accept-encoding',
     'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    ...(coding === 'identity' ? {} : { 'content-encoding': coding }),
   }
-  if (request.headers['if-none-match'] === file.etag) {
+  const known = String(request.headers['if-none-match'] ?? '').split(',', 64)
+  if (known.some(each => each.trim().replace(/^W\//, '') === etag)) {
     response.writeHead(304, headers)
     response.end()
     return true
@@ -101,6 +103,16 @@ function send(request: IncomingMessage, response: ServerResponse, file: KeptFile
   response.writeHead(200, { ...headers, 'content-length': body.length })
   response.end(request.method === 'HEAD' ? undefined : body)
   return true
+}
+
+/** RFC 9110 §12.5.3, with our own order where several are welcome. */
+function codingOf(accepted: string, { bodies }: KeptFile): Coding {
+  const welcome = new Set<string>()
+  for (const each of accepted.toLowerCase().split(',', 32)) {
+    const [name = '', ...parameters] = each.split(';').map(part => part.trim())
+    if (!parameters.some(parameter => /^q=0(\.0*)?$/.test(parameter))) welcome.add(name)
+  }
+  return (['br', 'gzip'] as const).find(coding => welcome.has(coding) && bodies.has(coding)) ?? 'identity'
 }
 
 function sendMissing(request: IncomingMessage, response: ServerResponse): boolean {
@@ -114,23 +126,24 @@ function readFiles(folder: string): Map<string, KeptFile> {
   const files = new Map<string, KeptFile>()
   if (!existsSync(join(folder, 'index.html'))) return files
   let total = 0
-  for (const name of globSync('**/*.{html,js,css,svg,json}', { cwd: folder })) {
-    const plain = readFileSync(join(folder, name))
-    total += plain.length
+  const read = (path: string): Buffer => {
+    const octets = readFileSync(path)
+    total += octets.length
     if (total > MAXIMUM_BYTES) throw new Error(`the console in ${folder} has more than ${MAXIMUM_BYTES} bytes`)
-    files.set(`/${name.replaceAll('\\', '/')}`, keep(name, plain))
+    return octets
+  }
+  for (const name of globSync('**/*.{html,js,css,svg,json}', { cwd: folder })) {
+    const path = join(folder, name)
+    const plain = read(path)
+    const bodies = new Map<Coding, Buffer>([['identity', plain]])
+    if (existsSync(`${path}.br`)) bodies.set('br', read(`${path}.br`))
+    if (existsSync(`${path}.gz`)) bodies.set('gzip', read(`${path}.gz`))
+    files.set(`/${name.replaceAll('\\', '/')}`, {
+      type: TYPES[extname(name)] ?? 'application/octet-stream',
+      etag: createHash('sha256').update(plain).digest('base64url').slice(0, 27),
+      bodies,
+      immutable: name.startsWith('assets/'),
+    })
   }
   return files
-}
-
-function keep(name: string, plain: Buffer): KeptFile {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 5 }
-  return {
-    type: TYPES[extname(name)] ?? 'application/octet-stream',
-    etag: `"${createHash('sha256').update(plain).digest('base64url').slice(0, 27)}"`,
-    plain,
-    gzip: gzipSync(plain),
-    brotli: brotliCompressSync(plain, { params }),
-    immutable: name.startsWith('assets/'),
-  }
 }

@@ -23,6 +23,11 @@ export class ApiError extends Error {
   }
 }
 
+export interface ChangeOptions {
+  /** The entity tag of what was on the screen: when it is not that any more, nothing is changed (412). */
+  readonly ifMatch?: string | undefined
+}
+
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface Page<T> {
@@ -37,6 +42,11 @@ const OFFLINE: Problem = {
   detail: 'The phone system cannot be reached. What you typed is still here: try again in a moment.',
 }
 
+const ATTENDED_MS = 60_000
+const MAXIMUM_KEPT = 500
+const tags = new Map<string, string>()
+const unanswered = new Map<string, string>()
+let touchedAt = Date.now()
 let csrf: string | undefined
 let organisation: string | undefined
 let onSessionEnd: () => void = () => undefined
@@ -54,6 +64,17 @@ export function configureClient(hooks: {
   onReach = hooks.reach
 }
 
+/** Somebody is there: a key was pressed, a finger was put down. */
+export function touched(): void {
+  touchedAt = Date.now()
+}
+
+/** What belongs to one session, or to one organisation. */
+export function forgetRead(): void {
+  tags.clear()
+  unanswered.clear()
+}
+
 export function setCsrf(token: string | undefined): void {
   csrf = token
 }
@@ -63,11 +84,20 @@ export function setOrganisation(id: string | undefined): void {
   organisation = id
 }
 
-export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>('GET', path, undefined, signal)
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
+  request<T>('GET', path, undefined, signal === undefined ? {} : { signal })
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => request<T>('POST', path, body)
-export const put = <T>(path: string, body: unknown): Promise<T> => request<T>('PUT', path, body)
-export const patch = <T>(path: string, body: unknown): Promise<T> => request<T>('PATCH', path, body)
-export const remove = <T = void>(path: string): Promise<T> => request<T>('DELETE', path)
+export const put = <T>(path: string, body: unknown, options: ChangeOptions = {}): Promise<T> =>
+  request<T>('PUT', path, body, options)
+export const patch = <T>(path: string, body: unknown, options: ChangeOptions = {}): Promise<T> =>
+  request<T>('PATCH', path, body, options)
+export const remove = <T = void>(path: string, options: ChangeOptions = {}): Promise<T> =>
+  request<T>('DELETE', path, undefined, options)
+
+/** Of what was read there last. A form takes it when it begins, and sends it with its change. */
+export function etagOf(path: string): string | undefined {
+  return tags.get(path)
+}
 
 /** `/extensions/101` from parts that may hold anything. */
 export function pathOf(strings: TemplateStringsArray, ...parts: readonly string[]): string {
@@ -77,50 +107,72 @@ export function pathOf(strings: TemplateStringsArray, ...parts: readonly string[
   )
 }
 
-async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  // Sent again after a step-up or a lost connection, a POST is still done once.
-  const key = method === 'POST' ? crypto.randomUUID() : undefined
+interface RequestOptions extends ChangeOptions {
+  readonly signal?: AbortSignal
+}
+
+async function request<T>(method: Method, path: string, body?: unknown, options: RequestOptions = {}): Promise<T> {
+  const what = `${path}\n${JSON.stringify(body)}`
   try {
-    return await attempt<T>(method, path, body, key, signal)
+    return await attempt<T>(method, path, body, options, method === 'POST' ? keyOf(what) : undefined)
   } catch (error) {
     if (!(error instanceof ApiError) || error.problem.code !== 'API_STEP_UP_NEEDED') throw error
     if (!(await onStepUp())) throw error
-    return attempt<T>(method, path, body, method === 'POST' ? crypto.randomUUID() : undefined, signal)
+    return attempt<T>(method, path, body, options, method === 'POST' ? keyOf(what) : undefined)
   }
+}
+
+/** What was sent, and not answered because the connection broke, has the same key when it is sent again: it is done once. */
+function keyOf(what: string): string {
+  return unanswered.get(what) ?? crypto.randomUUID()
 }
 
 async function attempt<T>(
   method: Method,
   path: string,
   body: unknown,
+  { signal, ifMatch }: RequestOptions,
   key: string | undefined,
-  signal: AbortSignal | undefined,
 ): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json' }
-  if (method !== 'GET' && csrf !== undefined) headers['x-csrf-token'] = csrf
-  if (organisation !== undefined) headers['ringfence-organisation'] = organisation
-  if (body !== undefined) headers['content-type'] = 'application/json'
-  if (key !== undefined) headers['idempotency-key'] = key
+  const content = body === undefined ? {} : { body: JSON.stringify(body) }
+  const headers = headersOf(method, body !== undefined, key, ifMatch)
+  const what = `${path}\n${content.body}`
   let response: Response
   try {
-    const content = body === undefined ? {} : { body: JSON.stringify(body) }
-    response = await fetch(`/api/v1${path}`, {
-      method,
-      headers,
-      credentials: 'same-origin',
-      ...content,
-      ...(signal === undefined ? {} : { signal }),
-    })
+    const abort = signal === undefined ? {} : { signal }
+    response = await fetch(`/api/v1${path}`, { method, headers, credentials: 'same-origin', ...content, ...abort })
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error
+    if (key !== undefined) keep(unanswered, what, key)
     onReach(false)
     throw new ApiError(OFFLINE)
   }
   onReach(true)
+  unanswered.delete(what)
+  const tag = response.headers.get('etag')
+  if (method === 'GET' && tag !== null) keep(tags, path, tag)
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T
   const problem = await readProblem(response)
   if (problem.code === 'API_UNAUTHENTICATED' && !path.startsWith('/auth/')) onSessionEnd()
   throw new ApiError(problem)
+}
+
+function headersOf(method: Method, hasBody: boolean, key: string | undefined, ifMatch: string | undefined) {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (method !== 'GET' && csrf !== undefined) headers['x-csrf-token'] = csrf
+  if (organisation !== undefined) headers['ringfence-organisation'] = organisation
+  if (hasBody) headers['content-type'] = 'application/json'
+  if (key !== undefined) headers['idempotency-key'] = key
+  if (ifMatch !== undefined) headers['if-match'] = ifMatch
+  // A page that reads again by itself must not keep the session of somebody who went away.
+  if (method === 'GET' && Date.now() - touchedAt > ATTENDED_MS) headers['ringfence-background'] = '1'
+  return headers
+}
+
+function keep(map: Map<string, string>, name: string, value: string): void {
+  map.delete(name)
+  map.set(name, value)
+  if (map.size > MAXIMUM_KEPT) map.delete(map.keys().next().value!)
 }
 
 async function readProblem(response: Response): Promise<Problem> {

@@ -20,13 +20,13 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
     <dialog
       ref={element}
       aria-labelledby={id}
-      className={`m-auto w-[min(94vw,${wide ? '56rem' : '34rem'})] rounded-2xl border bg-raised p-0 text-ink shadow-2xl backdrop:bg-black/50`}
+      className={`m-auto w-[94vw] ${wide ? 'max-w-4xl' : 'max-w-lg'} rounded-2xl border bg-raised p-0 text-ink shadow-2xl backdrop:bg-black/50`}
       onCancel={event => {
         event.preventDefault()
         onClose()
       }}
     >
-      <div className="grid gap-4 p-6">
+      <div className="grid gap-4 p-5 sm:p-6">
         <div className="flex items-start justify-between gap-4">
           <h2 id={id} className="text-lg font-semibold">
             {title}

@@ -42,7 +42,7 @@ export function Table<T>({ label, rows, keyOf, columns, empty, onOpen, more }: T
         <div role="rowgroup">
           <div
             role="row"
-            className="grid border-b px-4 py-2 text-xs font-medium text-muted max-md:hidden"
+            className="grid gap-x-3 border-b px-4 py-2 text-xs font-medium text-muted max-md:hidden"
             style={{ gridTemplateColumns: 'var(--tracks)' }}
           >
             {columns.map(column => (

@@ -15,8 +15,13 @@ export function credentialsOf(request: FastifyRequest, background = false): Cred
     origin: headers.origin,
     fetchSite: headerOf(request, 'sec-fetch-site'),
     organisation: headerOf(request, 'ringfence-organisation'),
-    background,
+    background: background || isUnattended(request),
   }
+}
+
+/** A page that nobody has touched lately says so itself; said falsely, it only ends one's own session sooner. */
+function isUnattended(request: FastifyRequest): boolean {
+  return request.method === 'GET' && headerOf(request, 'ringfence-background') === '1'
 }
 
 export function originOf(request: FastifyRequest): Origin {
