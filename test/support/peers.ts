@@ -52,6 +52,12 @@ const PEERS = {
     debianPackage: 'python3-aiosmtpd',
   },
   nft: { command: 'nft', versionArguments: ['--version'], version: /v([\d.]+)/, debianPackage: 'nftables iproute2' },
+  chromium: {
+    command: 'chromium',
+    versionArguments: ['--version'],
+    version: /Chromium ([\d.]+)/,
+    debianPackage: 'chromium',
+  },
   sox: { command: 'sox', versionArguments: ['--version'], version: /v([\d.]+)/, debianPackage: 'sox' },
 } as const satisfies Record<string, Peer>
 
