@@ -9,6 +9,7 @@ import { Empty, Loading, Notice } from './components/parts.tsx'
 import { OrganisationChoice } from './organisation-choice.tsx'
 import { OWN, PLACES, type Place, placeOf } from './places.ts'
 import { useSession } from './session.tsx'
+import { ToSignIn } from './to-sign-in.tsx'
 import { chosenTheme, setTheme, type Theme } from './theme.ts'
 
 const WARNED_MS = 120_000
@@ -23,10 +24,7 @@ export function Layout() {
       </main>
     )
   }
-  if (session === null) {
-    const search = left === 'signed-out' ? {} : { from: pathname + searchStr }
-    return <Navigate to="/sign-in" search={search as never} replace />
-  }
+  if (session === null) return <ToSignIn from={left === 'signed-out' ? undefined : pathname + searchStr} />
   if (session.mustEnrol && pathname !== '/security') return <Navigate to="/security" replace />
   const own = may('own:read') && session.person.extension !== null
   if (pathname === '/' && !may('status:read')) return <Navigate to={own ? '/me' : '/security'} replace />

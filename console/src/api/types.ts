@@ -54,6 +54,8 @@ export interface SessionView {
   readonly createdAt: number
   readonly lastSeenAt: number
   readonly until: number
+  /** The one that asks; of one's own only. */
+  readonly current?: boolean
 }
 
 export interface ApiKey {

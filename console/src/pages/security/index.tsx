@@ -3,7 +3,7 @@ import { startRegistration } from '@simplewebauthn/browser'
 import { KeyRound, Smartphone } from 'lucide-react'
 import { useState } from 'react'
 import { messageOf, pathOf, post, remove } from '../../api/client.ts'
-import type { Factors, SessionView } from '../../api/types.ts'
+import type { Factors } from '../../api/types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { Dialog } from '../../components/dialog.tsx'
@@ -14,10 +14,13 @@ import { useToast } from '../../components/toast.tsx'
 import { useApi, useChange } from '../../hooks/use-api.ts'
 import { useSession } from '../../session.tsx'
 import { PasswordSetup } from '../enrol/password-setup.tsx'
+import { AddPasskey } from './add-passkey.tsx'
+import { OwnSessions } from './own-sessions.tsx'
 
 type Asking =
   | { readonly kind: 'remove-passkey'; readonly id: string; readonly label: string }
   | { readonly kind: 'remove-password' }
+  | { readonly kind: 'add-passkey' }
   | { readonly kind: 'codes'; readonly codes: readonly string[] }
   | {
       readonly kind: 'password'
@@ -34,15 +37,15 @@ export default function Security() {
   const close = (): void => setAsking(undefined)
   const attempt = (run: () => Promise<unknown>): void => {
     setProblem(undefined)
-    touched.mutateAsync(run).catch(failure => {
-      const cancelled = (failure as Error).name === 'NotAllowedError'
-      setProblem(cancelled ? 'The browser made no passkey.' : messageOf(failure))
-    })
+    touched.mutateAsync(run).catch(failure => setProblem(messageOf(failure)))
   }
-  const addPasskey = async (): Promise<void> => {
+  const addPasskey = async (label: string): Promise<void> => {
     const { ceremony, options } = await post<{ ceremony: string; options: never }>('/me/passkeys/begin')
-    const response = await startRegistration({ optionsJSON: options })
-    await post('/me/passkeys', { ceremony, response, label: `Added on ${new Date().toLocaleDateString()}` })
+    const response = await startRegistration({ optionsJSON: options }).catch((failure: Error) => {
+      const known = failure.name === 'InvalidStateError'
+      throw new Error(known ? 'This device has a passkey for you already.' : 'The browser made no passkey. Try again.')
+    })
+    await post('/me/passkeys', { ceremony, response, label })
     toast('The passkey was added.')
   }
   if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />
@@ -67,7 +70,7 @@ export default function Security() {
       <Card
         title="Passkeys"
         more={
-          <Button small busy={touched.isPending} onClick={() => attempt(addPasskey)}>
+          <Button small busy={touched.isPending} onClick={() => setAsking({ kind: 'add-passkey' })}>
             <KeyRound size={16} aria-hidden /> Add a passkey
           </Button>
         }
@@ -147,7 +150,10 @@ export default function Security() {
           </div>
         )}
       </Card>
-      <Sessions />
+      <OwnSessions />
+      {asking?.kind === 'add-passkey' && (
+        <AddPasskey onClose={close} onAdd={label => touched.mutateAsync(() => addPasskey(label))} />
+      )}
       {asking?.kind === 'remove-passkey' && (
         <Confirm
           title={`Remove “${asking.label}”?`}
@@ -191,33 +197,5 @@ export default function Security() {
         </Dialog>
       )}
     </div>
-  )
-}
-
-function Sessions() {
-  const { data } = useApi<{ items: readonly SessionView[] }>('/me/sessions')
-  const change = useChange((id: string) => remove(pathOf`/me/sessions/${id}`), ['/me/sessions'])
-  return (
-    <Card title="Where you are signed in">
-      {data === undefined ? (
-        <Loading />
-      ) : (
-        <ul className="divide-y">
-          {data.items.map(each => (
-            <li key={each.id} className="flex flex-wrap items-center justify-between gap-3 py-3">
-              <div className="min-w-0">
-                <p className="truncate">{each.userAgent === '' ? 'Unknown browser' : each.userAgent}</p>
-                <p className="text-sm text-muted">
-                  from {each.address}, by {each.method}; last seen <Ago at={each.lastSeenAt} />
-                </p>
-              </div>
-              <Button small onClick={() => change.mutate(each.id)}>
-                Sign out there
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Card>
   )
 }

@@ -3,23 +3,20 @@ import { startAuthentication } from '@simplewebauthn/browser'
 import { Navigate, useLocation } from '@tanstack/react-router'
 import { KeyRound } from 'lucide-react'
 import { useState } from 'react'
-import { messageOf, post } from '../../api/client.ts'
+import { ApiError, messageOf, post } from '../../api/client.ts'
 import type { Session } from '../../api/types.ts'
 import { Button } from '../../components/button.tsx'
 import { Field } from '../../components/field.tsx'
 import { Loading, Notice } from '../../components/parts.tsx'
 import { useSession } from '../../session.tsx'
+import { backTo } from './back-to.ts'
 import { Frame } from './frame.tsx'
 import { Providers } from './providers.tsx'
 
-/** A path of ours, never another site. */
-function backTo(search: unknown): string {
-  const from = (search as { readonly from?: unknown }).from
-  return typeof from === 'string' && /^\/(?!\/)[\w/$?=&%.+:@-]*$/.test(from) && from !== '/sign-in' ? from : '/'
-}
+const NO_PASSKEY = 'No passkey was used. Try again, or sign in with your password and a code.'
 
 export default function SignIn() {
-  const { session, entered } = useSession()
+  const { session, left, entered, online } = useSession()
   const { search } = useLocation()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
@@ -36,11 +33,7 @@ export default function SignIn() {
     try {
       entered(await run())
     } catch (error) {
-      setProblem(
-        (error as Error).name === 'NotAllowedError'
-          ? 'No passkey was used. Try again, or sign in with your password.'
-          : messageOf(error),
-      )
+      setProblem(error instanceof ApiError ? messageOf(error) : NO_PASSKEY)
       setCode('')
     } finally {
       setBusy(undefined)
@@ -54,6 +47,13 @@ export default function SignIn() {
 
   return (
     <Frame title="Sign in">
+      {left === 'ended' && problem === undefined && (
+        <Notice tone="neutral">
+          Your session ended, as it does when nobody does anything for a while. Sign in, and go on where you were.
+        </Notice>
+      )}
+      {left === 'signed-out' && problem === undefined && <Notice tone="good">You are signed out.</Notice>}
+      {!online && <Notice tone="warn">The phone system cannot be reached. This goes on when it is back.</Notice>}
       {problem !== undefined && (
         <div role="alert">
           <Notice tone="bad">{problem}</Notice>

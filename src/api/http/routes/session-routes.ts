@@ -228,10 +228,14 @@ function ownSession(options: SessionRoutesOptions): readonly ApiRoute[] {
       },
     }),
     route('GET', '/me/sessions', 'Where one is signed in', {
-      response: z.object({ items: z.array(sessionViewSchema), next: z.null() }),
+      response: z.object({
+        items: z.array(sessionViewSchema.extend({ current: z.boolean().describe('the one that asks') })),
+        next: z.null(),
+      }),
       async handle(input) {
-        const items = await identity.sessions(ownAsker(sessionOf(input)), sessionOf(input).person.id)
-        return { ok: true, value: { items, next: null } }
+        const own = sessionOf(input)
+        const items = await identity.sessions(ownAsker(own), own.person.id)
+        return { ok: true, value: { items: items.map(each => ({ ...each, current: each.id === own.id })), next: null } }
       },
     }),
     route('DELETE', '/me/sessions/{id}', 'Sign out elsewhere', {
