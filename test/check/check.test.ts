@@ -44,7 +44,7 @@ test('the rungs stand in their order, and every test file belongs to one', () =>
   const names = RUNGS.map(rung => rung.name).join(' ')
   assert.equal(
     names,
-    'format lint types architecture unit conformance golden fuzz interop attack faults soak documentation',
+    'format lint types architecture unit conformance golden fuzz interop attack browser faults soak documentation',
   )
   const files = RUNGS.flatMap(rung => ('files' in rung ? rung.files : []))
   const all = globSync('{src,test,examples,bench}/**/*.test.ts', { cwd: repositoryRoot })

@@ -65,6 +65,7 @@ export const RUNGS: readonly Rung[] = [
   tests('fuzz', find('test/fuzz/**/*.test.ts')),
   tests('interop', find('test/interop/**/*.test.ts'), ALONE),
   tests('attack', find('test/attack/**/*.test.ts'), ALONE),
+  tests('browser', find('test/browser/**/*.test.ts'), ALONE),
   tests('faults', find('test/faults/**/*.test.ts'), ALONE),
   tests('soak', find('test/soak/**/*.test.ts'), { concurrency: 2 }),
   tests('documentation', find('test/documentation/**/*.test.ts')),

@@ -58,6 +58,12 @@ const PEERS = {
     version: /Chromium ([\d.]+)/,
     debianPackage: 'chromium',
   },
+  rsyslogd: {
+    command: 'rsyslogd',
+    versionArguments: ['-v'],
+    version: /rsyslogd\s+([\d.]+)/,
+    debianPackage: 'rsyslog rsyslog-gnutls',
+  },
   sox: { command: 'sox', versionArguments: ['--version'], version: /v([\d.]+)/, debianPackage: 'sox' },
 } as const satisfies Record<string, Peer>
 
