@@ -304,3 +304,22 @@ test('who has the lost device is out as soon as the new one is enrolled', async 
   const late = { ceremony: next.ceremony, response: passkey.get(next.options, ORIGIN) }
   assert.equal(codeOf(await identity.signInPasskey(late, HERE)), 'PEOPLE_WRONG_CREDENTIALS')
 })
+
+test('a link of a suspended account opens nothing, and what began at one name of the machine does not end at another', async () => {
+  const made = world()
+  const { identity, clock } = made
+  const { asker } = await owner(made)
+  const input = { organisationId: undefined, email: 'eve@example.com', name: 'Eve', role: 'auditor' } as const
+  const { person, url } = got(await identity.invite(asker, input))
+  const { enrolment, passkey, totp } = got(await identity.openEnrolment(tokenOf(url), HERE))
+  const other: Origin = { ...HERE, host: 'other.example.com:8443' }
+  const code = codeAt(totp.secret, clock.now())
+  assert.equal(codeOf(await identity.enrolPassword({ enrolment, password: GOOD, code }, other)), 'PEOPLE_EXPIRED')
+  const response = createSoftPasskey().create(passkey, 'https://other.example.com:8443')
+  assert.equal(codeOf(await identity.enrolPasskey({ enrolment, response, label: '' }, other)), 'PEOPLE_EXPIRED')
+  got(await identity.suspend(asker, person.id, 'by mistake'))
+  assert.equal(codeOf(await identity.openEnrolment(tokenOf(url), HERE)), 'PEOPLE_EXPIRED')
+  assert.equal(codeOf(await identity.enrolPassword({ enrolment, password: GOOD, code }, HERE)), 'PEOPLE_EXPIRED')
+  assert.equal(got(await identity.restore(asker, person.id, 'it was one')).state, 'invited')
+  assert.equal(codeOf(await identity.openEnrolment(tokenOf(url), HERE)), 'accepted')
+})

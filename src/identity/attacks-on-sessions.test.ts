@@ -249,3 +249,34 @@ test('who is suspended, or whose factors are replaced, at the moment of a sign-i
     assert.equal((await repository.sessions(id)).length, 1, 'the one from before')
   }
 })
+
+test('one person has twenty sessions; the oldest makes room', async () => {
+  const made = world()
+  const { identity, clock } = made
+  const { passkey, signedIn } = await owner(made)
+  for (let index = 0; index < 25; index++) {
+    clock.advance(1_000)
+    const { ceremony, options } = got(await identity.beginPasskey(HERE))
+    got(await identity.signInPasskey({ ceremony, response: passkey.get(options, ORIGIN) }, HERE))
+  }
+  assert.equal((await identity.sessions(MACHINE)).length, 20)
+  assert.equal(await identity.session(signedIn.token.reveal(), HERE), undefined)
+})
+
+test('a key that is used from elsewhere fills no log', async () => {
+  const made = world()
+  const { identity, clock, typesOf } = made
+  const { asker, signedIn } = await owner(made)
+  const input = {
+    organisationId: undefined,
+    name: 'k',
+    scopes: ['status:read'] as const,
+    networks: ['192.0.2.7'],
+    expiresAt: clock.now() + MINUTE,
+  }
+  const { secret } = got(await identity.addApiKey(asker, signedIn.session.permissions, input))
+  for (let index = 0; index < 100; index++) {
+    assert.equal(await identity.apiKey(secret.reveal(), ELSEWHERE), undefined)
+  }
+  assert.equal(typesOf().filter(type => type === 'people.api-key-refused').length, 30)
+})

@@ -87,6 +87,13 @@ test('random passwords are taken: the list of hashes knows nearly nothing by cha
   )
 })
 
+test('eleven characters are too few, twelve of any kind are enough', () => {
+  assert.match(weaknessOf('vH8$kqpw2Zm', []) ?? '', /at least 12/)
+  assert.equal(weaknessOf('vH8$kqpw2Zme', []), undefined)
+  assert.equal(weaknessOf('jqzv kwpx tb', []), undefined)
+  assert.match(weaknessOf('😀🐧🌍🎈🚀🍕🎸🏔🌊🔭🧭', []) ?? '', /at least 12/, 'characters, not units')
+})
+
 test('any text is judged, in bounded time', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), fc.string({ unit: 'binary' }), (text, word) => {
