@@ -30,6 +30,11 @@ export interface SyslogTls {
   readonly serverName: string | undefined
 }
 
+/**
+ * A receiver that refuses our certificate ends the connection after the handshake, as quietly as one that has read
+ * everything (rsyslog). So a connection that is younger is no receipt: one that was refused has been ended by then.
+ */
+const PROBATION_MS = 1_000
 const SENT_AGAIN = 'what it had not confirmed is sent again'
 
 export function createSyslogSender(options: SyslogSenderOptions): Sender {
@@ -37,6 +42,7 @@ export function createSyslogSender(options: SyslogSenderOptions): Sender {
   let socket: Socket | undefined
   let unconfirmed = false
   let broken = ''
+  let openedAt = 0
   let closed = false
 
   /** Forgets the connection; true: with it, what was written. */
@@ -60,6 +66,7 @@ export function createSyslogSender(options: SyslogSenderOptions): Sender {
       return later('closed')
     }
     socket = opened.value
+    openedAt = performance.now()
     // Whatever a receiver says is of no interest, but its end is read only behind it.
     socket.resume()
     socket.on('error', error => (broken = reasonOf(error)))
@@ -81,6 +88,7 @@ export function createSyslogSender(options: SyslogSenderOptions): Sender {
     async confirm() {
       const ending = socket
       if (ending === undefined || !unconfirmed) return ok(undefined)
+      await ended(ending, PROBATION_MS - (performance.now() - openedAt))
       // Ended before we did: it may not have read the last of it.
       if (broken !== '') {
         const detail = broken
@@ -148,6 +156,18 @@ function written(socket: Socket, octets: Buffer, patienceMs: number): Promise<st
   return promise.finally(() => {
     clearTimeout(timer)
     socket.removeListener('close', onClose)
+  })
+}
+
+/** Resolves when the receiver ended, or after so many milliseconds. */
+function ended(socket: Socket, milliseconds: number): Promise<void> {
+  if (milliseconds <= 0 || socket.readableEnded || socket.destroyed) return Promise.resolve()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, milliseconds)
+  socket.once('close', resolve)
+  return promise.finally(() => {
+    clearTimeout(timer)
+    socket.removeListener('close', resolve)
   })
 }
 
