@@ -15,7 +15,7 @@ import { type Core, openCore } from '../src/composition/core.ts'
 import { loadConfiguration } from '../src/config/load.ts'
 import { EVENT_SEVERITY, type RingfenceEvent } from '../src/events/catalogue.ts'
 import { generator } from '../test/support/phone-numbers.ts'
-import { createRequestLoad, type RequestLoad, type RequestReport } from './load/requests.ts'
+import { createRequestLoad, type RequestLoad, type RequestReport, type RequestTarget } from './load/requests.ts'
 import type { BareAnswer, BareReady } from './servers/bare-fastify.ts'
 import { publish, readOptions } from './support/command.ts'
 import { spentBetween, treeCpu } from './support/cpu.ts'
@@ -31,6 +31,9 @@ const PAGE = 100
 /** One of so many is of a type that is looked for: its page lies behind many others. */
 const RARE = 5_000
 const BATCH = 2_000
+/** One of so many is of a small organisation beside the large one. */
+const SMALL = 10_000
+const SMALL_DOMAIN = 'small.example'
 /** Each may ask 1,000 times a second. */
 const KEYS = 8
 const pick = generator(20_261_124)
@@ -62,6 +65,9 @@ async function fill(data: TemporaryFolder): Promise<void> {
   try {
     const { id } = core.directory.primary
     const actor = { kind: 'operator', name: 'bench' } as const
+    const small = await core.directory.addOrganisation({ name: 'Small', domain: SMALL_DOMAIN }, actor)
+    if (!small.ok) throw new Error(small.error.message)
+    const ownerOf = (index: number): OrganisationId => (index % SMALL === 1 ? small.value.id : id)
     for (let index = 0; index < EXTENSIONS; index++) {
       const added = await core.directory.addExtension({ number: numberOf(index), name: `Phone ${index}` }, actor)
       if (!added.ok) throw new Error(added.error.message)
@@ -69,7 +75,9 @@ async function fill(data: TemporaryFolder): Promise<void> {
     const first = Date.now() - EVENTS * 100
     for (let index = 0; index < EVENTS; index += BATCH) {
       const count = Math.min(BATCH, EVENTS - index)
-      const batch = Array.from({ length: count }, (_, each) => eventOf(id, index + each, first + (index + each) * 100))
+      const batch = Array.from({ length: count }, (_, each) =>
+        eventOf(ownerOf(index + each), index + each, first + (index + each) * 100),
+      )
       await Promise.all(batch.map(event => core.store.events.append(event)))
     }
   } finally {
@@ -81,6 +89,8 @@ interface Server {
   readonly name: string
   readonly pid: number
   readonly load: RequestLoad
+  /** With the key of the small organisation. */
+  readonly small?: RequestLoad
 }
 
 interface Work {
@@ -88,6 +98,8 @@ interface Work {
   readonly rate: number
   /** Milliseconds, of 99 in 100. */
   readonly aim: number | undefined
+  /** Asked for by the small organisation. */
+  readonly small?: boolean
   path(index: number): string
 }
 
@@ -120,6 +132,7 @@ async function works(load: RequestLoad): Promise<readonly Work[]> {
     list(`newest page of ${EVENTS} events`, () => `/api/v1/events?limit=${PAGE}`),
     list(`any page of ${EVENTS} events`, () => `/api/v1/events?limit=${PAGE}&cursor=${deep()}`),
     list(`any page of one type in ${RARE}`, () => `/api/v1/events?limit=${PAGE}&types=call.refused&cursor=${deep()}`),
+    { ...list('newest page of a small organisation', () => `/api/v1/events?limit=${PAGE}`), small: true },
   ].map(work => ({ ...work, path: (index: number) => work.path(index).replace(/\?$/, '') }))
 }
 
@@ -131,9 +144,13 @@ interface Round {
 
 const SETTLE_MS = 500
 
-async function measure({ name, pid, load }: Server, { rate, path }: Work, seconds: number): Promise<Round> {
+async function measure(
+  { name, pid, load, small }: Server,
+  { rate, path, small: asSmall }: Work,
+  seconds: number,
+): Promise<Round> {
   const before = treeCpu([pid])
-  const report = await load.run(rate, Math.round(rate * seconds), path)
+  const report = await (asSmall === true ? (small ?? load) : load).run(rate, Math.round(rate * seconds), path)
   await pause(options.smoke ? 0 : SETTLE_MS)
   const cpuMs = spentBetween(before, treeCpu([pid])) / Math.max(1, report.times.length)
   return { server: name, cpuMs, report }
@@ -208,17 +225,21 @@ try {
   const operations = await ringfence.operations()
   const scopes = ['extensions:read', 'log:read'] as const
   const { port } = ringfence.ready.https
-  const targets = []
-  for (let key = 0; key < KEYS; key++) {
-    const input = { name: `bench ${key}`, scopes, networks: ['127.0.0.1'], seconds: 86_400 }
+  const target = async (name: string, organisation?: string): Promise<RequestTarget> => {
+    const where = organisation === undefined ? {} : { organisation }
+    const input = { name, scopes, networks: ['127.0.0.1'], seconds: 86_400, ...where }
     const { secret } = accepted(await operations.apiKeyAdd(input))
-    targets.push({ port, caPem: ringfence.caPem, headers: { authorization: `Bearer ${secret}` } })
+    return { port, caPem: ringfence.caPem, headers: { authorization: `Bearer ${secret}` } }
   }
-  const ours: Server = { name: 'ringfence', pid: ringfence.process.pid, load: createRequestLoad(targets) }
+  const targets: RequestTarget[] = []
+  for (let key = 0; key < KEYS; key++) targets.push(await target(`bench ${key}`))
+  const load = createRequestLoad(targets)
+  const small = createRequestLoad([await target('bench small', SMALL_DOMAIN)])
+  const ours: Server = { name: 'ringfence', pid: ringfence.process.pid, load, small }
   const rows: (readonly string[])[] = []
-  for (const work of (await works(ours.load)).filter(({ name }) => name.includes(options.work))) {
+  for (const work of (await works(load)).filter(({ name }) => name.includes(options.work))) {
     const sample = work.path(0)
-    const { status, text } = await ours.load.get(sample)
+    const { status, text } = await (work.small === true ? small : load).get(sample)
     if (status !== 200) throw new Error(`${sample}: ${status} ${text.slice(0, 300)}`)
     await bare.answer('/same', JSON.parse(text))
     const same: Work = { ...work, path: () => '/same?' }
@@ -237,7 +258,8 @@ try {
     rows.push(rowOf(work, rounds))
     console.log(rows.at(-1)!.join(' | '))
   }
-  ours.load.close()
+  load.close()
+  small.close()
   publish('api', options, table(HEADS, rows), rows)
 } finally {
   bare.stop()
