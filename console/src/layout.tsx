@@ -8,6 +8,7 @@ import { useNow } from './components/format.tsx'
 import { Empty, Loading, Notice } from './components/parts.tsx'
 import { OrganisationChoice } from './organisation-choice.tsx'
 import { OWN, PLACES, type Place, placeOf } from './places.ts'
+import { roleName } from './pages/people/roles.ts'
 import { useSession } from './session.tsx'
 import { ToSignIn } from './to-sign-in.tsx'
 import { chosenTheme, setTheme, type Theme } from './theme.ts'
@@ -44,7 +45,7 @@ export function Layout() {
           <Outlet />
         ) : (
           <Empty title="This page is not for your role">
-            You are signed in as {session.person.role}. Who manages people here can change that.
+            You are signed in as {roleName(session.person.role).toLowerCase()}. Who manages people here can change that.
           </Empty>
         )}
       </Content>
@@ -170,7 +171,7 @@ function Navigation({
           <div className="mt-2 flex items-center justify-between gap-2 border-t px-3 pt-3">
             <div className="min-w-0">
               <p className="truncate text-sm font-medium">{session.person.name}</p>
-              <p className="truncate text-xs text-muted">{session.person.role}</p>
+              <p className="truncate text-xs text-muted">{roleName(session.person.role)}</p>
             </div>
             <div className="flex">
               <ThemeButton />

@@ -6,6 +6,7 @@ import { useApi } from '../../hooks/use-api.ts'
 import { useSession } from '../../session.tsx'
 import { causeText } from '../calls/call-text.ts'
 import { Forwarding } from '../extensions/forwarding.tsx'
+import { OwnApprovals } from './approvals.tsx'
 
 interface Listed<T> {
   readonly items: readonly T[]
@@ -27,6 +28,7 @@ export default function Me() {
           Your extension cannot call outside now. Calls for help and to colleagues work. Ask your administrator.
         </Notice>
       )}
+      <OwnApprovals />
       <Card title="My phones">
         {devices.data === undefined ? (
           <Loading />

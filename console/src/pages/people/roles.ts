@@ -12,3 +12,7 @@ export const ROLES: readonly { readonly value: Role; readonly label: string; rea
   { value: 'auditor', label: 'Auditor', meaning: 'Reads all, exports the log, changes nothing.' },
   { value: 'user', label: 'User', meaning: 'Their own extension only.' },
 ]
+
+export function roleName(role: Role): string {
+  return ROLES.find(each => each.value === role)?.label ?? role
+}
