@@ -249,6 +249,8 @@ function sessionOf(
 async function listen(application: Application): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => application.handle(request, response))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  // A test that fails before it closes it does not wait for it.
+  server.unref()
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

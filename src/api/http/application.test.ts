@@ -133,15 +133,33 @@ describe('conditions', () => {
     assert.equal((await patch({})).status, 200)
   })
 
-  test('of two who read the same, one changes it', async () => {
-    const etag = String((await get('/calling')).headers['etag'])
-    const days = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04']
-    const answers = await Promise.all(
-      days.map(day =>
-        world.ask('PATCH', '/api/v1/calling', { as, body: { holidays: [day] }, headers: { 'if-match': etag } }),
-      ),
-    )
+  test('of several who read the same at the same moment, one changes it', async () => {
+    let value = 0
+    const about = {
+      path: '/thing',
+      summary: '',
+      tag: '',
+      access: 'status:read',
+      response: z.object({ value: z.int() }),
+    } as const
+    const read = async () => ({ ok: true, value: { value } }) as const
+    const slow = async () => {
+      await new Promise(resolve => setTimeout(resolve, 20))
+      value++
+      return read()
+    }
+    const routes = [
+      plainRoute({ method: 'GET', ...about, handle: read }),
+      plainRoute({ method: 'PATCH', ...about, handle: slow }),
+    ]
+    const one = await apiWorld({ routes })
+    one.enter('owner', 'owner', undefined)
+    const etag = String((await one.ask('GET', '/api/v1/thing', { as })).headers['etag'])
+    const change = (): Promise<Answer> => one.ask('PATCH', '/api/v1/thing', { as, headers: { 'if-match': etag } })
+    const answers = await Promise.all([change(), change(), change(), change()])
     assert.deepEqual(answers.map(each => each.status).toSorted(), [200, 412, 412, 412])
+    assert.equal(value, 1)
+    await one.close()
   })
 
   test('what can be replaced or removed can be read at the same path', () => {
@@ -252,7 +270,15 @@ describe('errors', () => {
     const answer = await world.ask('POST', '/api/v1/extensions', { body: '{' })
     refused(answer, 401, 'API_UNAUTHENTICATED')
     assert.match(String(answer.headers['www-authenticate']), /^Bearer/)
-    assert.equal(answer.headers['connection'], 'close', 'they do not go on sending it')
+    const headers = { connection: 'keep-alive' }
+    const [unread, empty] = [
+      await world.ask('POST', '/api/v1/extensions', { body: '{', headers }),
+      await world.ask('GET', '/api/v1/extensions', { headers }),
+    ]
+    assert.deepEqual(
+      [unread, empty].map(each => each.headers['connection']),
+      ['close', 'keep-alive'],
+    )
   })
 
   test('say nothing of the inside', async () => {
