@@ -12,6 +12,8 @@ export interface DemoOptions {
   readonly sip: { readonly address: string; readonly port: number }
   readonly clock: Clock
   readonly tell: (text: string) => void
+  /** Milliseconds until the thief comes; 25,000 by default. */
+  readonly theftAfterMs?: number
 }
 
 export interface RunningDemo {
@@ -19,11 +21,11 @@ export interface RunningDemo {
 }
 
 /** Throws what refused. Until `stop` it goes on: calls, scans, and once a thief. */
-export async function startDemo({ operations, sip, clock, tell }: DemoOptions): Promise<RunningDemo> {
+export async function startDemo({ operations, clock, ...options }: DemoOptions): Promise<RunningDemo> {
   const provider = await startDemoProvider(clock)
   try {
     const lines = await furnishOffice(operations, provider)
-    const life = await liveInOffice({ lines, sip, clock, tell })
+    const life = await liveInOffice({ ...options, lines, clock })
     return {
       async stop() {
         await life.stop()

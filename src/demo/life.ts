@@ -20,6 +20,8 @@ export interface DemoLifeOptions {
   readonly clock: Clock
   /** Hears what begins. */
   readonly tell: (text: string) => void
+  /** Milliseconds until the thief comes. */
+  readonly theftAfterMs?: number
 }
 
 const CUSTOMERS = ['+493012345670', '+494012345670', '+4315550100', '+33155501010']
@@ -36,7 +38,7 @@ const THEFT_CALLS = 12
 const SCANNERS = ['127.0.0.66', '127.0.0.67', '127.0.0.68']
 
 export async function liveInOffice(options: DemoLifeOptions): Promise<DemoLife> {
-  const { lines, clock, tell } = options
+  const { lines, clock, tell, theftAfterMs = THEFT_AFTER_MS } = options
   const phones = lines.map(line => phoneOf(options, line))
   const outcomes = await Promise.all(phones.map(phone => phone.register()))
   const registered = outcomes.filter(each => each.ok).length
@@ -57,7 +59,7 @@ export async function liveInOffice(options: DemoLifeOptions): Promise<DemoLife> 
     tell('a scanner looks for extensions from 127.0.0.66 and its neighbours')
     keepScanning(options, later)
   })
-  later(THEFT_AFTER_MS, () => {
+  later(theftAfterMs, () => {
     const victim = phones.at(-2)!
     tell(`a thief has the password of ${lines.at(-2)!.extension} and calls dear numbers abroad`)
     for (let index = 0; index < THEFT_CALLS; index++) {

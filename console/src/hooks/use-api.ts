@@ -34,6 +34,8 @@ export function usePages<T>(
       return get<Page<T>>(`${path}${join}limit=${limit}${cursor}`, signal)
     },
     getNextPageParam: page => page.next ?? undefined,
+    // Whoever comes to a page wants what is there now; what was read before stands there meanwhile.
+    refetchOnMount: 'always',
     enabled,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
   })

@@ -19,6 +19,7 @@ export default function OneCall() {
   if (call === undefined) return <Loading />
   const steps = events.items?.filter(({ event }) => event.data['callId'] === id).toReversed()
   const { answeredAt, endedAt, startedAt, end } = call
+  const why = steps?.find(({ event }) => event.type === 'call.refused')?.event.data['reason']
   return (
     <div className="grid gap-5">
       <PageHead
@@ -43,6 +44,7 @@ export default function OneCall() {
             ],
             ['Talked', answeredAt === undefined ? '–' : formatDuration((endedAt ?? Date.now()) - answeredAt)],
             ['Ended', end === undefined ? 'it is still up' : `${causeText(call)} (${end.side}, SIP ${end.sipCode})`],
+            ...(typeof why === 'string' ? [['Why', why] as const] : []),
           ]}
         />
       </Card>
