@@ -1,5 +1,5 @@
 /** The frame of every page: where one is, what there is, and whether the connection holds. */
-import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { LogOut, type LucideIcon, Menu, Monitor, Moon, Sun, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import type { Session } from './api/types.ts'
@@ -10,6 +10,7 @@ import { OrganisationChoice } from './organisation-choice.tsx'
 import { OWN, PLACES, type Place, placeOf } from './places.ts'
 import { roleName } from './pages/people/roles.ts'
 import { useSession } from './session.tsx'
+import { Go } from './go.tsx'
 import { ToSignIn } from './to-sign-in.tsx'
 import { chosenTheme, setTheme, type Theme } from './theme.ts'
 
@@ -26,9 +27,9 @@ export function Layout() {
     )
   }
   if (session === null) return <ToSignIn from={left === 'signed-out' ? undefined : pathname + searchStr} />
-  if (session.mustEnrol && pathname !== '/security') return <Navigate to="/security" replace />
+  if (session.mustEnrol && pathname !== '/security') return <Go to="/security" />
   const own = may('own:read') && session.person.extension !== null
-  if (pathname === '/' && !may('status:read')) return <Navigate to={own ? '/me' : '/security'} replace />
+  if (pathname === '/' && !may('status:read')) return <Go to={own ? '/me' : '/security'} />
   const place = placeOf(pathname)
   const isOpen = place === undefined || place.permission === '' || may(place.permission)
   return (

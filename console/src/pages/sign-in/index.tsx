@@ -1,6 +1,6 @@
 /** In by a passkey, or by e-mail address, password and code, which go together. */
 import { startAuthentication } from '@simplewebauthn/browser'
-import { Navigate, useLocation } from '@tanstack/react-router'
+import { useLocation } from '@tanstack/react-router'
 import { KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { ApiError, messageOf, post } from '../../api/client.ts'
@@ -8,6 +8,7 @@ import type { Session } from '../../api/types.ts'
 import { Button } from '../../components/button.tsx'
 import { Field } from '../../components/field.tsx'
 import { Loading, Notice } from '../../components/parts.tsx'
+import { Go } from '../../go.tsx'
 import { useSession } from '../../session.tsx'
 import { backTo } from './back-to.ts'
 import { Frame } from './frame.tsx'
@@ -25,7 +26,7 @@ export default function SignIn() {
   const [busy, setBusy] = useState<'passkey' | 'password'>()
 
   if (session === undefined) return <Frame title="Sign in">{<Loading what="Asking who you are" />}</Frame>
-  if (session !== null) return <Navigate to={backTo(search)} replace />
+  if (session !== null) return <Go to={backTo(search)} />
 
   const enter = async (how: 'passkey' | 'password', run: () => Promise<Session>): Promise<void> => {
     setBusy(how)
