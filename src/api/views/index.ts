@@ -14,6 +14,16 @@ export type OfferedOperation = keyof typeof VIEW_SCHEMAS & keyof Operations
 type Answer<N extends keyof Operations> =
   Awaited<ReturnType<Operations[N]>> extends OperationResult<infer V> ? V : never
 
-/** Fails to compile where a schema lacks what its operation answers. */
-type Compared = { [N in OfferedOperation]: Answer<N> extends z.input<(typeof VIEW_SCHEMAS)[N]> ? true : N }
-export type Mismatch = Exclude<Compared[OfferedOperation], true>
+/** As it looks once it was sent. */
+type Sent<T> = T extends readonly (infer E)[]
+  ? Sent<E>[]
+  : T extends string
+    ? T
+    : T extends object
+      ? { -readonly [K in keyof T]: Sent<T[K]> }
+      : T
+
+type Compared = { [N in OfferedOperation]: Sent<Answer<N>> extends z.input<(typeof VIEW_SCHEMAS)[N]> ? true : N }
+type Nothing<T extends never> = T
+/** Fails to compile where a schema does not take what its operation answers. */
+export type Mismatch = Nothing<Exclude<Compared[OfferedOperation], true>>
