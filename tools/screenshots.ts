@@ -1,9 +1,11 @@
 /** Every page of the console from a running system, in both themes, wide and on a phone, as pictures in `screenshots/`. */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
+import { buildConsole, type ConsoleBrowser, type ConsoleVisitor, openConsole } from '../test/support/chromium.ts'
 import { accepted } from '../test/support/ringfence.ts'
-import { openBrowser, enrolOwner } from './screenshots/browser.ts'
+import { enrolInvited, enrolOwner } from './screenshots/browser.ts'
 import { EXAMPLES, type Office, startOffice } from './screenshots/office.ts'
 
 const FOLDER = resolve(import.meta.dirname, '..', 'screenshots')
@@ -46,7 +48,6 @@ async function shotsOf({ operations }: Office): Promise<readonly Shot[]> {
     { name: 'settings', path: '/settings' },
     { name: 'report', path: '/report' },
     { name: 'security', path: '/security' },
-    { name: 'me', path: '/me' },
     { name: 'missing', path: '/extensions/999' },
   ]
 }
@@ -65,41 +66,99 @@ async function take(page: Page, origin: string, { name, path, prepare }: Shot): 
         .catch(() => undefined)
       await prepare?.(page)
       await page.waitForTimeout(500)
-      await page.screenshot({ path: join(FOLDER, `${name}-${theme}-${width}.png`), fullPage: prepare === undefined })
+      const file = `${name}-${theme}-${width}`
+      await page.screenshot({ path: join(FOLDER, `${file}.png`), fullPage: prepare === undefined })
+      for (const found of await faultsOf(page)) complaints.add(`${file}: ${found}`)
     }
   }
 }
 
-async function invite(office: Office): Promise<void> {
-  const link = ['people', 'invite', 'grace@example.com', '--name', 'Grace Example', '--role', 'auditor']
-  await office.system.json(...link)
-  await office.system.json('people', 'invite', 'linus@example.com', '--name', 'Linus Example', '--role', 'helpdesk')
+/** What axe calls serious, and what does not fit on the screen. */
+async function faultsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate<readonly string[]>(`axe.run().then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => id + ' ' + nodes.slice(0, 3).map(each => each.html.slice(0, 160)).join(' | ')))`)
+  const spills = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+  return spills > 0 ? [...found, `is ${spills} px wider than the screen`] : found
+}
+
+interface Invited {
+  readonly url: string
+}
+
+/** Somebody with an extension of their own, somebody who has not come yet. */
+async function invite({ system }: Office): Promise<{ readonly user: Invited; readonly auditor: Invited }> {
+  const add = (email: string, name: string, role: string, ...more: readonly string[]) =>
+    system.json<Invited>('people', 'invite', email, '--name', name, '--role', role, ...more)
+  return {
+    auditor: await add('grace@example.com', 'Grace Example', 'auditor'),
+    user: await add('hedy@example.com', 'Hedy Example', 'user', '--extension', EXAMPLES.own),
+  }
+}
+
+const complaints = new Set<string>()
+const isWanted = ({ name }: Shot): boolean => wanted.length === 0 || wanted.some(each => name.includes(each))
+
+async function takeAll(office: Office, browser: ConsoleBrowser): Promise<void> {
+  const { origin } = browser
+  const takeThose = async (visitor: ConsoleVisitor, shots: readonly Shot[]): Promise<void> => {
+    try {
+      for (const shot of shots.filter(isWanted)) await take(visitor.page, origin, shot)
+    } catch (error) {
+      await visitor.page.screenshot({ path: join(FOLDER, 'failed.png') })
+      throw error
+    } finally {
+      for (const fault of visitor.faults) complaints.add(fault)
+    }
+  }
+  const owner = await browser.visitor()
+  await takeThose(owner, [
+    { name: 'sign-in', path: '/sign-in' },
+    { name: 'enrol-spent', path: '/enrol' },
+  ])
+  await owner.page.setViewportSize({ width: 1280, height: 800 })
+  await enrolOwner(owner, origin, office.system)
+  const { user, auditor } = await invite(office)
+  const visitor = await browser.visitor()
+  const enrol = `/enrol${new URL(auditor.url).hash}`
+  await takeThose(visitor, [
+    { name: 'enrol', path: enrol, prepare: reopen(origin, enrol) },
+    { name: 'enrol-password', path: enrol, prepare: reopen(origin, enrol, /Password and authenticator/) },
+    { name: 'enrol-passkey', path: enrol, prepare: reopen(origin, enrol, /A passkey/) },
+  ])
+  await visitor.page.setViewportSize({ width: 1280, height: 800 })
+  await enrolInvited(visitor, origin, user.url)
+  await takeThose(visitor, [
+    { name: 'me', path: '/me' },
+    { name: 'me-forbidden', path: '/people' },
+    { name: 'me-menu', path: '/security', prepare: menu },
+  ])
+  await takeThose(owner, await shotsOf(office))
+}
+
+/** The link leaves the address when it is used: it is opened anew. */
+const reopen = (origin: string, path: string, button?: RegExp) => async (page: Page) => {
+  await page.goto('about:blank')
+  await page.goto(`${origin}${path}`)
+  await page.getByRole('heading', { name: /Welcome/ }).waitFor()
+  if (button !== undefined) await page.getByRole('button', { name: button }).click()
+}
+
+async function menu(page: Page): Promise<void> {
+  const button = page.getByRole('button', { name: 'Open the menu' })
+  if (await button.isVisible()) await button.click()
 }
 
 mkdirSync(FOLDER, { recursive: true })
+buildConsole()
 const office = await startOffice()
-const browser = await openBrowser(office.system)
-const complaints = new Set<string>()
+const browser = await openConsole(office.system)
 try {
-  const { page, origin } = browser
-  page.on('console', message => {
-    if (message.type() === 'error') complaints.add(`${new URL(page.url()).pathname}: ${message.text()}`)
-  })
-  page.on('pageerror', error => complaints.add(`${new URL(page.url()).pathname}: ${error.message}`))
-  const before: readonly Shot[] = [
-    { name: 'sign-in', path: '/sign-in' },
-    { name: 'enrol-spent', path: '/enrol' },
-  ]
-  const isWanted = ({ name }: Shot): boolean => wanted.length === 0 || wanted.some(each => name.includes(each))
-  for (const shot of before.filter(isWanted)) await take(page, origin, shot)
-  await page.setViewportSize({ width: 1280, height: 800 })
-  await enrolOwner(browser, office.system)
-  await invite(office)
-  for (const shot of (await shotsOf(office)).filter(isWanted)) await take(page, origin, shot)
+  await takeAll(office, browser)
 } catch (error) {
-  await browser.page.screenshot({ path: join(FOLDER, 'failed.png') }).catch(() => undefined)
   process.exitCode = 1
-  complaints.add(String(error))
+  process.stdout.write(`${String(error)}\n`)
 } finally {
   await browser.close()
   await office.stop()

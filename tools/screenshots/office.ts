@@ -11,7 +11,7 @@ import { testPhoneFor } from '../../test/support/test-phones.ts'
 
 const ROOMS = ['Reception', 'Sales', 'Sales, desk 2', 'Workshop', 'Accounts', 'Warehouse', 'Meeting room', 'Management']
 const REGISTERED = 5
-const STOLEN = '103'
+const STOLEN = '104'
 const GUESSES = 12
 
 export interface Office {
@@ -142,4 +142,4 @@ async function attacks(system: Ringfence, { domain }: PhoneCredentials, stolen: 
 }
 
 /** For pages about one of them. */
-export const EXAMPLES = { extension: STOLEN } as const
+export const EXAMPLES = { extension: STOLEN, own: STOLEN } as const

@@ -23,7 +23,7 @@ function takeToken(): string {
 export default function Enrol() {
   const { entered } = useSession()
   const navigate = useNavigate()
-  const [token] = useState(takeToken)
+  const [token, setToken] = useState(takeToken)
   const [enrolment, setEnrolment] = useState<Enrolment>()
   const [error, setError] = useState<unknown>()
   const [way, setWay] = useState<'passkey' | 'password'>()
@@ -39,6 +39,18 @@ export default function Enrol() {
   useEffect(() => {
     open().catch(setError)
   }, [open])
+  useEffect(() => {
+    // A new link in the same window.
+    const take = (): void => {
+      const next = takeToken()
+      if (next === '') return
+      setEnrolment(undefined)
+      setWay(undefined)
+      setToken(next)
+    }
+    addEventListener('hashchange', take)
+    return () => removeEventListener('hashchange', take)
+  }, [])
 
   const done = (session: Session): void => {
     entered(session)
