@@ -11,11 +11,10 @@ import type { Database } from './database.ts'
 import { createDirectoryRepository } from './directory-repository.ts'
 import type { EmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { messageOf } from './errors.ts'
-import type { StoredEventLog } from './event-log.ts'
-import { createEventLog } from './event-log.ts'
 import { createExportRepository } from './export-repository.ts'
 import { createFraudRepository } from './fraud/fraud-repository.ts'
 import { createHeartbeat } from './heartbeat.ts'
+import { createEventLog, type StoredEventLog } from './log/event-log.ts'
 import { createSourceDecisionRepository } from './source-decision-repository.ts'
 import { createKeptAnswerRepository } from './kept-answer-repository.ts'
 import { createIdentityRepository } from './identity/identity-repository.ts'
@@ -33,7 +32,9 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
   const { clock } = options
   const { database, postgres } = parts
   const node = identify(options)
-  const events = await createEventLog(database, clock, node.home)
+  const { logger, sealer } = options
+  const events = await createEventLog({ database, clock, logger, sealer, home: node.home })
+  publishKey(options, events.publicKey)
   const bindings = createBindingRepository(database, clock)
   const calls = createCallRecordRepository(database, clock, node)
   const { writers: fraudWriters, ...fraud } = await createFraudRepository(database, clock, node.home)
@@ -44,6 +45,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
   await heartbeat.start()
   const close = async (): Promise<void> => {
     await withinPatience(options, Promise.all(writers.map(writer => writer.flush())))
+    await withinPatience(options, events.finish())
     for (const writer of writers) writer.stop()
     await heartbeat.stop()
     await database.close()
@@ -109,6 +111,13 @@ async function withinPatience(options: StoreOptions, drained: Promise<unknown>):
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Who has this file can verify an export of the log; it is no secret. */
+function publishKey({ dataDirectory }: StoreOptions, publicKey: string): void {
+  const file = join(dataDirectory, 'log-public-key.pem')
+  if (existsSync(file) && readFileSync(file, 'utf8') === publicKey) return
+  writeFileSync(file, publicKey, { mode: 0o644, flush: true })
 }
 
 /** A new process id for records at each start, and the lasting one of this data folder. */

@@ -5,7 +5,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { Logger } from '../base/logger.ts'
 import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryRepository } from '../directory/types.ts'
-import type { EventLog } from '../events/event-log.ts'
+import type { EventArchive } from '../events/chain/event-archive.ts'
 import type { ExportRepository } from '../export/repository.ts'
 import type { FraudRepository } from '../fraud/repository.ts'
 import type { SourceDecisionRepository } from '../guard/sources/repository.ts'
@@ -43,7 +43,7 @@ export interface Store {
   readonly directory: DirectoryRepository
   readonly bindings: BindingRepository
   readonly calls: CallRecordRepository
-  readonly events: EventLog
+  readonly events: EventArchive
   readonly fraud: FraudRepository
   readonly sourceDecisions: SourceDecisionRepository
   readonly identity: IdentityRepository

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { systemClock } from '../base/clock.ts'
-import { silentLogger } from '../base/logger.ts'
-import type { Database, Statement } from './database.ts'
-import { createDatabase } from './database.ts'
-import { StoreError } from './errors.ts'
+import { systemClock } from '../../base/clock.ts'
+import { silentLogger } from '../../base/logger.ts'
+import type { Database, Statement } from '../database.ts'
+import { createDatabase } from '../database.ts'
+import { StoreError } from '../errors.ts'
 import { createEventLog } from './event-log.ts'
-import { event, openTestStore, temporaryFolder } from './test-support/fixtures.ts'
-import type { Store } from './types.ts'
+import { event, openSealer, openTestStore, temporaryFolder } from '../test-support/fixtures.ts'
+import type { Store } from '../types.ts'
 
 const folder = temporaryFolder()
 const HOME = '00000000-0000-7000-8000-000000000001'
@@ -29,6 +29,9 @@ after(async () => {
   await store.close()
   folder.remove()
 })
+
+const open = (on: Database) =>
+  createEventLog({ database: on, clock: systemClock, logger: silentLogger, sealer: openSealer, home: HOME })
 
 const lostAnswer = () => new StoreError('STORE_UNAVAILABLE', 'the answer was lost')
 
@@ -55,14 +58,12 @@ async function details(): Promise<readonly string[]> {
 }
 
 test('committed, and the answer lost: not written again', async () => {
-  const log = await createEventLog(
+  const log = await open(
     withFate(async (statement, attempt) => {
       const rows = await database.query(statement)
       if (attempt === 0) throw lostAnswer()
       return rows
     }),
-    systemClock,
-    HOME,
   )
   await Promise.all([log.append(event('one')), log.append(event('two'))])
   await log.append(event('three'))
@@ -71,7 +72,7 @@ test('committed, and the answer lost: not written again', async () => {
 
 test('given up, written again, and only then committed by the first attempt: still once', async () => {
   let first: Statement | undefined
-  const log = await createEventLog(
+  const log = await open(
     withFate(async (statement, attempt) => {
       if (attempt === 0) {
         first = statement
@@ -79,8 +80,6 @@ test('given up, written again, and only then committed by the first attempt: sti
       }
       return database.query(statement)
     }),
-    systemClock,
-    HOME,
   )
   await log.append(event('four'))
   assert.deepEqual(await database.query(first!), [])
@@ -90,17 +89,15 @@ test('given up, written again, and only then committed by the first attempt: sti
 
 test('what a process that was killed had sent comes too late for its successor', async () => {
   let first: Statement | undefined
-  const killed = await createEventLog(
+  const killed = await open(
     withFate(async statement => {
       first = statement
       return new Promise(() => undefined)
     }),
-    systemClock,
-    HOME,
   )
   void killed.append(event('of the killed'))
   while (first === undefined) await new Promise(resolve => setImmediate(resolve))
-  const successor = await createEventLog(database, systemClock, HOME)
+  const successor = await open(database)
   assert.deepEqual(await database.query(first), [])
   await successor.append(event('six'))
   assert.deepEqual((await details()).slice(5), ['six'])
