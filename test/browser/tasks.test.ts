@@ -153,7 +153,8 @@ describe('a newcomer', { skip: isThere ? false : 'peer missing: chromium (apt-ge
       'Mexico is open',
     )
     const credentials = accepted(await operations.deviceAdd({ extension: '104', label: 'task' }))
-    const phone = testPhoneFor(credentials, readFileSync(system.ready.ca, 'utf8'))
+    // Of another make it would also be asked about, as a phone that may be a thief's.
+    const phone = testPhoneFor(credentials, readFileSync(system.ready.ca, 'utf8'), { userAgent: 'Demo phone 1.0' })
     await phone.register()
     assert.equal((await phone.call('+525512345678').outcome).ok, false, 'the first call to a country waits')
     await go('Fraud')
