@@ -35,9 +35,9 @@ export interface Tail {
 export interface TailOptions {
   readonly log: Pick<EventLog, 'query'>
   readonly clock: Clock
-  /** Events kept in memory. Default 5,000. */
+  /** Events kept in memory. Default 20,000. */
   readonly capacity?: number
-  /** Octets kept in memory. Default 16 MiB. */
+  /** Octets kept in memory. Default 32 MiB. */
   readonly octets?: number
 }
 
@@ -48,7 +48,7 @@ const WATCH = 2_000
 const SELDOM = 1_000
 const READ = 1_000
 
-export function createTail({ log, clock, capacity = 5_000, octets = 16_777_216 }: TailOptions): Tail {
+export function createTail({ log, clock, capacity = 20_000, octets = 33_554_432 }: TailOptions): Tail {
   let kept: TailItem[] = []
   let weight = 0
   let head = 0

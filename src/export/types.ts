@@ -88,6 +88,6 @@ export interface Sender {
 }
 
 /** Events and octets in one batch at most. */
-export const BATCH = { events: 500, octets: 1_048_576 } as const
+export const BATCH = { events: 250, octets: 1_048_576 } as const
 /** Octets of one event, whatever an attacker wrote into it. */
 export const LARGEST_EVENT = 32_768
