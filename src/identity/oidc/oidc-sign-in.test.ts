@@ -476,3 +476,21 @@ test('many at once ask a provider once who it is, and no more than 32 exchange a
   assert.equal(held, 32)
   assert.ok(signedIn.every(each => each.ok))
 })
+
+test('a stranger who goes there and back fills no log', async () => {
+  const system = await world()
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const { location, ceremony } = await begin(system)
+    const state = new URL(location).searchParams.get('state')!
+    const url = `${callbackPath('real')}?error=access_denied&state=${state}&iss=${encodeURIComponent(real.issuer)}`
+    assert.equal(await refusal(system.oidc.finish({ ceremony, url }, ORIGIN)), 'PEOPLE_WRONG_CREDENTIALS')
+  }
+  const told = reasons(system).length
+  assert.ok(told > 0 && told <= 30, String(told))
+  const elsewhere = { ...ORIGIN, address: '203.0.113.9' }
+  real.account = { ...ADA, amr: ['pwd'] } as never
+  const { location, ceremony } = await begin(system)
+  const back = await real.visit(location)
+  await system.oidc.finish({ ceremony, url: pathOf(back) }, elsewhere)
+  assert.equal(reasons(system).length, told + 1, 'others are told of all the same')
+})

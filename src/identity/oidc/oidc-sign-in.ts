@@ -9,6 +9,7 @@ import { randomToken } from '../../base/random.ts'
 import { ok } from '../../base/result.ts'
 import { constantTimeEqual, Secret } from '../../base/secret.ts'
 import type { EventPublisher } from '../../events/bus.ts'
+import { type Attempts, createAttempts } from '../attempts.ts'
 import type { Sealing } from '../ceremonies.ts'
 import { refuse } from '../context.ts'
 import type { IdentityRepository } from '../repository.ts'
@@ -41,6 +42,11 @@ interface Ceremony extends CodeRequest {
   readonly expiresAt: number
 }
 
+/** What strangers from one network do is told so often and not more: nobody fills the log. */
+interface Told extends OidcOptions {
+  readonly attempts: Pick<Attempts, 'mayTell'>
+}
+
 interface Known {
   readonly provider: OidcProvider
   readonly client: ProviderClient
@@ -54,7 +60,8 @@ const LONGEST_URL = 8_192
 const MAXIMUM_EXCHANGES = 32
 const WRONG = 'that did not work: sign in with the address that you were invited with'
 
-export function createOidcSignIn(options: OidcOptions): OidcSignIn {
+export function createOidcSignIn(given: OidcOptions): OidcSignIn {
+  const options: Told = { ...given, attempts: createAttempts() }
   const { providers, clock, sealing, fetchFor } = options
   const known = new Map(
     providers.map(provider => [
@@ -98,7 +105,7 @@ function callbackOf(provider: string, { host }: Origin): URL {
 }
 
 async function finish(
-  options: OidcOptions,
+  options: Told,
   known: ReadonlyMap<string, Known>,
   { ceremony: sealed, url: text }: { readonly ceremony: string; readonly url: string },
   origin: Origin,
@@ -134,7 +141,7 @@ function over() {
   return refuse('PEOPLE_EXPIRED', 'this sign-in is over or was begun elsewhere: begin again')
 }
 
-async function proved(options: OidcOptions, provider: OidcProvider, claims: Claims, origin: Origin): Outcome<SignedIn> {
+async function proved(options: Told, provider: OidcProvider, claims: Claims, origin: Origin): Outcome<SignedIn> {
   const { issuer, subject, acr, amr } = claims
   const email = verifiedEmail(claims, provider)
   if (typeof email !== 'string') {
@@ -167,7 +174,7 @@ function said(acr: unknown, amr: unknown): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200)
 }
 
-function failed(options: OidcOptions, provider: OidcProvider, origin: Origin, error: unknown) {
+function failed(options: Told, provider: OidcProvider, origin: Origin, error: unknown) {
   if (!(error instanceof ProviderError)) throw error
   tell(options, provider, origin, error.message)
   if (!error.unreachable) return refuse('PEOPLE_WRONG_CREDENTIALS', WRONG)
@@ -175,12 +182,13 @@ function failed(options: OidcOptions, provider: OidcProvider, origin: Origin, er
 }
 
 function tell(
-  { events }: OidcOptions,
+  { events, attempts, clock }: Told,
   { id }: OidcProvider,
   { address, userAgent }: Origin,
   reason: string,
   email = '-',
 ): void {
+  if (!attempts.mayTell(address, clock.now())) return
   const payload = {
     person: email.slice(0, 64),
     address,
