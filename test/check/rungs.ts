@@ -51,11 +51,17 @@ export const RUNGS: readonly Rung[] = [
     peers: false,
     limitMinutes: 5,
   },
-  { name: 'types', tools: [tool('tsc', '--noEmit')], peers: false, limitMinutes: 5 },
+  {
+    name: 'types',
+    tools: [tool('tsc', '--noEmit'), tool('tsc', '--noEmit', '-p', 'console')],
+    peers: false,
+    limitMinutes: 5,
+  },
   tests('architecture', find('test/architecture.test.ts')),
   tests('unit', [
     ...find('src/**/*.test.ts'),
     ...find('examples/**/*.test.ts'),
+    ...find('console/src/**/*.test.ts'),
     ...find('test/*.test.ts', 'test/support/*.test.ts', 'test/check/*.test.ts').filter(
       file => file !== 'test/architecture.test.ts',
     ),
