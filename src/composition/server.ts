@@ -20,6 +20,7 @@ import { createExports } from './exports.ts'
 import { createLiveState } from './live-state.ts'
 import { createMedia } from './media.ts'
 import { createHttpApi, type RunningApi } from './http-api.ts'
+import { createMetricsRoute, type RunningMetrics } from './metrics.ts'
 import { createOperations, type OperationsOptions } from './operations.ts'
 import { watchOverload } from './overload.ts'
 import { consoleFolder } from './console-folder.ts'
@@ -85,9 +86,13 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   undo.push(() => people.stop())
   // Filled in below: the listeners are there before all that they lead to is.
   let api: RunningApi | undefined
+  let metrics: RunningMetrics | undefined
   const console = createConsoleFiles(consoleFolder(), people.isOwnHost)
   const routes: Route = (request, response) =>
-    api?.route(request, response) === true || alerts.route(request, response) || console.route(request, response)
+    api?.route(request, response) === true ||
+    metrics?.route(request, response) === true ||
+    alerts.route(request, response) ||
+    console.route(request, response)
   const https = await startHttps(core, identity, signalling, routes, undo)
   for (const { bound } of https) {
     alerts.listening(bound.port)
@@ -135,6 +140,8 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     identity: people.identity,
     exports: { repository: core.store.exports, service: exports.service },
   }
+  metrics = createMetricsRoute(core, { identity: people.identity, live, exports: exports.service })
+  undo.push(() => metrics?.stop())
   api = await createHttpApi(core, people, operations, version)
   undo.push(() => api?.stop())
   const control = createControlServer({

@@ -11,6 +11,7 @@ import { matches } from '../events/query/matches.ts'
 import type { Actor } from '../events/system-events.ts'
 import { destinationName, readFilter } from './destination.ts'
 import { createExporter, type Exporter } from './exporter.ts'
+import type { ExportFigures } from './metrics.ts'
 import { createNews, type News } from './news.ts'
 import { openSender } from './open-sender.ts'
 import type { ExportProgress, ExportRepository, StoredExport } from './repository.ts'
@@ -45,6 +46,8 @@ export interface ExportService {
   /** Reads again which exports there are. */
   refresh(): Promise<void>
   healthOf(id: string): ExportHealth | undefined
+  /** Of each that runs. */
+  figures(): readonly ExportFigures[]
   /** Sends one event of type `export.tested`, by a connection of its own. */
   test(destination: ExportDestination, actor: Actor): Promise<Result<undefined, string>>
   stop(): Promise<void>
@@ -155,6 +158,11 @@ export function createExportService(options: ExportServiceOptions): ExportServic
       const behind = Math.max(0, tail.head - progress.position)
       return { state: failing ? 'failing' : 'sending', behind, oldest, progress }
     },
+    figures: () =>
+      [...running.values()].map(({ destination: { name }, exporter: { progress, failing } }) => {
+        const { position, delivered, refused, lost } = progress
+        return { name, up: !failing, behind: Math.max(0, tail.head - position), delivered, refused, lost }
+      }),
     async test(destination, actor) {
       const sender = open(destination, context, () => clock.now())
       try {
