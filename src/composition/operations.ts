@@ -9,7 +9,7 @@ import type { OutsideChanges } from '../directory/outside-changes.ts'
 import type { OutsideReader } from '../directory/outside-reader.ts'
 import type { Device, Extension } from '../directory/types.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { EventLog, EventQuery, LoggedEvent } from '../events/event-log.ts'
+import type { EventLog } from '../events/event-log.ts'
 import type { Actor } from '../events/system-events.ts'
 import type { Identity } from '../identity/types.ts'
 import type { BindingLookup } from '../registrar/types.ts'
@@ -19,6 +19,7 @@ import { callingOperations } from './operations-calling.ts'
 import { dialOperations } from './operations-dial.ts'
 import { directoryOperations } from './operations-directory.ts'
 import { type ExportParts, exportOperations } from './operations-exports.ts'
+import { followLog } from './follow-log.ts'
 import { firewallOperations } from './operations-firewall.ts'
 import type { FirewallLive } from './operations-firewall-parts.ts'
 import { fraudOperations, fraudSummary } from './operations-fraud.ts'
@@ -70,7 +71,6 @@ export interface OperationsOptions {
   readonly exports?: ExportParts | undefined
 }
 
-const MAXIMUM_WAIT_MS = 30_000
 const MAXIMUM_ROWS = 1_000
 
 export function createOperations(options: OperationsOptions): Operations {
@@ -110,42 +110,8 @@ export function createOperations(options: OperationsOptions): Operations {
       return refused({ code: 'CALL_UNKNOWN', message: 'there is no such call' })
     },
     events: query => attempt(() => options.log.query({ ...query, limit: bound(query.limit) })),
-    eventsFollow: query => attempt(() => follow(options, query)),
+    eventsFollow: query => attempt(() => followLog(options, query)),
   }
-}
-
-/** Waits until an event after `after` is durable, or the time is over. */
-async function follow(
-  { log, bus }: OperationsOptions,
-  query: { readonly after: number; readonly types?: EventQuery['types']; readonly waitMs: number },
-): Promise<readonly LoggedEvent[]> {
-  const wanted = {
-    after: query.after,
-    limit: MAXIMUM_ROWS,
-    ...(query.types === undefined ? {} : { types: query.types }),
-  }
-  const deadline = performance.now() + Math.min(Math.max(query.waitMs, 0), MAXIMUM_WAIT_MS)
-  for (;;) {
-    const found = await log.query(wanted)
-    const left = deadline - performance.now()
-    if (found.length > 0 || left <= 0) return found
-    await nextEvent(bus, left)
-  }
-}
-
-/** Resolves shortly after the next event (so that a burst is read at once), or after `timeoutMs`. */
-function nextEvent(bus: EventBus, timeoutMs: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  let settle: NodeJS.Timeout | undefined
-  const limit = setTimeout(resolve, timeoutMs)
-  const unsubscribe = bus.subscribe(() => {
-    settle ??= setTimeout(resolve, 50)
-  })
-  return promise.finally(() => {
-    clearTimeout(limit)
-    clearTimeout(settle)
-    unsubscribe()
-  })
 }
 
 function bound(limit: number): number {
