@@ -40,7 +40,16 @@ function prepare({ secrets }: SearchParts, query: Query, options: SearchOptions)
   }
   const times = compileTimes(query, options.now, context)
   const conditions = [...conditionsOf(scope, context.parameter), ...times, ...(sql === undefined ? [] : [sql])]
-  return { conditions, values, exact }
+  return { ...withUsedValues(conditions, values), exact }
+}
+
+/** PostgreSQL refuses values that no condition names: a part that says nothing may have left some. */
+function withUsedValues(conditions: readonly string[], values: readonly unknown[]): Omit<Prepared, 'exact'> {
+  const used: unknown[] = []
+  const renumbered = conditions.map(each =>
+    each.replace(/\$(\d+)/g, (_, number: string) => `$${used.push(values[Number(number) - 1])}`),
+  )
+  return { conditions: renumbered, values: used }
 }
 
 async function* pages(
