@@ -226,6 +226,7 @@ describe('people in a browser', { skip: isThere ? false : 'peer missing: chromiu
     }
     assert.equal((await visitor.ask('GET', '/people')).status, 403)
     await visitor.page.getByRole('button', { name: 'Add a passkey' }).click()
+    await visitor.page.getByRole('button', { name: 'Create the passkey' }).click()
     await menuOf(visitor).getByRole('link', { name: 'People' }).click()
     assert.equal(await visitor.passkeys(), 1)
     // Step-up: the passkey was made in this session, and was not yet given.
@@ -235,7 +236,7 @@ describe('people in a browser', { skip: isThere ? false : 'peer missing: chromiu
     await dialog.getByLabel('E-mail address').fill('dora@example.com')
     await dialog.getByLabel('Role').selectOption('auditor')
     await dialog.getByRole('button', { name: 'Make the link' }).click()
-    const asked = visitor.page.getByRole('dialog', { name: 'It is you?' })
+    const asked = visitor.page.getByRole('dialog', { name: 'Confirm that it is you' })
     await asked.waitFor()
     await visitor.verified(false)
     await asked.getByRole('button', { name: 'Use your passkey' }).click()
