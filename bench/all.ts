@@ -13,6 +13,7 @@ const COMMANDS = [
   'routing',
   'admission',
   'api',
+  'export',
   'source-table',
   'scan-replay',
   'blocklist',
