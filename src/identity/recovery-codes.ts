@@ -3,12 +3,12 @@ import { randomText } from '../base/random.ts'
 import { hashOf } from './context.ts'
 
 const COUNT = 10
-/** 16 characters of 31 are 79 bits: neither guessed nor searched from their hash. */
-const LENGTH = 16
+/** 24 characters of 31 are 118 bits: neither guessed nor searched from their hash. */
+const LENGTH = 24
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz2345678'
 
 export interface RecoveryCodes {
-  /** To be shown once: `abcd-efgh-ijkm-npqr`. */
+  /** To be shown once: `abcd-efgh-ijkm-npqr-stuv-wxyz`. */
   readonly codes: readonly string[]
   readonly hashes: readonly string[]
 }

@@ -271,9 +271,11 @@ describe('people in a browser', { skip: isThere ? false : 'peer missing: chromiu
       await fresh.page.getByText('every passkey, password and code that you had before is void').waitFor()
       await choosePasskey(fresh)
       await menuOf(fresh).waitFor()
+      const answered = lost.page.waitForResponse(/passkey\/finish/)
       await lost.page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+      assert.equal((await answered).status(), 401)
       await problemOf(lost).waitFor()
-      assert.deepEqual(await lost.context.cookies(), [])
+      assert.equal((await lost.ask('GET', '/people')).status, 401)
     },
   )
 
