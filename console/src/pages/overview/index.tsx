@@ -278,7 +278,7 @@ function Line({ good, children }: { readonly good: boolean; readonly children: R
 }
 
 const TELLING =
-  'fraud.,firewall.decided,people.signed-in,people.invited,people.changed,directory.,emergency.,certificate.,configuration.weakened,trunk.down'
+  'fraud.suspended,fraud.blocked,fraud.calls-ended,fraud.confirmation-asked,fraud.approved,fraud.undone,fraud.policy-changed,firewall.decided,people.signed-in,people.invited,people.changed,directory.,emergency.,certificate.,configuration.weakened,trunk.down'
 
 function Lately() {
   const { items } = usePages<LoggedEvent>(`/events?types=${encodeURIComponent(TELLING)}`, { everyMs: 15_000, limit: 8 })

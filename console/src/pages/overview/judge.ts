@@ -85,7 +85,12 @@ function addFraud(fraud: FraudStatus, add: Add): void {
     )
   }
   if (fraud.waiting > 0)
-    add(10, `${fraud.waiting} calls wait for somebody to say that they are wanted.`, 'Decide', '/fraud')
+    add(
+      10,
+      `${fraud.waiting === 1 ? 'A call waits' : `${fraud.waiting} calls wait`} for somebody to say that ${fraud.waiting === 1 ? 'it is' : 'they are'} wanted.`,
+      'Decide',
+      '/fraud',
+    )
   if (Number(fraud.spentToday) > Number(fraud.capToday) * 0.8)
     add(15, "More than four fifths of today's money is spent.", 'See budgets', '/fraud')
 }
