@@ -120,6 +120,8 @@ function Navigation({
 }) {
   const { may, signOut } = useSession()
   const [open, setOpen] = useState(false)
+  const places = PLACES.filter(each => may(each.permission))
+  const ownPlaces = OWN.filter(each => each.to !== '/me' || own)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when a page was chosen
   useEffect(() => setOpen(false), [pathname])
   useEffect(() => {
@@ -132,7 +134,7 @@ function Navigation({
   }, [open])
   return (
     <>
-      <header className="bar sticky top-0 z-30 flex items-center justify-between border-b bg-surface px-4 py-2 md:hidden">
+      <header className="bar sticky top-0 z-30 flex h-14 items-center justify-between border-b bg-surface px-4 md:hidden">
         <span className="flex min-w-0 items-center gap-2">
           <img src="/icon.svg" alt="" className="size-6" />
           <span className="truncate font-semibold">{session.organisation.name}</span>
@@ -148,47 +150,48 @@ function Navigation({
           {open ? <X size={20} aria-hidden /> : <Menu size={20} aria-hidden />}
         </button>
       </header>
-      <nav
-        id="pages"
-        aria-label="Pages"
-        className={`${open ? 'grid' : 'hidden'} z-20 content-between gap-6 border-r bg-surface p-3 max-md:fixed max-md:inset-x-0 max-md:top-[57px] max-md:bottom-0 max-md:overflow-y-auto md:sticky md:top-0 md:grid md:h-dvh md:overflow-y-auto`}
-      >
-        <div className="grid gap-0.5">
-          <div className="flex items-center gap-2 px-3 pt-2 pb-4 max-md:hidden">
-            <img src="/icon.svg" alt="" className="size-7" />
-            <span className="truncate font-semibold" title={session.organisation.name}>
-              {session.organisation.name}
-            </span>
-          </div>
-          {session.installation && may('organisations:read') && <OrganisationChoice />}
-          {PLACES.filter(each => may(each.permission)).map(each => (
-            <NavLink key={each.to} place={each} />
-          ))}
-        </div>
-        <div className="grid gap-0.5">
-          {OWN.filter(each => each.to !== '/me' || own).map(each => (
-            <NavLink key={each.to} place={each} />
-          ))}
-          <div className="mt-2 flex items-center justify-between gap-2 border-t px-3 pt-3">
-            <div className="min-w-0">
-              <p className="truncate text-sm font-medium">{session.person.name}</p>
-              <p className="truncate text-xs text-muted">{roleName(session.person.role)}</p>
+      <div className="md:border-r md:bg-surface">
+        <nav
+          id="pages"
+          aria-label="Pages"
+          className={`${open ? 'grid' : 'hidden'} z-20 content-between gap-6 bg-surface p-3 max-md:fixed max-md:inset-x-0 max-md:top-14 max-md:bottom-0 max-md:overflow-y-auto md:sticky md:top-0 md:grid md:h-dvh md:overflow-y-auto`}
+        >
+          <div className="grid gap-0.5">
+            <div className="flex items-center gap-2 px-3 pt-2 pb-4 max-md:hidden">
+              <img src="/icon.svg" alt="" className="size-7" />
+              <span className="truncate font-semibold" title={session.organisation.name}>
+                {session.organisation.name}
+              </span>
             </div>
-            <div className="flex">
-              <ThemeButton />
-              <button
-                type="button"
-                className="rounded p-2 text-muted hover:text-ink"
-                aria-label="Sign out"
-                title="Sign out"
-                onClick={() => void signOut()}
-              >
-                <LogOut size={18} aria-hidden />
-              </button>
+            {session.installation && may('organisations:read') && <OrganisationChoice />}
+            {places.map(each => (
+              <NavLink key={each.to} place={each} />
+            ))}
+            {places.length === 0 && ownPlaces.map(each => <NavLink key={each.to} place={each} />)}
+          </div>
+          <div className="grid gap-0.5">
+            {places.length > 0 && ownPlaces.map(each => <NavLink key={each.to} place={each} />)}
+            <div className="mt-2 flex items-center justify-between gap-2 border-t px-3 pt-3">
+              <div className="min-w-0">
+                <p className="truncate text-sm font-medium">{session.person.name}</p>
+                <p className="truncate text-xs text-muted">{roleName(session.person.role)}</p>
+              </div>
+              <div className="flex">
+                <ThemeButton />
+                <button
+                  type="button"
+                  className="rounded p-2 text-muted hover:text-ink"
+                  aria-label="Sign out"
+                  title="Sign out"
+                  onClick={() => void signOut()}
+                >
+                  <LogOut size={18} aria-hidden />
+                </button>
+              </div>
             </div>
           </div>
-        </div>
-      </nav>
+        </nav>
+      </div>
     </>
   )
 }

@@ -90,7 +90,7 @@ interface LabelledProps {
 
 function Labelled({ id, label, problem, hint, className, children }: LabelledProps) {
   return (
-    <div className={`grid gap-1 ${className}`}>
+    <div className={`grid content-start gap-1 ${className}`}>
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>

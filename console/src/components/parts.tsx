@@ -57,7 +57,7 @@ export function PageHead({
   readonly lead?: ReactNode
 }) {
   return (
-    <div className="mb-6 flex flex-wrap items-end justify-between gap-3">
+    <div className="mb-2 flex flex-wrap items-end justify-between gap-3">
       <div className="grid gap-1">
         <h1>{title}</h1>
         {lead !== undefined && <p className="max-w-[65ch] text-muted">{lead}</p>}

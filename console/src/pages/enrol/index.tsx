@@ -8,7 +8,7 @@ import type { Enrolment, Session } from '../../api/types.ts'
 import { Button } from '../../components/button.tsx'
 import { RecoveryCodes } from '../../components/recovery-codes.tsx'
 import { Field } from '../../components/field.tsx'
-import { Failure, Loading, Notice } from '../../components/parts.tsx'
+import { Badge, Failure, Loading, Notice } from '../../components/parts.tsx'
 import { useSession } from '../../session.tsx'
 import { Frame } from '../sign-in/frame.tsx'
 import { PasswordSetup } from './password-setup.tsx'
@@ -67,7 +67,7 @@ export default function Enrol() {
   if (enrolment === undefined) {
     return (
       <Frame title="Welcome">
-        {error === undefined ? <Loading what="Opening your link" /> : <Failure error={error} />}
+        {error === undefined ? <Loading what="Opening your link" /> : <Failure error={problemOf(error)} />}
         {error !== undefined && (
           <p className="text-muted">
             A link works once and for a limited time. Ask whoever sent it for a new one; for the first owner:{' '}
@@ -113,17 +113,22 @@ export default function Enrol() {
   )
 }
 
+/** Half a link, as mail programs cut it, is no riddle. */
+function problemOf(error: unknown): unknown {
+  const isCut = error instanceof ApiError && error.field('token') !== undefined
+  return isCut ? new Error('This link is not complete. Open it again, with all that stands behind the #.') : error
+}
+
 function Ways({ onChoose }: { readonly onChoose: (way: 'passkey' | 'password') => void }) {
-  const box = 'grid gap-1 rounded-xl border p-4 text-left hover:bg-accent-soft'
+  const box = 'grid content-start gap-1 rounded-xl border p-4 text-left hover:bg-accent-soft'
   return (
     <div className="grid gap-3 sm:grid-cols-2">
       <button type="button" className={box} onClick={() => onChoose('passkey')}>
         <span className="flex items-center gap-2 font-semibold">
-          <KeyRound size={18} aria-hidden /> A passkey
+          <KeyRound size={18} aria-hidden /> A passkey <Badge tone="good">best choice</Badge>
         </span>
         <span className="text-muted">
-          Finger, face or PIN of this device, or a security key. Nothing to remember, and it cannot be phished. Best
-          choice.
+          Finger, face or PIN of this device, or a security key. Nothing to remember, and it cannot be phished.
         </span>
       </button>
       <button type="button" className={box} onClick={() => onChoose('password')}>

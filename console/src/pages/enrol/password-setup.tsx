@@ -46,7 +46,7 @@ export function PasswordSetup({ qr, secret, onSubmit, onBack }: PasswordSetupPro
         <img
           src={`data:image/svg+xml,${encodeURIComponent(qr)}`}
           alt="QR code for the authenticator"
-          className="size-44 rounded-lg bg-white p-2"
+          className="size-44 rounded-lg bg-white p-2 max-sm:order-2"
         />
         <div className="grid content-start gap-2">
           <p className="text-sm font-medium">2. An authenticator</p>

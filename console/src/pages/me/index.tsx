@@ -28,7 +28,7 @@ export default function Me() {
           Your extension cannot call outside now. Calls for help and to colleagues work. Ask your administrator.
         </Notice>
       )}
-      <OwnApprovals />
+      {state === 'active' && <OwnApprovals />}
       <Card title="My phones">
         {devices.data === undefined ? (
           <Loading />

@@ -82,8 +82,8 @@ export default function Security() {
         ) : (
           <ul className="divide-y">
             {factors.passkeys.map(passkey => (
-              <li key={passkey.id} className="flex flex-wrap items-center justify-between gap-3 py-3">
-                <div>
+              <li key={passkey.id} className="flex items-center justify-between gap-3 py-3 first:pt-0 last:pb-0">
+                <div className="min-w-0">
                   <p className="font-medium">
                     {passkey.label} {passkey.backedUp && <Badge>synchronised</Badge>}
                   </p>

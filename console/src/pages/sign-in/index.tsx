@@ -19,6 +19,8 @@ const NO_PASSKEY = 'No passkey was used. Try again, or sign in with your passwor
 export default function SignIn() {
   const { session, left, entered, online } = useSession()
   const { search } = useLocation()
+  // Kept: on the way there the location is another one already.
+  const [back] = useState(() => backTo(search))
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
@@ -26,7 +28,7 @@ export default function SignIn() {
   const [busy, setBusy] = useState<'passkey' | 'password'>()
 
   if (session === undefined) return <Frame title="Sign in">{<Loading what="Asking who you are" />}</Frame>
-  if (session !== null) return <Go to={backTo(search)} />
+  if (session !== null) return <Go to={back} />
 
   const enter = async (how: 'passkey' | 'password', run: () => Promise<Session>): Promise<void> => {
     setBusy(how)
