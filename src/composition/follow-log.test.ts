@@ -7,6 +7,7 @@ import { followLog } from './follow-log.ts'
 
 /** Longer than any of these takes, by far: a test that waits it out has missed the event. */
 const LONG_MS = 20_000
+const inTime = { timeout: 10_000 }
 
 function parts() {
   const bus = createEventBus(systemClock, error => assert.fail(String(error)))
@@ -18,7 +19,7 @@ function parts() {
   return { bus, durable, happen }
 }
 
-test('an event that comes while the log is read is not waited out', async () => {
+test('an event that comes while the log is read is not waited out', inTime, async () => {
   const { bus, durable, happen } = parts()
   let asked = 0
   const log = {
@@ -31,7 +32,7 @@ test('an event that comes while the log is read is not waited out', async () => 
   assert.equal((await followLog({ log, bus }, { after: 0, waitMs: LONG_MS })).length, 1)
 })
 
-test('an event that is durable only a while after it was published is found', async () => {
+test('an event that is durable only a while after it was published is found', inTime, async () => {
   const { bus, durable, happen } = parts()
   const log = { query: async () => [...durable] }
   const following = followLog({ log, bus }, { after: 0, waitMs: LONG_MS })
@@ -39,6 +40,24 @@ test('an event that is durable only a while after it was published is found', as
   setTimeout(happen(), 300)
   assert.equal((await following).length, 1)
 })
+
+test(
+  'an event that was published just before, and is durable just after the log was read, is found',
+  inTime,
+  async () => {
+    const { bus, durable, happen } = parts()
+    const write = happen()
+    let asked = 0
+    const log = {
+      async query() {
+        const found = [...durable]
+        if (asked++ === 0) write()
+        return found
+      },
+    }
+    assert.equal((await followLog({ log, bus }, { after: 0, waitMs: LONG_MS })).length, 1)
+  },
+)
 
 test('nothing is nothing, and nobody listens any more', async () => {
   const { bus } = parts()

@@ -12,8 +12,10 @@ const MAXIMUM_WAIT_MS = 30_000
 const MAXIMUM_ROWS = 1_000
 /** So that a burst is read at once. */
 const SETTLE_MS = 50
-/** What was published is durable a moment later: it is looked for so often before the next event is waited for. */
-const LOOKS = 6
+/** What was published is durable a moment later, of a busy disk seconds: it is looked for so often, each time after twice as long. */
+const LOOKS = 7
+/** For what was published before anybody listened, and is not durable yet. */
+const FIRST_LOOKS = 4
 
 /** Waits until an event after `after` is durable, or the time is over. */
 export async function followLog(
@@ -25,13 +27,15 @@ export async function followLog(
   // Heard from the beginning: an event may come while the log is read.
   const next = listen(bus)
   try {
-    for (let looks = 0; ; ) {
-      if (next.take()) looks = LOOKS
+    for (let looks = FIRST_LOOKS, wait = SETTLE_MS; ; ) {
+      if (next.take()) [looks, wait] = [LOOKS, SETTLE_MS]
       const found = await log.query(wanted)
       const left = deadline - performance.now()
       if (found.length > 0 || left <= 0) return found
-      if (looks-- > 0) await pause(Math.min(SETTLE_MS * (LOOKS - looks), left))
-      else await next.within(left)
+      if (looks-- > 0) {
+        await pause(Math.min(wait, left))
+        wait *= 2
+      } else await next.within(left)
     }
   } finally {
     next.stop()

@@ -77,9 +77,12 @@ test('a key from the command line reads and changes what its scopes say', async 
   assert.equal((await ask('GET', '/api/v1/trunks')).status, 403)
   assert.equal((await ask('GET', '/api/v1/status', { headers: { authorization: `Bearer ${key}x` } })).status, 401)
   assert.equal((await ask('GET', '/api/v1/status', { headers: { host: 'attacker.example' } })).status, 421)
-  const { text } = await ask('GET', '/api/v1/events?types=directory.extension-added')
-  assert.match(text, /"actor":\{"kind":"api-key","name":"robot"/)
-  assert.doesNotMatch(text, new RegExp(key))
+  const added = /"actor":\{"kind":"api-key","name":"robot"/
+  const { text } = await ask('GET', '/api/v1/events/stream', { headers: { 'last-event-id': '0' }, until: added })
+  assert.match(text, added)
+  const log = await ask('GET', '/api/v1/events?types=directory.extension-added')
+  assert.match(log.text, added)
+  assert.doesNotMatch(log.text, new RegExp(key))
 })
 
 test('the stream tells what the command line does', async () => {
