@@ -127,7 +127,17 @@ describe('a session is not fixed', () => {
     visitor.cookie = attacker.cookie
     fine(await usePasskey(visitor, ada))
     assert.notEqual(visitor.cookie, attacker.cookie)
-    assert.equal(fine(await attacker.ask('GET', '/session')).body['person'].email, 'mallory@example.org')
+    // The browser gave theirs up, and so it is over: nobody goes on with it beside the new one.
+    refused(await attacker.ask('GET', '/session'), ...NOBODY)
+  })
+
+  test('a browser that signs in again has one session: the one before is over', async () => {
+    await back()
+    const before = thief({})
+    await back()
+    assert.notEqual(before.cookie, victim.cookie)
+    refused(await before.ask('GET', '/session'), ...NOBODY)
+    fine(await victim.ask('GET', '/session'))
   })
 
   test('of two cookies of that name none is taken: a neighbouring host plants none beside it', async () => {

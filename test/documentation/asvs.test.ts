@@ -53,7 +53,7 @@ test('every requirement of levels 1 and 2 stands there once', () => {
 test('each has a state, and what is met a file, a test or a document', () => {
   for (const { ids, state, where } of rows) {
     assert.ok((STATES as readonly string[]).includes(state), `${ids[0]}: ${state}`)
-    assert.ok(where.trim().length > 4, ids[0])
+    assert.ok(where.trim().length > 4, `${ids[0]} says nothing of where`)
   }
 })
 

@@ -12,7 +12,7 @@ import {
   type Session,
   type SignedIn,
 } from '../../../identity/types.ts'
-import { endedCookie, sessionCookie } from '../cookie.ts'
+import { endedCookie, sessionCookie, tokenOf } from '../cookie.ts'
 import { type ApiResult, type ApiRoute, plainRoute, type RouteInput } from '../route.ts'
 import { textAsSvg } from '../../qr-code.ts'
 
@@ -109,13 +109,13 @@ function waysIn(options: SessionRoutesOptions): readonly ApiRoute[] {
       '/auth/passkey/finish',
       'Sign in with a passkey',
       z.strictObject({ ceremony, response: passkeyResponse }),
-      async input => enter(options, input, await identity.signInPasskey(input.body as never, input.origin)),
+      async input => enterAnew(options, input, await identity.signInPasskey(input.body as never, input.origin)),
     ),
     route(
       '/auth/password',
       'Sign in with a password and a code, together',
       z.strictObject({ email: text, password: z.string().max(1_024), code: z.string().max(64) }),
-      async input => enter(options, input, await identity.signInPassword(input.body as never, input.origin)),
+      async input => enterAnew(options, input, await identity.signInPassword(input.body as never, input.origin)),
     ),
   ]
 }
@@ -154,7 +154,7 @@ function enrolment(options: SessionRoutesOptions): readonly ApiRoute[] {
       'Enrol with a passkey',
       z.strictObject({ enrolment: ceremony, response: passkeyResponse, label: text }),
       sessionSchema,
-      async input => enter(options, input, await identity.enrolPasskey(input.body as never, input.origin)),
+      async input => enterAnew(options, input, await identity.enrolPasskey(input.body as never, input.origin)),
     ),
     route(
       '/enrolment/password',
@@ -163,12 +163,24 @@ function enrolment(options: SessionRoutesOptions): readonly ApiRoute[] {
       sessionSchema.extend(recoveryCodes.shape),
       async input => {
         const result = await identity.enrolPassword(input.body as never, input.origin)
-        const entered = enter(options, input, result)
+        const entered = await enterAnew(options, input, result)
         if (!result.ok || !entered.ok) return entered
         return { ok: true, value: { ...(entered.value as object), recoveryCodes: result.value.recoveryCodes } }
       },
     ),
   ]
+}
+
+/** Somebody signs in: the session that this browser had before is over. */
+async function enterAnew(
+  options: SessionRoutesOptions,
+  input: RouteInput,
+  result: Result<SignedIn, IdentityRefusal>,
+): Promise<ApiResult> {
+  const token = result.ok ? tokenOf(input.request.headers.cookie) : undefined
+  const before = token === undefined ? undefined : await options.identity.session(token, input.origin, true)
+  if (before !== undefined) await options.identity.signOut(before)
+  return enter(options, input, result)
 }
 
 /** A session begins, or is proved anew: a cookie that was there before is another session's, and goes. */
