@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:https'
 import { after, before, test } from 'node:test'
-import { connect } from 'node:tls'
+import { type ConnectionOptions, connect } from 'node:tls'
 import { createTestAuthority, type TestAuthority } from '../sip/transport/test-certificates.ts'
 import { createHttpsServer, type HttpsIdentity, type HttpsServer } from './https-server.ts'
 
@@ -84,3 +84,25 @@ test('a new certificate is shown to new connections', async () => {
   server.replaceIdentity(await identity())
   assert.notEqual(await fingerprint(), first)
 })
+
+test('RFC 9325: nothing below TLS 1.2, no CBC, no key exchange without forward secrecy', async () => {
+  const { port } = await listen('127.0.0.1', 0)
+  const offered = { maxVersion: 'TLSv1.2', minVersion: 'TLSv1.2' } as const
+  assert.equal(await handshake(port, { minVersion: 'TLSv1.3' }), 'established')
+  assert.equal(await handshake(port, { ...offered, ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' }), 'established')
+  for (const ciphers of ['ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA', 'AES128-GCM-SHA256']) {
+    assert.equal(await handshake(port, { ...offered, ciphers }), 'refused')
+  }
+  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+  assert.equal(await handshake(port, old), 'refused')
+})
+
+function handshake(port: number, options: ConnectionOptions): Promise<'established' | 'refused'> {
+  const { promise, resolve } = Promise.withResolvers<'established' | 'refused'>()
+  const socket = connect({ host: '127.0.0.1', port, ca: authority.certificatePem, ...options }, () => {
+    resolve('established')
+    socket.destroy()
+  })
+  socket.once('error', () => resolve('refused'))
+  return promise
+}

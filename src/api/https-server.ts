@@ -33,6 +33,22 @@ export interface HttpsServer {
   readonly server: Server
 }
 
+/** TLS as RFC 9325 wants it, as at the SIP port: forward secrecy and AEAD only. */
+const TLS = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+} as const
+
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'strict-transport-security': 'max-age=31536000',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -46,7 +62,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
     {
       cert: options.identity.certificateChainPem,
       key: options.identity.privateKeyPem,
-      minVersion: 'TLSv1.2',
+      ...TLS,
       handshakeTimeout: 10_000,
       headersTimeout: 10_000,
       requestTimeout: 30_000,
@@ -87,7 +103,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
       server.setSecureContext({
         cert: identity.certificateChainPem,
         key: identity.privateKeyPem,
-        minVersion: 'TLSv1.2',
+        ...TLS,
       })
     },
   }
@@ -113,7 +129,7 @@ function answer(options: HttpsServerOptions, request: IncomingMessage, response:
   } else if (path === '/ca.pem' && options.caPem !== undefined) {
     send(response, 200, 'application/x-pem-file', options.caPem)
   } else if (options.route?.(request, response) !== true) {
-    send(response, 404, 'text/plain', 'Not found\n')
+    send(response, 404, 'text/plain; charset=utf-8', 'Not found\n')
   }
 }
 
