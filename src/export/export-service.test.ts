@@ -202,6 +202,18 @@ test('what the log kept no longer is counted and told', async () => {
   await service.stop()
 })
 
+test('what the log forgot before there was the export is not missed', async () => {
+  const destination = { ...aDestination(), createdAt: Date.now() + 60_000 }
+  const { service, log, append, pass, receiver, told } = world(createMemoryReceiver(), destination)
+  const ids = await append(100)
+  log.forget(30)
+  await service.start()
+  await pass(1_000)
+  assert.deepEqual(receiver.received, ids.slice(30))
+  assert.equal(told.filter(({ type }) => type === 'export.lost').length, 0)
+  await service.stop()
+})
+
 test('the database away: waits, and goes on', async () => {
   const { service, log, append, pass, receiver } = world()
   await service.start()

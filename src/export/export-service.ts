@@ -87,6 +87,7 @@ export function createExportService(options: ExportServiceOptions): ExportServic
       tail,
       sender,
       progress: { ...progress, position },
+      since: destination.createdAt,
       wants,
       claim: () => repository.claim(id, LEASE_MS),
       save: saving => repository.saveProgress(id, saving),

@@ -15,6 +15,8 @@ export interface ExporterOptions {
   readonly tail: Tail
   readonly sender: Sender
   readonly progress: ExportProgress
+  /** When the export was made: what the log forgot before is not missed. Milliseconds since the epoch. */
+  readonly since: number
   /** Whether the destination wants it. */
   wants(event: RingfenceEvent): boolean
   /** The place that is kept. Undefined, or rejected: not now, somebody else sends or the database is away. */
@@ -145,8 +147,8 @@ class RunningExporter implements Exporter {
       return this.#settle(await this.#confirm())
     }
     const read = await tail.read(this.#sent, this.#limit)
-    if (read.lost > 0) this.#lost(read.lost)
     if (read.items.length === 0) return false
+    if (read.lost > 0 && read.items[0]!.event.at >= this.#options.since) this.#lost(read.lost)
     this.#oldest = read.items[0]!.event.at
     const batch = within(read.items)
     const wanted = batch.filter(({ event }) => this.#options.wants(event))

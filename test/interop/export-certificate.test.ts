@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
+import type { EventType } from '../../src/events/catalogue.ts'
 import { createAuthority, issueServerCertificate } from '../../src/keys/certificate-authority.ts'
 import { eventually } from '../support/places.ts'
 import { accepted, startRingfence } from '../support/ringfence.ts'
@@ -56,12 +57,11 @@ test('refused with a reason, told once, tried again until it fits', async () => 
   server.setSecureContext({ cert: good.certificatePem, key: good.privateKeyPem })
   assert.equal(accepted(await operations.exportTest({ name: 'splunk' })).ok, true)
   await eventually(async () => (await view())?.behind === 0, 90_000, 'everything is there')
-  const told = (type: string) =>
-    operations.events({ after: 0, limit: 1_000, types: [type as 'export.recovered'] }).then(accepted)
+  const told = (type: EventType) => operations.events({ after: 0, limit: 1_000, types: [type] }).then(accepted)
   await eventually(async () => (await told('export.recovered')).length === 1, 10_000, 'its recovery is in the log')
   assert.equal((await told('export.failing')).length, 1)
   const log = accepted(await operations.events({ after: 0, limit: 1_000 }))
-  const known = new Set(received)
+  const known = new Set<string>(received)
   const position = (await view())?.position ?? 0
   const missing = log.filter(each => each.position <= position && !known.has(each.event.id))
   assert.deepEqual(missing, [])
