@@ -74,6 +74,7 @@ export function sampleBodies(extension: string, e164: string): Readonly<Record<s
 /** Queries that a route cannot do without. */
 export const SAMPLE_QUERIES: Readonly<Record<string, string>> = {
   'GET /dial': '?number=101&from=101',
+  'GET /events/query': '?q=severity%3E%3Dinfo',
   'GET /deck/price': '?number=%2B4930123456',
   'GET /firewall/explain': '?subject=198.51.100.7',
 }

@@ -86,6 +86,32 @@ describe('pages', () => {
     refused(await get('/fraud/decisions?cursor=eA'), 400, 'API_INVALID', 'cursor')
   })
 
+  test('of calls lose none that began at the same moment', async () => {
+    const { one } = world.organisations
+    const times = [5, 4, 4, 4, 3, 2]
+    for (const [index, startedAt] of times.entries()) {
+      const shared = {
+        organisationId: one,
+        from: '1',
+        to: '2',
+        answeredAt: undefined,
+        endedAt: undefined,
+        end: undefined,
+      }
+      world.records.push({ id: `call-${index}` as never, startedAt, legs: [], transferredFrom: undefined, ...shared })
+    }
+    const seen: string[] = []
+    for (let next: unknown = ''; next !== null; ) {
+      const { body } = await get(`/calls?limit=3${next === '' ? '' : `&cursor=${String(next)}`}`)
+      seen.push(...(body['items'] as { id: string }[]).map(each => each.id))
+      next = body['next']
+    }
+    assert.deepEqual(
+      seen.toSorted(),
+      times.map((_, index) => `call-${index}`),
+    )
+  })
+
   test('of the log go back to its beginning', async () => {
     const positions: number[] = []
     for (let next: unknown = ''; next !== null; ) {
@@ -106,6 +132,10 @@ describe('pages', () => {
         each => each.event.type === 'directory.extension-removed',
       ),
     )
+    const asked = await get(`/events/query?q=${encodeURIComponent('type:directory.extension-removed')}`)
+    assert.deepEqual(asked.body['items'], some.body['items'], asked.text)
+    refused(await get('/events/query?q=type%3A'), 400, 'API_INVALID', 'q')
+    refused(await get('/events/query'), 400, 'API_INVALID', 'q')
     refused(await get('/events?types=nonsense'), 400, 'API_INVALID', 'types.0')
   })
 })

@@ -1,6 +1,7 @@
 /** Calls of the past, and the log: pages from the newest back, and what happens now. */
 import { z } from 'zod'
 import type { OperationResult, Operations } from '../../operations.ts'
+import { MAXIMUM_QUERY } from '../../../events/query/parse.ts'
 import { isEventType } from '../../operation-schemas.ts'
 import { DIRECTORY_VIEWS, loggedEvent } from '../../views/directory-views.ts'
 import {
@@ -13,6 +14,7 @@ import {
   type RouteInput,
   writeCursor,
 } from '../route.ts'
+import { searchLog } from '../search-log.ts'
 import { createEventStream, type StreamLimits } from '../stream.ts'
 
 const MAXIMUM_PAGE = 500
@@ -30,6 +32,16 @@ export function logRoutes(stream?: StreamLimits): readonly ApiRoute[] {
 }
 
 const READS: readonly ApiRoute[] = [
+  plainRoute({
+    method: 'GET',
+    path: '/events/query',
+    summary: 'Events that answer to a question in the filter language; a page may have few or none and yet a next one',
+    tag: 'Log',
+    access: 'log:read',
+    query: z.strictObject({ q: z.string().max(MAXIMUM_QUERY), limit, cursor }),
+    response: pageOf(z.array(loggedEvent)),
+    handle: searchLog,
+  }),
   plainRoute({
     method: 'GET',
     path: '/calls',
@@ -108,8 +120,12 @@ async function back<T>(
   const count = Number(query['limit'])
   const result = await read(operations!, count + 1, before)
   if (!result.ok) return { ok: false, error: result.error }
-  const items = result.value.slice(0, count)
+  const page = result.value.slice(0, count)
+  const following = result.value[count]
+  // What has the same place as the first of the next page goes there: a cursor cannot stand between them.
+  const apart = following === undefined ? page : page.filter(each => placeOf(each) !== placeOf(following))
+  const items = apart.length === 0 ? page : apart
   const last = items.at(-1)
-  const next = result.value.length > count && last !== undefined ? writeCursor(String(placeOf(last))) : null
+  const next = following !== undefined && last !== undefined ? writeCursor(String(placeOf(last))) : null
   return { ok: true, value: { items, next } }
 }
