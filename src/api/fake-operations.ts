@@ -1,5 +1,6 @@
 /** Operations for tests of what stands on them: a small directory in memory, no server, no store. */
 import type { AlertTestView } from './alert-operations.ts'
+import { fakeLogOperations } from './fake-log.ts'
 import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
 import { createFakeExports, type FakeExports, fakeExportOperations } from './fake-exports.ts'
@@ -117,6 +118,7 @@ export function createFakeOperations(): FakeOperations {
         note('systemStop', input)
         return done({ pid: 4711, liveCalls: state.status.liveCalls, endsAt: MOMENT + input.drainSeconds * 1_000 })
       },
+      ...fakeLogOperations(note),
       async alertTest() {
         return done(state.alertTests)
       },

@@ -4,6 +4,7 @@ import { EVENT_SEVERITY } from '../events/catalogue.ts'
 import type { EventType } from '../events/catalogue.ts'
 import type { OperationError, Operations } from './operations.ts'
 import { ALERT_SCHEMAS } from './alert-operations.ts'
+import { LOG_SCHEMAS } from './log-operations.ts'
 import { EXPORT_SCHEMAS } from './export-operations.ts'
 import { FIREWALL_SCHEMAS } from './firewall-operations.ts'
 import { FRAUD_SCHEMAS } from './fraud-schemas.ts'
@@ -81,6 +82,7 @@ export const OPERATION_SCHEMAS = {
   ...FRAUD_SCHEMAS,
   ...FIREWALL_SCHEMAS,
   ...ALERT_SCHEMAS,
+  ...LOG_SCHEMAS,
   ...PEOPLE_SCHEMAS,
   ...EXPORT_SCHEMAS,
 } as const satisfies Record<OperationName, z.ZodType>

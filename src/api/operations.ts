@@ -11,6 +11,7 @@ import type { AlertOperations } from './alert-operations.ts'
 import type { ExportOperations } from './export-operations.ts'
 import type { FirewallOperations } from './firewall-operations.ts'
 import type { FraudOperations, FraudSummary } from './fraud-operations.ts'
+import type { LogOperations } from './log-operations.ts'
 import type { OutsideOperations, TrunkSummary } from './outside-operations.ts'
 import type { PeopleOperations } from './people-operations.ts'
 
@@ -198,6 +199,7 @@ export interface Operations
     FraudOperations,
     FirewallOperations,
     AlertOperations,
+    LogOperations,
     ExportOperations,
     PeopleOperations {
   status(): Promise<OperationResult<SystemStatus>>

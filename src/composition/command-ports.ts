@@ -93,6 +93,7 @@ async function openOperations(dataDirectory: string): Promise<OpenedOperations> 
       directory: core.directory,
       calls: core.store.calls,
       log: core.store.events,
+      archive: core.store.events,
       bus: core.bus,
       clock: systemClock,
       actor: { kind: 'operator', name: 'command line' },

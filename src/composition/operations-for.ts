@@ -53,6 +53,7 @@ function scoped(whole: OperationsOptions, { organisationId, actor, installation 
     actor,
     directory,
     calls: scopeCalls(whole.calls, organisationId),
+    archive: undefined,
     log: scopeLog(whole.log, organisationId, installation),
     live: whole.live === undefined ? undefined : scopeLive(whole.live, organisation, directory),
   }

@@ -9,6 +9,7 @@ import type { OutsideChanges } from '../directory/outside-changes.ts'
 import type { OutsideReader } from '../directory/outside-reader.ts'
 import type { Device, Extension } from '../directory/types.ts'
 import type { EventBus } from '../events/bus.ts'
+import type { EventArchive } from '../events/chain/event-archive.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { Actor } from '../events/system-events.ts'
 import type { Identity } from '../identity/types.ts'
@@ -23,6 +24,7 @@ import { followLog } from './follow-log.ts'
 import { firewallOperations } from './operations-firewall.ts'
 import type { FirewallLive } from './operations-firewall-parts.ts'
 import { fraudOperations, fraudSummary } from './operations-fraud.ts'
+import { logOperations } from './operations-log.ts'
 import { numberOperations } from './operations-numbers.ts'
 import { peopleOperations } from './operations-people.ts'
 import { attempt, done, needsServer, refused } from './operations-result.ts'
@@ -50,6 +52,8 @@ export interface OperationsOptions {
   readonly directory: DirectoryService & OutsideReader & OutsideChanges
   readonly calls: CallRecordRepository
   readonly log: EventLog
+  /** The log as a whole. Undefined for those who see one organisation. */
+  readonly archive?: EventArchive | undefined
   readonly bus: EventBus
   readonly clock: Clock
   readonly actor: Actor
@@ -84,6 +88,7 @@ export function createOperations(options: OperationsOptions): Operations {
     ...firewallOperations(options),
     ...peopleOperations(options),
     ...exportOperations(options),
+    ...logOperations(options),
     async status() {
       if (options.live === undefined) return needsServer('the status')
       // The rest of the status is wanted most when the store is away.

@@ -128,6 +128,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     directory: core.directory,
     calls: core.store.calls,
     log: core.store.events,
+    archive: core.store.events,
     bus: core.bus,
     clock,
     actor: { kind: 'operator', name: 'control socket' },

@@ -1,4 +1,4 @@
-/** `ringfence events [--follow] [--since] [--type] [--json]` */
+/** `ringfence events [--follow] [--since] [--type] [--json]`, and what proves the log */
 import type { Command } from 'commander'
 import { isEventType } from '../../api/operation-schemas.ts'
 import type { Operations } from '../../api/operations.ts'
@@ -14,6 +14,8 @@ import { describeEvent } from '../output/describe-event.ts'
 import type { Style } from '../output/text.ts'
 import { formatTime } from '../output/time.ts'
 import { describeCommand, type Runner } from '../runner.ts'
+import { exportEventsCommand, forgetCommand, statisticsCommand } from './events-export.ts'
+import { verifyCommand } from './events-verify.ts'
 
 interface EventsOptions {
   readonly follow?: boolean
@@ -37,27 +39,33 @@ const STYLES: Readonly<Record<Severity, Style>> = {
 }
 
 export function registerEvents(program: Command, runner: Runner): void {
-  program.addCommand(
-    describeCommand('events', 'what happened: registrations, refusals, calls, changes (types: docs/events.md)', [
+  const events = describeCommand(
+    'events',
+    'what happened: registrations, refusals, calls, changes (types: docs/events.md)',
+    [
       'events --since 2h',
       'events --follow --type call. --type registration.refused',
       'events --since 2026-11-22T14:00 --json',
-    ])
-      .option('--follow', 'go on printing what happens, until Ctrl-C (needs the running server)')
-      .option('--since <time>', 'from then on: 15m, 2h, 3d, or a date in ISO 8601')
-      .option('--type <type...>', 'only this type, or with a final dot all that begin so: call.')
-      .option('--limit <count>', 'without --since: how many of the newest', '50')
-      .addHelpText('after', '\nWith --json each event is one line.')
-      .action(
-        runner.action<EventsOptions>(async (context, _operands, options) => {
-          await context.withOperations(async (operations, opened) => {
-            if (options.follow === true) requireServer(opened, context.options.data)
-            await show(context, operations, options)
-          })
-          return undefined
-        }),
-      ),
+    ],
   )
+    .option('--follow', 'go on printing what happens, until Ctrl-C (needs the running server)')
+    .option('--since <time>', 'from then on: 15m, 2h, 3d, or a date in ISO 8601')
+    .option('--type <type...>', 'only this type, or with a final dot all that begin so: call.')
+    .option('--limit <count>', 'without --since: how many of the newest', '50')
+    .addHelpText('after', '\nWith --json each event is one line.')
+    .action(
+      runner.action<EventsOptions>(async (context, _operands, options) => {
+        await context.withOperations(async (operations, opened) => {
+          if (options.follow === true) requireServer(opened, context.options.data)
+          await show(context, operations, options)
+        })
+        return undefined
+      }),
+    )
+  for (const command of [verifyCommand, exportEventsCommand, statisticsCommand, forgetCommand]) {
+    events.addCommand(command(runner))
+  }
+  program.addCommand(events)
 }
 
 async function show(context: CommandContext, operations: Operations, options: EventsOptions): Promise<void> {
