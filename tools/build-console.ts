@@ -1,7 +1,7 @@
 /** Builds the web console into `console/dist`, where it is missing or older than its sources. `--force`: in any case. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
@@ -9,6 +9,8 @@ const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'console')
 const output = join(folder, 'dist')
 const stamp = join(output, '.built-from')
+/** Built aside, and put in place whole: a server that starts meanwhile reads one console or the other. */
+const aside = join(folder, 'node_modules', `.console-${process.pid}`)
 const bundler = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
 
 /** What the first page may load of scripts, compressed. */
@@ -33,8 +35,8 @@ function digestOfSources(): string {
 
 /** Once, thoroughly, instead of at each start. */
 function compress(): void {
-  for (const file of globSync('**/*.{html,js,css,svg}', { cwd: output })) {
-    const path = join(output, file)
+  for (const file of globSync('**/*.{html,js,css,svg}', { cwd: aside })) {
+    const path = join(aside, file)
     const plain = readFileSync(path)
     if (plain.length < COMPRESSED_FROM) continue
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length }
@@ -51,7 +53,7 @@ interface Chunk {
 
 /** The scripts that are needed before the overview shows: those of the entry and of its page, with what both import. */
 function firstPage(): { readonly files: number; readonly octets: number } {
-  const chunks = JSON.parse(readFileSync(join(output, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>
+  const chunks = JSON.parse(readFileSync(join(aside, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>
   const wanted = Object.keys(chunks).filter(
     name => chunks[name]?.isEntry === true || name === 'src/pages/overview/index.tsx',
   )
@@ -64,7 +66,7 @@ function firstPage(): { readonly files: number; readonly octets: number } {
   }
   const files = new Set([...seen].map(name => chunks[name]!.file).filter(file => file.endsWith('.js')))
   const sizes = [...files].map(file => {
-    const path = join(output, file)
+    const path = join(aside, file)
     return readFileSync(existsSync(`${path}.gz`) ? `${path}.gz` : path).length
   })
   return { files: files.size, octets: sizes.reduce((sum, each) => sum + each, 0) }
@@ -78,11 +80,19 @@ if (!existsSync(bundler)) {
 const digest = digestOfSources()
 const isFresh = existsSync(stamp) && readFileSync(stamp, 'utf8').trim() === digest
 if (!isFresh || process.argv.includes('--force')) {
-  const built = spawnSync(process.execPath, ['--no-deprecation', bundler, 'build', '--logLevel', 'warn'], {
+  process.exitCode = build()
+  rmSync(aside, { recursive: true, force: true })
+}
+
+/** The exit code. */
+function build(): number {
+  mkdirSync(aside, { recursive: true })
+  const args = ['build', '--logLevel', 'warn', '--outDir', aside, '--emptyOutDir']
+  const built = spawnSync(process.execPath, ['--no-deprecation', bundler, ...args], {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  if (built.status !== 0) process.exit(built.status ?? 1)
+  if (built.status !== 0) return built.status ?? 1
   compress()
   const { files, octets } = firstPage()
   process.stdout.write(
@@ -90,7 +100,10 @@ if (!isFresh || process.argv.includes('--force')) {
   )
   if (octets > FIRST_PAGE_LIMIT) {
     process.stderr.write(`that is more than ${FIRST_PAGE_LIMIT}\n`)
-    process.exit(1)
+    return 1
   }
-  writeFileSync(stamp, `${digest}\n`)
+  writeFileSync(join(aside, '.built-from'), `${digest}\n`)
+  rmSync(output, { recursive: true, force: true })
+  renameSync(aside, output)
+  return 0
 }

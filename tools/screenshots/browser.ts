@@ -16,6 +16,7 @@ export async function enrolOwner({ page }: ConsoleVisitor, origin: string, syste
 
 /** `url`: of an invitation. */
 export async function enrolInvited({ page }: ConsoleVisitor, origin: string, url: string): Promise<void> {
+  await page.goto('about:blank')
   await page.goto(`${origin}/enrol${new URL(url).hash}`)
   await enrolByPasskey(page)
 }
