@@ -156,24 +156,43 @@ test('keys can be read by their owner only', () => {
   for (const file of files) assert.equal(statSync(join(folder, file)).mode & 0o077, 0, file)
 })
 
-test('the HTTPS listener answers with strict headers and gives nothing away', async () => {
-  const { promise, resolve, reject } = Promise.withResolvers<{
-    status: number
-    headers: NodeJS.Dict<string | string[]>
-  }>()
+interface Answer {
+  readonly status: number
+  readonly headers: NodeJS.Dict<string | string[]>
+  readonly body: string
+}
+
+function ask(path: string): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const { address, port } = system.ready.https
-  const call = request({ host: address, port, path: '/', ca: system.caPem, agent: false }, response => {
-    response.resume()
-    resolve({ status: response.statusCode ?? 0, headers: response.headers })
+  const call = request({ host: address, port, path, ca: system.caPem, agent: false }, response => {
+    const parts: Buffer[] = []
+    response.on('data', (part: Buffer) => parts.push(part))
+    response.on('end', () => {
+      const body = Buffer.concat(parts).toString('utf8')
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
+    })
   })
   call.once('error', reject)
   call.end()
-  const { status, headers } = await promise
-  assert.equal(status, 404)
-  assert.match(String(headers['strict-transport-security']), /max-age/)
-  assert.match(String(headers['content-security-policy']), /frame-ancestors 'none'/)
-  assert.equal(headers['server'], undefined)
-  assert.equal(headers['x-powered-by'], undefined)
+  return promise
+}
+
+test('the HTTPS listener answers with strict headers and gives nothing away', async () => {
+  for (const path of ['/', '/nothing', '/index.php', '/api/v1/status', '/enrol']) {
+    const { status, headers, body } = await ask(path)
+    assert.match(String(headers['strict-transport-security']), /max-age/, path)
+    assert.match(String(headers['content-security-policy']), /^default-src 'none'/, path)
+    assert.match(String(headers['content-security-policy']), /frame-ancestors 'none'/, path)
+    assert.doesNotMatch(String(headers['content-security-policy']), /unsafe|\*/, path)
+    assert.equal(headers['x-content-type-options'], 'nosniff', path)
+    assert.equal(headers['server'], undefined, path)
+    assert.equal(headers['x-powered-by'], undefined, path)
+    // Without its build the console says so with 503; a path that is none of its pages is not found.
+    const expected = path === '/api/v1/status' ? [401] : path === '/' || path === '/enrol' ? [200, 503] : [404]
+    assert.ok(expected.includes(status), `${path}: ${status}`)
+    if (path !== '/api/v1/status') assert.doesNotMatch(body, /ringfence \d|"version"/i, path)
+  }
 })
 
 test('the firewall bans nobody by lists or geography, allows nobody, and every rule is on', () => {

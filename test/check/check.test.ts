@@ -47,6 +47,6 @@ test('the rungs stand in their order, and every test file belongs to one', () =>
     'format lint types architecture unit conformance golden fuzz interop attack browser faults soak documentation',
   )
   const files = RUNGS.flatMap(rung => ('files' in rung ? rung.files : []))
-  const all = globSync('{src,test,examples,bench}/**/*.test.ts', { cwd: repositoryRoot })
+  const all = globSync('{src,test,examples,bench,console/src}/**/*.test.ts', { cwd: repositoryRoot })
   assert.deepEqual(files.toSorted(), all.toSorted())
 })

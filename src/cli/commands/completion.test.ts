@@ -20,7 +20,7 @@ function offered(bash: string, ...words: readonly string[]): readonly string[] {
 
 test('bash completes commands, subcommands and options', async () => {
   const bash = await script('bash')
-  assert.deepEqual(offered(bash, 'ringfence', 'ex'), ['extension'])
+  assert.deepEqual(offered(bash, 'ringfence', 'ex').toSorted(), ['export', 'extension'])
   assert.deepEqual(offered(bash, 'ringfence', 'extension', 're'), ['restore', 'remove'])
   assert.deepEqual(offered(bash, 'ringfence', '--json', 'device', 'add', '--wr'), ['--write-config'])
   assert.deepEqual(offered(bash, 'ringfence', 'device', 'add', '--da'), ['--data'])
