@@ -128,3 +128,12 @@ export const EVENT_CLASS: { readonly [T in EventType]: EventClass } = {
 export function classOf(type: string): EventClass {
   return Object.hasOwn(EVENT_CLASS, type) ? EVENT_CLASS[type as EventType] : 'system'
 }
+
+/** Numbers of the classes (from 1) that hold events of this type, or with `prefix` of types that begin so. */
+export function classNumbers(type: string, prefix: boolean): readonly number[] {
+  const types = prefix ? Object.keys(EVENT_CLASS).filter(each => each.startsWith(type)) : [type]
+  const classes = new Set(types.map(classOf))
+  // Types that another release knew stand there.
+  if (prefix) classes.add('system')
+  return [...classes].map(each => EVENT_CLASSES.indexOf(each) + 1)
+}

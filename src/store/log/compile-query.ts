@@ -3,6 +3,7 @@
  * answers too widely (`exact` is false), and the rest is decided where events are opened: never too narrowly.
  */
 import { neighbourhoodOf } from '../../base/network.ts'
+import { classNumbers } from '../../events/event-class.ts'
 import { fieldKind, SEVERITIES } from '../../events/query/fields.ts'
 import { matches } from '../../events/query/matches.ts'
 import { momentAt } from '../../events/query/moments.ts'
@@ -104,9 +105,14 @@ function ofType({ comparison, values }: Compare, { parameter }: CompileContext):
   const parts: Compiled[] = families.map(prefix => {
     if (prefix === '') return EVERYTHING
     // `*` of any prefix: as a range, which an index finds.
-    return { sql: `(type >= ${parameter(prefix)} AND type < ${parameter(`${prefix}\u007f`)})`, exact: true }
+    const classes = classNumbers(prefix, true).join(',')
+    const range = `type >= ${parameter(prefix)} AND type < ${parameter(`${prefix}\u007f`)}`
+    return { sql: `(class = ANY ('{${classes}}') AND ${range})`, exact: true }
   })
-  if (whole.length > 0) parts.push({ sql: `type = ANY (${parameter(whole)})`, exact: true })
+  if (whole.length > 0) {
+    const classes = [...new Set(whole.flatMap(each => classNumbers(each, false)))].join(',')
+    parts.push({ sql: `(class = ANY ('{${classes}}') AND type = ANY (${parameter(whole)}))`, exact: true })
+  }
   return any(parts)
 }
 

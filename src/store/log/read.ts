@@ -1,4 +1,5 @@
 /** Reads rows, and opens what they hold. */
+import { classNumbers } from '../../events/event-class.ts'
 import type { EventQuery, LoggedEvent } from '../../events/event-log.ts'
 import type { Database, Row } from '../database.ts'
 import { keysOf, openEvent } from './sealed-row.ts'
@@ -52,5 +53,8 @@ export function conditionsOf(query: Omit<EventQuery, 'limit'>, parameter: (value
 function ofTypes(types: NonNullable<EventQuery['types']>, parameter: (value: unknown) => string): string {
   const families = types.filter(each => each.endsWith('.'))
   const ranges = families.map(each => `type > ${parameter(each)} AND type < ${parameter(`${each.slice(0, -1)}/`)}`)
-  return `(${[`type = ANY (${parameter(types)})`, ...ranges].join(' OR ')})`
+  const classes = new Set(types.flatMap(each => classNumbers(each, each.endsWith('.'))))
+  // So that the others are not searched for what they cannot hold.
+  const within = `class = ANY ('{${[...classes].join(',')}}')`
+  return `(${within} AND (${[`type = ANY (${parameter(types)})`, ...ranges].join(' OR ')}))`
 }

@@ -22,6 +22,8 @@ export interface SearchParts {
 /** Events opened for one question at most, where the database cannot decide alone. */
 const LOOKED_AT = 50_000
 const STEP = 2_000
+/** Events among which what is frequent shows itself. */
+const NEWEST = 50_000
 
 interface Prepared {
   readonly conditions: readonly string[]
@@ -59,17 +61,32 @@ async function* pages(
   size: number,
 ): AsyncGenerator<readonly LoggedEvent[]> {
   let end = before
+  // What is frequent is found among the newest, by position. What is not is rare enough to be found by its index and
+  // sorted: the database, which cannot know which it is, is told.
+  const isRare = prepared.conditions.some(each => /tokens @>|type|severity|outcome|at <=/.test(each))
+  let newest = await newestStart(parts, end)
   for (;;) {
     const values = [...prepared.values]
     const conditions = [...prepared.conditions]
     if (end !== undefined) conditions.push(`position < $${values.push(end)}`)
+    if (newest > 0) conditions.push(`position >= $${values.push(newest)}`)
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
-    const text = `SELECT ${COLUMNS} FROM events ${where} ORDER BY position DESC LIMIT ${size}`
+    const from = isRare && newest === 0 ? `(SELECT * FROM events ${where} OFFSET 0) AS rare` : `events ${where}`
+    const text = `SELECT ${COLUMNS} FROM ${from} ORDER BY position DESC LIMIT ${size}`
     const events = await openRows(parts.keys, await parts.database.query({ text, values }))
     yield events
-    if (events.length < size) return
-    end = events.at(-1)!.position
+    if (events.length < size) {
+      if (newest === 0) return
+      end = newest
+      newest = 0
+    } else end = events.at(-1)!.position
   }
+}
+
+/** Where the newest events begin, among which what is frequent is looked for first. */
+async function newestStart({ database }: SearchParts, end: number | undefined): Promise<number> {
+  const [row] = end === undefined ? await database.query({ text: 'SELECT last FROM event_counter' }) : []
+  return Math.max(0, (end ?? Number(row!['last'])) - NEWEST)
 }
 
 export async function searchEvents(parts: SearchParts, query: Query, options: SearchOptions): Promise<SearchPage> {

@@ -1,0 +1,55 @@
+/** What events of calls carry, field by field. The compiler holds each against its type. */
+import { z } from 'zod'
+import { string, number, boolean, eventLeg, eventQuality } from './shared.ts'
+import type { Shapes } from './types.ts'
+
+export const CALLS_SHAPES = {
+  'call.started': { callId: string, from: string, to: string, caller: eventLeg },
+  'call.ringing': { callId: string, devices: number },
+  'call.answered': { callId: string, from: string, to: string, caller: eventLeg, callee: eventLeg, setupMs: number },
+  'call.quality': { callId: string, caller: eventQuality, callee: eventQuality },
+  'call.transferred': { callId: string, by: string, to: string, attended: boolean, newCallId: string },
+  'call.held': { callId: string, by: string, held: boolean },
+  'call.ended': {
+    callId: string,
+    from: string,
+    to: string,
+    side: string,
+    cause: string,
+    sipCode: number,
+    durationMs: number,
+    caller: eventLeg,
+    callee: eventLeg.optional(),
+    callerQuality: eventQuality.optional(),
+    calleeQuality: eventQuality.optional(),
+  },
+  'call.refused': { callId: string, from: string, to: string, sipCode: number, rule: string, reason: string },
+  'media.refused': { callId: string, by: string, reason: string, explanation: string },
+  'media.worker-failed': { worker: number, bridges: number, detail: string },
+  'trunk.up': { trunk: string, remote: string, tls: string.optional() },
+  'trunk.down': { trunk: string, problem: string },
+  'trunk.failed-over': { callId: string, trunk: string, reason: string, next: string.optional() },
+  'trunk.limit-reached': { trunk: string, limit: z.enum(['calls', 'calls-per-second']) },
+  'caller-identity.spoofed': { callId: string, trunk: string, claimed: string, to: string, reason: string },
+  'caller-identity.verified': {
+    callId: string,
+    outcome: z.enum(['passed', 'failed', 'none']),
+    attestation: string.optional(),
+    detail: string,
+  },
+  'call.forwarded': { callId: string, by: string, condition: string, target: string },
+  'call.parked': { callId: string, by: string, slot: string },
+  'call.retrieved': { callId: string, by: string, slot: string },
+  'call.picked-up': { callId: string, by: string, from: string },
+  'emergency.called': {
+    callId: string,
+    extension: string,
+    name: string,
+    number: string,
+    test: boolean,
+    location: string.optional(),
+    notified: z.array(string),
+  },
+  'emergency.connected': { callId: string, extension: string, trunk: string, attempts: number },
+  'emergency.failed': { callId: string, extension: string, attempts: number, detail: string },
+} as const satisfies Partial<Shapes>
