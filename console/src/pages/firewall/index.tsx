@@ -140,7 +140,7 @@ export default function Firewall() {
         </Card>
       </div>
       {may('firewall:write') && (
-        <div className="flex gap-2">
+        <div className="flex flex-wrap gap-2">
           <Button disabled={typed.trim() === ''} onClick={() => setAsking({ kind: 'allow', target: typed.trim() })}>
             Always allow {typed.trim() === '' ? 'what is typed above' : typed.trim()}
           </Button>
