@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { messageOf, StoreError } from './errors.ts'
-import { isOutage } from './outage.ts'
+import { isOutage, isTooLong } from './outage.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -22,6 +22,11 @@ export interface Database extends Transaction {
   readonly available: boolean
   /** Rejects with StoreError: `STORE_UNAVAILABLE`, or `STORE_WRITE_REFUSED` when the statement is at fault. */
   query(statement: Statement): Promise<readonly Row[]>
+  /**
+   * A question whose answer may take long (the log's). It waits for no other work and no other work waits for it; what takes
+   * longer than a statement may rejects with `STORE_QUERY_TOO_LONG`, and is not taken for an outage.
+   */
+  read(statement: Statement): Promise<readonly Row[]>
   /** All of `run`'s statements or none. */
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Told on each change, at once. */
@@ -35,18 +40,23 @@ export interface DatabaseOptions {
   readonly connection: pg.PoolConfig
   readonly clock: Clock
   readonly logger: Logger
-  /** Milliseconds after which a statement counts as an outage. Default 5,000. */
+  /** Milliseconds after which a statement counts as an outage. Default 10,000. */
   readonly statementTimeout?: number | undefined
 }
+
+/** Whoever is away on this machine is refused at once; a busy machine needs longer to let somebody in. Milliseconds. */
+const CONNECTION_TIMEOUT = 10_000
 
 /** Milliseconds. What fails again before it was well for a while (a full disk answers questions) is tried ever more slowly. */
 const RETRY = { first: 50, last: 2_000, wellAfter: 5_000 }
 
+const TOO_LONG = 'this question takes too long to answer, or too many are asked: ask for less time or fewer fields'
+
 export function createDatabase(options: DatabaseOptions): Database {
-  const statementTimeout = options.statementTimeout ?? 5_000
+  const statementTimeout = options.statementTimeout ?? 10_000
   const common = {
     idleTimeoutMillis: 0,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT,
     application_name: 'ringfence',
     query_timeout: statementTimeout,
     ...options.connection,
@@ -55,8 +65,15 @@ export function createDatabase(options: DatabaseOptions): Database {
   // differ in nothing that a plan depends on, so theirs are never planned twice.
   const writers = new pg.Pool({ ...common, max: 3, options: '-c plan_cache_mode=force_generic_plan' })
   const others = new pg.Pool({ ...common, max: 3 })
+  // The server ends what takes too long by itself, before we would take it for one that is away.
+  const readers = new pg.Pool({
+    ...common,
+    query_timeout: statementTimeout * 2,
+    max: 2,
+    statement_timeout: statementTimeout,
+  })
   const watch = createAvailability(options, writers)
-  for (const pool of [writers, others]) pool.on('error', error => watch.failed(error))
+  for (const pool of [writers, others, readers]) pool.on('error', error => watch.failed(error))
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!watch.available) throw new StoreError('STORE_UNAVAILABLE', 'the database is not available')
     try {
@@ -65,17 +82,22 @@ export function createDatabase(options: DatabaseOptions): Database {
       throw watch.failed(error)
     }
   }
+  const read = (statement: Statement): Promise<readonly Row[]> =>
+    run(readers, statement).catch(error => {
+      throw isTooLong(error) ? new StoreError('STORE_QUERY_TOO_LONG', TOO_LONG, { cause: error }) : error
+    })
   return {
     get available() {
       return watch.available
     },
     query: statement => guarded(() => run(statement.name === undefined ? others : writers, statement)),
+    read: statement => guarded(() => read(statement)),
     transaction: work => guarded(() => inTransaction(others, work)),
     onAvailability: watch.listen,
     retryNow: watch.retryNow,
     async close() {
       watch.stop()
-      await Promise.all([writers.end(), others.end()])
+      await Promise.all([writers, others, readers].map(pool => pool.end()))
     },
   }
 }

@@ -13,6 +13,8 @@ export type StoreErrorCode =
   | 'STORE_OVERLOADED'
   /** The database refused this one write: its data is at fault. */
   | 'STORE_WRITE_REFUSED'
+  /** A question to the log took too long, or too many were asked at once. */
+  | 'STORE_QUERY_TOO_LONG'
   /** The store was closed. */
   | 'STORE_CLOSED'
 

@@ -149,7 +149,16 @@ test('what the database holds: nothing that names a person, a number or a place,
   ])
   const rows = await database.query({ text: 'SELECT * FROM events' })
   const text = JSON.stringify(rows)
-  for (const secret of ['ada@example', '198.51.', 'u-4711', 'Grace Hopper', '+4930123456', 'guess is', '203.0.113', 'Scanner']) {
+  for (const secret of [
+    'ada@example',
+    '198.51.',
+    'u-4711',
+    'Grace Hopper',
+    '+4930123456',
+    'guess is',
+    '203.0.113',
+    'Scanner',
+  ]) {
     assert.ok(!text.includes(secret), secret)
   }
   // Four digits may stand in any ciphertext.

@@ -32,7 +32,7 @@ export async function readEvents(
   const limit = `$${values.push(Math.max(0, Math.min(Math.floor(query.limit), MAXIMUM_RESULT)))}`
   const order = newest ? 'DESC' : 'ASC'
   const text = `SELECT ${COLUMNS} FROM events ${where} ORDER BY position ${order} LIMIT ${limit}`
-  const events = await openRows(keys, await database.query({ text, values }))
+  const events = await openRows(keys, await database.read({ text, values }))
   return newest ? events.toReversed() : events
 }
 

@@ -73,7 +73,7 @@ async function* pages(
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
     const from = isRare && newest === 0 ? `(SELECT * FROM events ${where} OFFSET 0) AS rare` : `events ${where}`
     const text = `SELECT ${COLUMNS} FROM ${from} ORDER BY position DESC LIMIT ${size}`
-    const events = await openRows(parts.keys, await parts.database.query({ text, values }))
+    const events = await openRows(parts.keys, await parts.database.read({ text, values }))
     yield events
     if (events.length < size) {
       if (newest === 0) return
@@ -135,7 +135,7 @@ async function countInDatabase(
   const grouping = groups.length === 0 ? '' : `GROUP BY ${groups.map((_, index) => index + 1).join(', ')}`
   const text = `SELECT ${[...named, 'count(*) AS count', 'max(position) AS sample', 'sum(count(*)) OVER () AS total'].join(', ')}
     FROM events ${where} ${grouping} ORDER BY count DESC LIMIT ${counting.top}`
-  const rows = await parts.database.query({ text, values: prepared.values })
+  const rows = await parts.database.read({ text, values: prepared.values })
   const samples = await openSamples(parts, counting, rows)
   return {
     groups: rows.map(row => ({
@@ -157,7 +157,7 @@ async function openSamples(
   if (!by.some(field => PLACES.includes(field as Place))) return new Map()
   const positions = rows.map(row => String(row['sample'])).filter(each => each !== 'null')
   const text = `SELECT ${COLUMNS} FROM events WHERE position = ANY ($1::bigint[])`
-  const events = await openRows(parts.keys, await parts.database.query({ text, values: [positions] }))
+  const events = await openRows(parts.keys, await parts.database.read({ text, values: [positions] }))
   return new Map(events.map(each => [each.position, each]))
 }
 
