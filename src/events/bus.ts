@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { OrganisationId } from '../base/ids.ts'
 import { newId } from '../base/ids.ts'
 import type { EventOf, EventPayloads, EventType, RingfenceEvent } from './catalogue.ts'
-import { EVENT_SEVERITY } from './catalogue.ts'
+import { severityOf } from './catalogue.ts'
 
 export interface EventPublisher {
   publish<T extends EventType>(type: T, data: EventPayloads[T], organisationId?: OrganisationId): EventOf<T>
@@ -20,7 +20,7 @@ export function createEventBus(clock: Clock, onListenerError: (error: unknown) =
   return {
     publish(type, data, organisationId) {
       const at = clock.now()
-      const event = { id: newId<'EventId'>(at), type, at, severity: EVENT_SEVERITY[type], organisationId, data }
+      const event = { id: newId<'EventId'>(at), type, at, severity: severityOf(type, data), organisationId, data }
       for (const listener of listeners) {
         try {
           listener(event as unknown as RingfenceEvent)

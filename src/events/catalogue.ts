@@ -2,15 +2,17 @@
 import type { EventId, OrganisationId } from '../base/ids.ts'
 import type { AlertEvents } from './alert-events.ts'
 import type { CallEvents } from './call-events.ts'
+import { type DetectionEvents, SEVERITY_OF_LEVEL } from './detection-events.ts'
 import type { ExportEvents } from './export-events.ts'
 import type { FirewallEvents } from './firewall-events.ts'
 import type { FraudEvents } from './fraud-events.ts'
 import type { OutsideEvents } from './outside-events.ts'
 import type { PeopleEvents } from './people-events.ts'
 import type { RegistrationEvents } from './registration-events.ts'
+import type { Severity } from './severity.ts'
 import type { SystemEvents } from './system-events.ts'
 
-export type Severity = 'info' | 'notice' | 'warning' | 'error' | 'critical'
+export type { Severity }
 
 /** What each type carries beside the envelope. */
 export interface EventPayloads
@@ -20,6 +22,7 @@ export interface EventPayloads
     OutsideEvents,
     FraudEvents,
     AlertEvents,
+    DetectionEvents,
     FirewallEvents,
     ExportEvents,
     PeopleEvents {}
@@ -40,7 +43,7 @@ export interface EventEnvelope<T extends EventType> {
 export type EventOf<T extends EventType> = EventEnvelope<T> & { readonly data: EventPayloads[T] }
 export type RingfenceEvent = { [T in EventType]: EventOf<T> }[EventType]
 
-/** How loud each event is. The compiler asks for one line here for each type. */
+/** How loud each event is. The compiler asks for one line here for each type; of findings it is the level that counts. */
 export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'system.started': 'notice',
   'system.draining': 'notice',
@@ -108,6 +111,9 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'emergency.failed': 'critical',
   'alert.sent': 'info',
   'alert.failed': 'error',
+  'detection.found': 'warning',
+  'detection.rules-changed': 'notice',
+  'detection.rule-problem': 'error',
   'fraud.found': 'warning',
   'fraud.confirmation-asked': 'warning',
   'fraud.approved': 'notice',
@@ -157,4 +163,11 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'export.behind': 'error',
   'export.refused': 'error',
   'export.lost': 'critical',
+}
+
+/** Of one event: that of its type, or, of a finding, that of its rule. */
+export function severityOf<T extends EventType>(type: T, data: EventPayloads[T]): Severity {
+  const of = { type, data } as { readonly type: EventType; readonly data: unknown }
+  if (of.type !== 'detection.found') return EVENT_SEVERITY[type]
+  return SEVERITY_OF_LEVEL[(of.data as EventPayloads['detection.found']).level] ?? EVENT_SEVERITY[type]
 }

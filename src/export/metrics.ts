@@ -42,7 +42,7 @@ export function createMetrics({ gauges, exports }: MetricsOptions): Metrics {
     contentType: registry.contentType,
     happened(event) {
       if (!Object.hasOwn(EVENT_SEVERITY, event.type)) return
-      events.inc({ type: event.type, severity: EVENT_SEVERITY[event.type] })
+      events.inc({ type: event.type, severity: event.severity })
       if (event.type === 'call.ended') charged.inc(Math.max(0, event.data.durationMs) / 1_000)
     },
     text() {

@@ -2,6 +2,7 @@
 import type { EventLeg } from '../../events/call-events.ts'
 import type { EventPayloads, EventType, RingfenceEvent } from '../../events/catalogue.ts'
 import type { Source } from '../../events/registration-events.ts'
+import { DETECTIONS } from './describe-detection.ts'
 import { ALERTS } from './describe-alert.ts'
 import { EXPORTS } from './describe-export.ts'
 import { FIREWALL } from './describe-firewall.ts'
@@ -85,6 +86,7 @@ const DESCRIBERS: Describers = {
   ...FIREWALL,
   ...EXPORTS,
   ...ALERTS,
+  ...DETECTIONS,
   ...PEOPLE,
 }
 

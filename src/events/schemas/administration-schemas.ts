@@ -6,6 +6,21 @@ import type { Shapes } from './types.ts'
 export const ADMINISTRATION_SHAPES = {
   'alert.sent': { channel: string, about: string, title: string, more: number, attempts: number },
   'alert.failed': { channel: string, about: string, title: string, attempts: number, detail: string },
+  'detection.found': {
+    rule: string,
+    title: string,
+    level: z.enum(['informational', 'low', 'medium', 'high', 'critical']),
+    reason: string,
+    address: string.optional(),
+    extension: string.optional(),
+    group: z.record(z.string(), string),
+    count: number,
+    events: z.array(z.strictObject({ id: string, type: string, at: number })),
+    tags: z.array(string),
+    unsaid: number,
+  },
+  'detection.rules-changed': { actor: actor, rules: number, own: number, disabled: z.array(string), problems: number },
+  'detection.rule-problem': { file: string, where: string, problem: string },
   'fraud.found': {
     decision: string,
     rule: string,

@@ -1,6 +1,7 @@
 /** One schema for each event, and all of them as one document of JSON Schema (docs/events.schema.json). */
 import { z } from 'zod'
 import { EVENT_SEVERITY, type EventType } from '../catalogue.ts'
+import { SEVERITY_OF_LEVEL } from '../detection-events.ts'
 import { EVENT_OUTCOME } from '../common-fields.ts'
 import { EVENT_CLASS } from '../event-class.ts'
 import { ADMINISTRATION_SHAPES } from './administration-schemas.ts'
@@ -28,7 +29,8 @@ export function eventSchema(type: EventType): z.ZodType {
     id: uuid,
     type: z.literal(type),
     at: z.int(),
-    severity: z.literal(EVENT_SEVERITY[type]),
+    // A finding is as loud as its rule.
+    severity: type === 'detection.found' ? z.enum(Object.values(SEVERITY_OF_LEVEL)) : z.literal(EVENT_SEVERITY[type]),
     organisationId: uuid.optional(),
     data: z.strictObject(SHAPES[type]),
   })

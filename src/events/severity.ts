@@ -1,0 +1,2 @@
+/** How loud an event is. */
+export type Severity = 'info' | 'notice' | 'warning' | 'error' | 'critical'
