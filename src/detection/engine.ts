@@ -1,61 +1,72 @@
-/** Rules over the live stream: single events, and correlations of several. State is bounded; the least lately seen group makes room. */
+/** Rules over a stream of events: single events, and correlations of several. State is bounded; the least lately seen group makes room. */
 import { BoundedMap } from '../base/bounded.ts'
+import { createCorrelation, placeOf, type RunningCorrelation } from './correlation.ts'
 import { compileRule, type Matcher } from './matcher.ts'
+import { typesOf } from './type-index.ts'
 import type { CorrelationRule, DetectedEvent, Detection, EventRule, RuleFault, SigmaRule } from './types.ts'
 
 export interface DetectionEngine {
   readonly rules: readonly SigmaRule[]
   /** Rules that name others which do not exist. */
   readonly faults: readonly RuleFault[]
+  /** False: no rule looks at events of this type. */
+  wants(type: string): boolean
+  /** Types that rules look at; undefined: all. */
+  readonly types: readonly string[] | undefined
   /** What this event makes true. The same group is not told of again within the time span of its rule. */
   observe(event: DetectedEvent): readonly Detection[]
+  /** What it has seen, for an engine with other rules that takes its place. */
+  readonly memory: DetectionMemory
 }
 
-interface Seen {
-  readonly at: number
-  readonly id: string
-  readonly rule: string
-  readonly value: string | undefined
+/** Of rules by what they say: a rule that did not change goes on. */
+export interface DetectionMemory {
+  readonly correlations: ReadonlyMap<string, RunningCorrelation>
+  readonly quiet: BoundedMap<string, number>
 }
 
-interface Group {
-  seen: Seen[]
-  toldAt: number
-}
+type Compiled = readonly [rule: EventRule, matches: Matcher]
 
 const MAXIMUM_GROUPS = 10_000
-const MAXIMUM_EVIDENCE = 20
 /** Of single events: the same rule for the same event type and source tells once in this time. */
-const QUIET_MS = 60_000
+export const QUIET_MS = 60_000
 
-export function createDetectionEngine(rules: readonly SigmaRule[]): DetectionEngine {
+/** Own events, and alerts, which may be about them: looking at those would go in circles. */
+export function isOwnEvent(type: string): boolean {
+  return type.startsWith('detection.') || type.startsWith('alert.')
+}
+
+export function createDetectionEngine(rules: readonly SigmaRule[], before?: DetectionMemory): DetectionEngine {
   const events = rules.filter((each): each is EventRule => each.kind === 'event')
-  const known = new Set(rules.map(each => each.name))
+  const named = new Set(events.map(each => each.name))
   const correlations = rules.filter((each): each is CorrelationRule => each.kind === 'correlation')
-  const whole = correlations.filter(each => each.rules.every(name => known.has(name)))
-  const matchers = events.map(rule => [rule, compileRule(rule)] as const satisfies readonly [EventRule, Matcher])
-  const running = whole.map(rule => ({ rule, groups: new BoundedMap<string, Group>(MAXIMUM_GROUPS) }))
-  const quiet = new BoundedMap<string, number>(MAXIMUM_GROUPS)
+  const whole = correlations.filter(each => each.rules.every(name => named.has(name)))
+  const running = new Map(
+    whole.map(rule => {
+      const key = JSON.stringify(rule)
+      return [key, before?.correlations.get(key) ?? createCorrelation(rule)] as const
+    }),
+  )
+  const standingOn = new Map<string, RunningCorrelation[]>()
+  for (const each of running.values()) {
+    for (const name of new Set(each.rule.rules)) standingOn.set(name, [...(standingOn.get(name) ?? []), each])
+  }
+  const { byType, ofAny } = indexed(events)
+  const quiet = before?.quiet ?? new BoundedMap<string, number>(MAXIMUM_GROUPS)
   return {
     rules: [...events, ...whole],
-    faults: correlations
-      .filter(each => !whole.includes(each))
-      .map(each => ({
-        source: each.source,
-        where: 'correlation.rules',
-        message: `names ${each.rules.filter(name => !known.has(name)).join(', ')}, and there is no such rule`,
-      })),
+    faults: correlations.filter(each => !whole.includes(each)).map(each => danglingFault(each, correlations, named)),
+    memory: { correlations: running, quiet },
+    types: ofAny.length > 0 ? undefined : [...byType.keys()],
+    wants: type => !isOwnEvent(type) && (ofAny.length > 0 || byType.has(type)),
     observe(event) {
+      if (isOwnEvent(event.type)) return []
       const found: Detection[] = []
-      const matched = matchers.filter(([, matches]) => matches(event.fields)).map(([rule]) => rule)
-      for (const rule of matched) {
-        if (rule.base || isQuiet(quiet, rule, event)) continue
-        found.push({ rule, at: event.at, group: '', count: 1, events: [event.id] })
-      }
-      for (const { rule, groups } of running) {
-        for (const base of matched) {
-          if (!rule.rules.includes(base.name)) continue
-          const detection = correlate(rule, groups, base.name, event)
+      for (const [rule, matches] of byType.get(event.type) ?? ofAny) {
+        if (!matches(event.fields)) continue
+        if (!rule.base && !isQuiet(quiet, rule, event)) found.push(single(rule, event))
+        for (const each of standingOn.get(rule.name) ?? []) {
+          const detection = each.observe(rule.name, event)
           if (detection !== undefined) found.push(detection)
         }
       }
@@ -64,56 +75,46 @@ export function createDetectionEngine(rules: readonly SigmaRule[]): DetectionEng
   }
 }
 
-function isQuiet(quiet: BoundedMap<string, number>, rule: EventRule, { at, fields }: DetectedEvent): boolean {
-  const key = JSON.stringify([rule.id, fields.values('source'), fields.values('extension'), fields.values('actor')])
+/** By the type of event that they ask for: most events are looked at by no rule, and others by few. */
+function indexed(events: readonly EventRule[]): {
+  readonly byType: ReadonlyMap<string, readonly Compiled[]>
+  readonly ofAny: readonly Compiled[]
+} {
+  const compiled = events.map(rule => ({ rule: [rule, compileRule(rule)] as Compiled, types: typesOf(rule) }))
+  const types = new Set(compiled.flatMap(each => [...(each.types ?? [])]))
+  const byType = new Map(
+    [...types].map(type => {
+      const asking = compiled.filter(each => each.types === undefined || each.types.has(type))
+      return [type, asking.map(each => each.rule)] as const
+    }),
+  )
+  return { byType, ofAny: compiled.filter(each => each.types === undefined).map(each => each.rule) }
+}
+
+function danglingFault(
+  { source, title, rules }: CorrelationRule,
+  correlations: readonly CorrelationRule[],
+  named: ReadonlySet<string>,
+): RuleFault {
+  const missing = rules.filter(name => !named.has(name))
+  const isChain = missing.some(name => correlations.some(each => each.name === name))
+  const message = isChain
+    ? `names ${missing.join(', ')}: a correlation stands on rules for single events, not on another correlation`
+    : `names ${missing.join(', ')}, and there is no such rule`
+  return { source, where: 'correlation.rules', message: `"${title}" ${message}` }
+}
+
+function single(rule: EventRule, event: DetectedEvent): Detection {
+  const { id, type, at, organisationId } = event
+  return { rule, at, group: {}, count: 1, events: [{ id, type, at }], organisationId, ...placeOf(event) }
+}
+
+function isQuiet(quiet: BoundedMap<string, number>, rule: EventRule, event: DetectedEvent): boolean {
+  const { at, type, organisationId, fields } = event
+  const about = ['source', 'extension', 'actor'].map(field => fields.values(field)[0])
+  const key = JSON.stringify([rule.id, type, organisationId, ...about])
   const before = quiet.touch(key)
-  if (before !== undefined && at - before < QUIET_MS) return true
+  if (before !== undefined && Math.abs(at - before) < QUIET_MS) return true
   quiet.set(key, at)
   return false
-}
-
-function correlate(
-  rule: CorrelationRule,
-  groups: BoundedMap<string, Group>,
-  base: string,
-  event: DetectedEvent,
-): Detection | undefined {
-  const parts = rule.groupBy.map(field => event.fields.values(field)[0])
-  // What has no value for the grouping belongs to no group.
-  if (parts.some(part => part === undefined)) return undefined
-  const key = parts.join('\u0000')
-  const group = groups.touch(key) ?? { seen: [], toldAt: Number.NEGATIVE_INFINITY }
-  const value = rule.field === undefined ? undefined : event.fields.values(rule.field)[0]
-  if (rule.type === 'value_count' && value === undefined) return undefined
-  const from = event.at - rule.timespanMs
-  const seen = group.seen.filter(each => each.at > from)
-  seen.push({ at: event.at, id: event.id, rule: base, value: value === undefined ? undefined : String(value) })
-  group.seen = seen.slice(-boundOf(rule))
-  groups.set(key, group)
-  const count = countOf(rule, group.seen)
-  if (count < rule.threshold || group.toldAt > from) return undefined
-  group.toldAt = event.at
-  const text = rule.groupBy.map((field, index) => `${field} ${String(parts[index])}`).join(', ')
-  return { rule, at: event.at, group: text, count, events: group.seen.slice(-MAXIMUM_EVIDENCE).map(each => each.id) }
-}
-
-/** Enough to reach the threshold; for different values some more, since they repeat. */
-function boundOf({ type, threshold }: CorrelationRule): number {
-  return type === 'event_count' ? threshold : Math.min(threshold * 10, 20_000)
-}
-
-function countOf({ type, rules, threshold }: CorrelationRule, seen: readonly Seen[]): number {
-  switch (type) {
-    case 'event_count':
-      return seen.length
-    case 'value_count':
-      return new Set(seen.map(each => each.value)).size
-    case 'temporal':
-      return new Set(seen.map(each => each.rule)).size
-    case 'temporal_ordered': {
-      let next = 0
-      for (const each of seen) if (each.rule === rules[next]) next++
-      return Math.min(next, threshold)
-    }
-  }
 }

@@ -1,33 +1,36 @@
-/** The rules that come with the product, read from the folder beside this file, and those of an operator's own folder. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+/** The rules that come with the product, read from the folder beside this file. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRules, type ReadRules } from './read-rule.ts'
+import { readStreams, type RuleStreams, STREAMS_ENDING } from './streams.ts'
 
 const PACKAGED = join(import.meta.dirname, 'rules')
-const MAXIMUM_FILES = 1_000
-const MAXIMUM_BYTES = 1_048_576
 
 export function packagedRules(): ReadRules {
-  return rulesIn(PACKAGED)
+  const read = namesOf('.yml').map(name => readRules(textOf(name), name))
+  return { rules: read.flatMap(each => each.rules), faults: read.flatMap(each => each.faults) }
 }
 
-/** Every `.yml` and `.yaml` of a folder, by name. What cannot be read is a fault; the others count. */
-export function rulesIn(folder: string): ReadRules {
-  const files = readdirSync(folder)
-    .filter(name => /\.ya?ml$/.test(name))
+/** What each of them has to find, and has to leave alone. Throws what is wrong with them: ours are right. */
+export function packagedStreams(): readonly RuleStreams[] {
+  return namesOf(STREAMS_ENDING).flatMap(name => {
+    const read = readStreams(textOf(name), name)
+    if (!read.ok) throw new Error(`${name}, ${read.error.where}: ${read.error.message}`)
+    return read.value
+  })
+}
+
+/** A rule with its text, and what stands in its file beside it: for documents. */
+export function packagedFiles(): readonly { readonly name: string; readonly text: string }[] {
+  return namesOf('.yml').map(name => ({ name, text: textOf(name) }))
+}
+
+function namesOf(ending: string): readonly string[] {
+  return readdirSync(PACKAGED)
+    .filter(name => name.endsWith(ending))
     .toSorted()
-  const read = files.slice(0, MAXIMUM_FILES).map(name => readFile(join(folder, name), name))
-  const beyond = files
-    .slice(MAXIMUM_FILES)
-    .map(source => ({ source, where: 'the folder', message: `has more than ${MAXIMUM_FILES} files` }))
-  return { rules: read.flatMap(each => each.rules), faults: [...read.flatMap(each => each.faults), ...beyond] }
 }
 
-function readFile(path: string, source: string): ReadRules {
-  try {
-    if (statSync(path).size > MAXIMUM_BYTES) throw new Error('is larger than a megabyte')
-    return readRules(readFileSync(path, 'utf8'), source)
-  } catch (error) {
-    return { rules: [], faults: [{ source, where: 'the file', message: (error as Error).message }] }
-  }
+function textOf(name: string): string {
+  return readFileSync(join(PACKAGED, name), 'utf8')
 }

@@ -14,7 +14,12 @@ const OPERATORS = ['contains', 'startswith', 'endswith', 're', 'cidr', 'exists',
 const ORDERED = new Set<FieldTest['operator']>(['gt', 'gte', 'lt', 'lte'])
 const TYPES: readonly CorrelationRule['type'][] = ['event_count', 'value_count', 'temporal', 'temporal_ordered']
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const MAXIMUM_TEXT = 1_048_576
+/** Characters of a file: a pause of the whole process while it is read. */
+export const MAXIMUM_TEXT = 65_536
+const MAXIMUM_DOCUMENTS = 100
+const LONGEST_PATTERN = 1_000
+/** As Sigma has it. */
+const LONGEST_TITLE = 256
 const MAXIMUM_VALUES = 1_000
 const MAXIMUM_TESTS = 200
 const LONGEST_SPAN = 7 * 86_400_000
@@ -36,11 +41,15 @@ export interface ReadRules {
 /** One file, with one rule or several (`---` between them). */
 export function readRules(text: string, source: string): ReadRules {
   if (text.length > MAXIMUM_TEXT) {
-    return { rules: [], faults: [{ source, where: 'the file', message: 'is longer than a megabyte' }] }
+    return { rules: [], faults: [{ source, where: 'the file', message: `is longer than ${MAXIMUM_TEXT} characters` }] }
   }
   const rules: SigmaRule[] = []
   const faults: RuleFault[] = []
-  for (const document of parseAllDocuments(text, { maxAliasCount: 0 } as never)) {
+  const documents = parseAllDocuments(text, { maxAliasCount: 0 } as never)
+  if (documents.length > MAXIMUM_DOCUMENTS) {
+    return { rules, faults: [{ source, where: 'the file', message: `has more than ${MAXIMUM_DOCUMENTS} rules` }] }
+  }
+  for (const document of documents) {
     const [problem] = document.errors
     if (problem !== undefined) {
       const line = problem.linePos?.[0].line ?? 1
@@ -60,11 +69,15 @@ export function readRules(text: string, source: string): ReadRules {
 
 function readRule(content: Json, source: string): SigmaRule {
   const rule = mapOf(content, 'the rule')
-  const id = textOf(rule['id'], 'id')
+  for (const name of ['filter', 'action', 'global']) {
+    if (rule[name] !== undefined)
+      throw new Wrong(name, 'is not known here: write what it asks for into the rule itself')
+  }
+  const id = idOf(rule['id'])
   const described = {
     id,
-    name: rule['name'] === undefined ? id : textOf(rule['name'], 'name'),
-    title: textOf(rule['title'], 'title'),
+    name: rule['name'] === undefined ? id : shortOf(rule['name'], 'name'),
+    title: shortOf(rule['title'], 'title'),
     description: rule['description'] === undefined ? '' : textOf(rule['description'], 'description'),
     level: oneOf(rule['level'] ?? 'medium', LEVELS, 'level'),
     tags: textsOf(rule['tags'], 'tags'),
@@ -112,11 +125,13 @@ function readTest(key: string, value: Json, where: string): FieldTest {
   const [field = '', ...modifiers] = key.split('|')
   if (!isField(field)) throw new Wrong(where, `${field} is no field; docs/query.md lists them`)
   const all = modifiers.includes('all')
-  const [operator = 'equals', ...more] = modifiers.filter(each => each !== 'all' && each !== 'i' && each !== 'cased')
+  const ignoresCase = modifiers.includes('re') && modifiers.includes('i')
+  const [operator = 'equals', ...more] = modifiers.filter(each => each !== 'all' && !(ignoresCase && each === 'i'))
   if (more.length > 0 || (operator !== 'equals' && !OPERATORS.includes(operator as never))) {
     throw new Wrong(where, `${more[0] ?? operator} is no modifier that is known here (${OPERATORS.join(', ')}, all)`)
   }
-  const values = scalars(Array.isArray(value) ? value : [value], where)
+  const given = scalars(Array.isArray(value) ? value : [value], where)
+  const values = ignoresCase ? given.map(each => `(?i)${String(each)}`) : given
   const test: FieldTest = { field, operator: operator as FieldTest['operator'], values, all }
   checkValues(test, where)
   return test
@@ -133,6 +148,7 @@ function checkValues({ operator, values }: FieldTest, where: string): void {
 }
 
 function readPattern(pattern: string, where: string): void {
+  if (pattern.length > LONGEST_PATTERN) throw new Wrong(where, `is longer than ${LONGEST_PATTERN} characters`)
   try {
     RE2JS.compile(pattern)
   } catch (error) {
@@ -140,15 +156,22 @@ function readPattern(pattern: string, where: string): void {
   }
 }
 
+const CORRELATION_KEYS = new Set(['type', 'rules', 'group-by', 'timespan', 'condition', 'generate'])
+const MAXIMUM_STEPS = 50
+
 type CorrelationParts = Pick<
   CorrelationRule,
   'kind' | 'type' | 'rules' | 'groupBy' | 'timespanMs' | 'threshold' | 'field'
 >
 
 function readCorrelation(content: Names): CorrelationParts {
+  const unknown = Object.keys(content).find(key => !CORRELATION_KEYS.has(key))
+  if (unknown !== undefined) throw new Wrong(`correlation.${unknown}`, 'is not known here')
   const type = oneOf(content['type'] ?? null, TYPES, 'correlation.type')
   const rules = textsOf(content['rules'], 'correlation.rules')
-  if (rules.length === 0) throw new Wrong('correlation.rules', 'names no rule')
+  if (rules.length === 0 || rules.length > MAXIMUM_STEPS) {
+    throw new Wrong('correlation.rules', `names no rule, or more than ${MAXIMUM_STEPS}`)
+  }
   const groupBy = textsOf(content['group-by'], 'correlation.group-by')
   for (const field of groupBy) if (!isField(field)) throw new Wrong('correlation.group-by', `${field} is no field`)
   const [, count = '', unit = ''] =
@@ -175,7 +198,9 @@ function readCorrelation(content: Names): CorrelationParts {
 }
 
 function thresholdOf(condition: Names): number {
-  const { gte, gt } = condition
+  const { gte, gt, field: _field, ...others } = condition
+  const [other] = Object.keys(others)
+  if (other !== undefined) throw new Wrong(`correlation.condition.${other}`, 'is not known here: only gte and gt are')
   const least = typeof gte === 'number' ? gte : typeof gt === 'number' ? gt + 1 : undefined
   if (least === undefined || !Number.isSafeInteger(least) || least < 1 || least > 10_000) {
     throw new Wrong('correlation.condition', 'is gte or gt with a whole number up to 10000')
@@ -191,6 +216,19 @@ function mapOf(content: Json, where: string): Names {
 function textOf(content: Json | undefined, where: string): string {
   if (typeof content === 'string' && content.trim() !== '' && content.length <= 10_000) return content.trim()
   throw new Wrong(where, 'is missing, or no text')
+}
+
+function shortOf(content: Json | undefined, where: string): string {
+  const text = textOf(content, where)
+  if (text.length > LONGEST_TITLE) throw new Wrong(where, `is longer than ${LONGEST_TITLE} characters`)
+  return text
+}
+
+/** As tools give them: a UUID. */
+function idOf(content: Json | undefined): string {
+  const text = textOf(content, 'id')
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(text)) throw new Wrong('id', 'is no UUID, such as uuidgen makes')
+  return text
 }
 
 function textsOf(content: Json | undefined, where: string): readonly string[] {

@@ -1,7 +1,9 @@
 /** Detections as documents: Sigma rules (SigmaHQ specification 2.1) over the events of the log. */
+import type { OrganisationId } from '../base/ids.ts'
+import type { DetectionEvidence, DetectionLevel } from '../events/detection-events.ts'
 import type { Fields } from '../events/query/matches.ts'
 
-export type Level = 'informational' | 'low' | 'medium' | 'high' | 'critical'
+export type Level = DetectionLevel
 
 /** One test of a field, or of the whole event where `field` is undefined. Any of the values; `all`: each of them. */
 export interface FieldTest {
@@ -64,20 +66,24 @@ export interface CorrelationRule extends Described {
 
 export type SigmaRule = EventRule | CorrelationRule
 
-export interface DetectedEvent {
-  readonly id: string
-  readonly at: number
+export interface DetectedEvent extends DetectionEvidence {
+  readonly organisationId: OrganisationId | undefined
   readonly fields: Fields
 }
 
 export interface Detection {
   readonly rule: SigmaRule
   readonly at: number
-  /** What the group is about: `source 198.51.100.7`; empty for single events. */
-  readonly group: string
+  /** Fields and values that it was counted for; empty for single events. */
+  readonly group: Readonly<Record<string, string>>
   readonly count: number
   /** The newest that it rests on, at most 20. */
-  readonly events: readonly string[]
+  readonly events: readonly DetectionEvidence[]
+  /** Of all of them; undefined: of several, or of the machine. */
+  readonly organisationId: OrganisationId | undefined
+  /** Of the event that completed it. */
+  readonly address: string | undefined
+  readonly extension: string | undefined
 }
 
 export interface RuleFault {
