@@ -102,7 +102,7 @@ test('the challenge to a phone says nothing of who we are, and neither does the 
   assert.doesNotMatch(answer[0], /^(Server|User-Agent|Warning|Organization):/im)
 })
 
-test('what HTTPS answers to a stranger has no product, no version, and is the same for every path', {
+test('what HTTPS answers to a stranger has no product, no version, and is the same for every path of a kind', {
   timeout: 30_000,
 }, async () => {
   const ask = (path: string, method = 'GET'): Promise<{ status: number; text: string }> =>
@@ -131,14 +131,22 @@ test('what HTTPS answers to a stranger has no product, no version, and is the sa
     })
   const plain = ({ status, text }: { status: number; text: string }): string =>
     `${status} ${text.replace(/"date":"[^"]*"/, '')}`
-  const answers = await Promise.all(
-    ['/nothing-here', '/admin', '/.env', '/wp-login.php', '/api/v1/users'].map(path => ask(path)),
-  )
-  for (const answer of answers) {
-    assert.ok(answer.status >= 400)
-    assert.doesNotMatch(answer.text, TELLING)
+  const kinds = [
+    ['/.env', '/wp-login.php', '/.git/config', '/phpmyadmin/index.php'],
+    ['/api/v1/users', '/api/v1/extension', '/api/v2'],
+  ]
+  for (const paths of kinds) {
+    const answers = await Promise.all(paths.map(path => ask(path)))
+    for (const answer of answers) {
+      assert.ok(answer.status >= 400, answer.text)
+      assert.doesNotMatch(answer.text, TELLING)
+    }
+    assert.equal(new Set(answers.map(answer => plain(answer).replace(/\/[\w./-]+/g, 'PATH'))).size, 1)
   }
-  assert.equal(new Set(answers.map(answer => plain(answer).replace(/\/[\w./-]+/g, 'PATH'))).size, 1)
+  for (const path of ['/', '/sign-in', '/api/v1/session', '/api/v1/extensions']) {
+    const answer = await ask(path)
+    assert.doesNotMatch(answer.text, TELLING, path)
+  }
 })
 
 test('the handshake names no product', { timeout: 30_000 }, async () => {

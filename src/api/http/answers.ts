@@ -16,7 +16,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter))
-  if (error.code === 'API_UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="ringfence"')
+  if (error.code === 'API_UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="phones"')
   return sendProblem(reply, problemOf(error))
 }
 

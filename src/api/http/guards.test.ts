@@ -26,7 +26,7 @@ function refused(answer: Answer, status: number, code: string, field?: string): 
   assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
   const problem = problemSchema.parse(answer.body)
   assert.equal(problem.status, status)
-  assert.equal(problem.type, `urn:ringfence:error:${code}`)
+  assert.deepEqual([problem.type, problem.code], ['about:blank', code])
   assert.notEqual(problem.detail, '')
   if (field !== undefined)
     assert.ok(

@@ -1,4 +1,5 @@
 /** Errors as problem details (RFC 9457). */
+import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import type { ApiErrorCode } from './errors.ts'
 import type { ApiError } from './route.ts'
@@ -6,7 +7,9 @@ import type { ApiError } from './route.ts'
 export const PROBLEM_TYPE = 'application/problem+json'
 
 export const problemSchema = z.object({
-  type: z.string().describe('names the code; about:blank where HTTP says it all'),
+  type: z
+    .literal('about:blank')
+    .describe('`code` tells one error from another; a type of our own would name the product to strangers'),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
@@ -15,23 +18,6 @@ export const problemSchema = z.object({
 })
 
 export type Problem = z.infer<typeof problemSchema>
-
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'The request does not fit',
-  401: 'Sign in first',
-  403: 'Not allowed',
-  404: 'There is no such thing',
-  405: 'Not with this method',
-  409: 'It is there already',
-  412: 'It was changed meanwhile',
-  413: 'The body is too large',
-  415: 'Bodies are JSON',
-  421: 'Not by this name',
-  422: 'It is refused',
-  429: 'Too many requests',
-  500: 'A fault of ours',
-  503: 'Not now',
-}
 
 export const STATUS_OF: { readonly [C in ApiErrorCode]: number } = {
   API_UNAUTHENTICATED: 401,
@@ -68,7 +54,7 @@ export function problemOf(error: ApiError): Problem {
   const status = statusOf(error)
   const { code, message: detail, field } = error
   const errors = field === undefined ? {} : { errors: [{ field, message: detail }] }
-  return { type: `urn:ringfence:error:${code}`, title: TITLES[status] ?? 'Refused', status, detail, code, ...errors }
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Refused', status, detail, code, ...errors }
 }
 
 /** Every finding, by its field. */
