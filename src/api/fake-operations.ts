@@ -3,6 +3,7 @@ import type { AlertTestView } from './alert-operations.ts'
 import { fakeLogOperations } from './fake-log.ts'
 import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
+import { createFakeDetections, type FakeDetections, fakeDetectionOperations } from './fake-detections.ts'
 import { createFakeExports, type FakeExports, fakeExportOperations } from './fake-exports.ts'
 import { createFakeFirewall, type FakeFirewall, fakeFirewallOperations } from './fake-firewall.ts'
 import { createFakeFraud, type FakeFraud, fakeFraudOperations } from './fake-fraud.ts'
@@ -30,6 +31,7 @@ export interface FakeState {
   readonly firewall: FakeFirewall
   readonly people: FakePeople
   readonly exports: FakeExports
+  readonly detections: FakeDetections
   /** Names and inputs, in order. */
   alertTests: readonly AlertTestView[]
   readonly asked: (readonly [name: string, input: unknown])[]
@@ -97,6 +99,7 @@ export function createFakeOperations(): FakeOperations {
     firewall: createFakeFirewall(),
     people: createFakePeople(),
     exports: createFakeExports(),
+    detections: createFakeDetections(),
     alertTests: [],
     asked: [],
   }
@@ -111,6 +114,7 @@ export function createFakeOperations(): FakeOperations {
       ...fakeFirewallOperations(state.firewall, note),
       ...fakePeopleOperations(state.people, note),
       ...fakeExportOperations(state.exports, note),
+      ...fakeDetectionOperations(state.detections, note),
       async status() {
         return done(state.status)
       },

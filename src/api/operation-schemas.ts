@@ -5,6 +5,7 @@ import type { EventType } from '../events/catalogue.ts'
 import type { OperationError, Operations } from './operations.ts'
 import { ALERT_SCHEMAS } from './alert-operations.ts'
 import { LOG_SCHEMAS } from './log-operations.ts'
+import { DETECTION_SCHEMAS } from './detection-operations.ts'
 import { EXPORT_SCHEMAS } from './export-operations.ts'
 import { FIREWALL_SCHEMAS } from './firewall-operations.ts'
 import { FRAUD_SCHEMAS } from './fraud-schemas.ts'
@@ -85,6 +86,7 @@ export const OPERATION_SCHEMAS = {
   ...LOG_SCHEMAS,
   ...PEOPLE_SCHEMAS,
   ...EXPORT_SCHEMAS,
+  ...DETECTION_SCHEMAS,
 } as const satisfies Record<OperationName, z.ZodType>
 
 export const OPERATION_NAMES = Object.keys(OPERATION_SCHEMAS) as readonly OperationName[]

@@ -8,6 +8,7 @@ import type { DirectoryRefusal } from '../directory/types.ts'
 import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { IdentityErrorCode } from '../identity/errors.ts'
 import type { AlertOperations } from './alert-operations.ts'
+import type { DetectionOperations } from './detection-operations.ts'
 import type { ExportOperations } from './export-operations.ts'
 import type { FirewallOperations } from './firewall-operations.ts'
 import type { FraudOperations, FraudSummary } from './fraud-operations.ts'
@@ -33,6 +34,10 @@ export interface OperationError {
     | 'FRAUD_REFUSED'
     /** The firewall does not take this: it says why, and what it takes. */
     | 'FIREWALL_REFUSED'
+    /** There is no such rule. */
+    | 'DETECTION_UNKNOWN'
+    /** Rules or streams that are not taken: it says why. */
+    | 'DETECTION_REFUSED'
     /** There is no such export. */
     | 'EXPORT_UNKNOWN'
     /** An export does not take this: it says why. */
@@ -201,6 +206,7 @@ export interface Operations
     AlertOperations,
     LogOperations,
     ExportOperations,
+    DetectionOperations,
     PeopleOperations {
   status(): Promise<OperationResult<SystemStatus>>
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */

@@ -11,6 +11,7 @@ import type { Configuration } from '../config/schema.ts'
 import { loadTlsIdentity } from '../keys/server-certificate.ts'
 import { reachableAddress, uriHost } from './addresses.ts'
 import { openCore } from './core.ts'
+import { storedDetections } from './detection-parts.ts'
 import { createLogger } from './logging.ts'
 import { createOperations } from './operations.ts'
 import { tlsIdentityOptions } from './tls.ts'
@@ -102,6 +103,7 @@ async function openOperations(dataDirectory: string): Promise<OpenedOperations> 
       live: undefined,
       fraud: core.fraud,
       exports: { repository: core.store.exports, service: undefined },
+      detections: storedDetections(configuration),
     })
     return { operations, live: false, close: () => core.close() }
   } catch (error) {

@@ -18,6 +18,8 @@ import type { TrunkService } from '../trunk/types.ts'
 import type { FraudParts } from './fraud-parts.ts'
 import { callingOperations } from './operations-calling.ts'
 import { dialOperations } from './operations-dial.ts'
+import type { DetectionParts } from './detection-parts.ts'
+import { detectionOperations } from './operations-detections.ts'
 import { directoryOperations } from './operations-directory.ts'
 import { type ExportParts, exportOperations } from './operations-exports.ts'
 import { followLog } from './follow-log.ts'
@@ -73,6 +75,8 @@ export interface OperationsOptions {
   readonly identity?: Identity | undefined
   /** Undefined where the log goes nowhere: its operations say so. */
   readonly exports?: ExportParts | undefined
+  /** Undefined where no rules are known: their operations say so. */
+  readonly detections?: DetectionParts | undefined
 }
 
 const MAXIMUM_ROWS = 1_000
@@ -88,6 +92,7 @@ export function createOperations(options: OperationsOptions): Operations {
     ...firewallOperations(options),
     ...peopleOperations(options),
     ...exportOperations(options),
+    ...detectionOperations(options),
     ...logOperations(options),
     async status() {
       if (options.live === undefined) return needsServer('the status')

@@ -16,6 +16,8 @@ import { createAlerts } from './alerts.ts'
 import { listenAddresses } from './addresses.ts'
 import { keepCompiled } from './compile-cache.ts'
 import { type Core, openCore } from './core.ts'
+import { liveDetections } from './detection-parts.ts'
+import { createDetections } from './detections.ts'
 import { createExports } from './exports.ts'
 import { createLiveState } from './live-state.ts'
 import { createMedia } from './media.ts'
@@ -64,6 +66,8 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   const exports = createExports(core, version)
   await exports.start()
   undo.push(() => exports.stop())
+  const detections = await createDetections(core)
+  undo.push(() => detections.stop())
   const weakened = weakenings(configuration, clock.now())
   for (const weakening of weakened) core.bus.publish('configuration.weakened', weakening)
   await closeOrphanedCalls(core)
@@ -140,6 +144,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     firewall: firewallLive(signalling, configuration),
     identity: people.identity,
     exports: { repository: core.store.exports, service: exports.service },
+    detections: liveDetections(configuration, detections),
   }
   metrics = createMetricsRoute(core, { identity: people.identity, live, exports: exports.service })
   undo.push(() => metrics?.stop())
@@ -158,6 +163,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     listeners: ready.listeners.map(({ transport, address, port }) => `${transport} ${address}:${port}`),
   })
   await alerts.catchUp().catch((error: unknown) => logger.warn({ detail: String(error) }, 'old alerts were not read'))
+  void detections.start()
   keepCompiled()
   return running(signalling, stopping, {
     ready,

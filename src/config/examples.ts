@@ -56,6 +56,9 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'alerts.webhooks.secretFile': 'secretFile: /etc/ringfence/webhook-secret',
   'alerts.webhooks.caFile': 'caFile: /etc/ringfence/webhook-ca.pem',
   'alerts.webhooks.networks': 'networks: [192.0.2.0/24]',
+  detections: 'detections: {folder: /etc/ringfence/detections, disabled: [bfd12caa-c964-4e8b-8c64-248230cd6207]}',
+  'detections.folder': 'folder: /etc/ringfence/detections',
+  'detections.disabled': 'disabled: [bfd12caa-c964-4e8b-8c64-248230cd6207]',
   administration: 'administration: {networks: [192.0.2.0/24]}',
   'administration.networks': 'networks: [192.0.2.0/24, "2001:db8::/32"]',
   identityProviders:

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import { alertSchema } from './alert-schema.ts'
+import { detectionSchema } from './detection-schema.ts'
 import { firewallSchema } from './firewall-schema.ts'
 import { identityProviderSchema } from './identity-schema.ts'
 import {
@@ -99,6 +100,7 @@ export const configurationSchema = z.strictObject({
     .optional(),
   callerIdentity: callerIdentitySchema.default({}),
   alerts: alertSchema.default(() => alertSchema.parse({})),
+  detections: detectionSchema.default(() => detectionSchema.parse({})),
   administration: administration.default(() => administration.parse({})),
   /** Single sign-on: OpenID Connect. */
   identityProviders: z.array(identityProviderSchema).max(8).default([]),

@@ -1,5 +1,6 @@
 /** Rules over the past of the log: what they would have found. */
 import type { EventLog, EventQuery } from '../events/event-log.ts'
+import { createBreath } from './breathe.ts'
 import { createDetectionEngine } from './engine.ts'
 import { detectedEvent } from './read-event.ts'
 import type { Detection, SigmaRule } from './types.ts'
@@ -27,7 +28,6 @@ export interface BackTest {
 }
 
 const PAGE = 1_000
-const SLICE = 200
 const MAXIMUM_FOUND = 1_000
 /** A query names so many types at most; with more it is of all. */
 const MAXIMUM_TYPES = 100
@@ -35,6 +35,7 @@ const MAXIMUM_TYPES = 100
 export async function backTest({ log, rules, since, until, ...bounds }: BackTestOptions): Promise<BackTest> {
   const engine = createDetectionEngine(rules)
   const types = engine.types !== undefined && engine.types.length <= MAXIMUM_TYPES ? engine.types : undefined
+  const breathe = createBreath()
   const counts = new Map<string, number>()
   const found: Detection[] = []
   const deadline = performance.now() + bounds.maximumMs
@@ -47,7 +48,7 @@ export async function backTest({ log, rules, since, until, ...bounds }: BackTest
     const place = after === undefined ? { since } : { after }
     const wanted = types === undefined ? {} : { types: types as NonNullable<EventQuery['types']> }
     const page = await log.query({ ...place, ...wanted, limit: PAGE })
-    for (const [index, { event, position }] of page.entries()) {
+    for (const { event, position } of page) {
       after = position
       if (event.at > until) continue
       if (event.at < since) continue
@@ -57,7 +58,7 @@ export async function backTest({ log, rules, since, until, ...bounds }: BackTest
         counts.set(detection.rule.id, (counts.get(detection.rule.id) ?? 0) + 1)
         if (found.length < MAXIMUM_FOUND) found.push(detection)
       }
-      if (index % SLICE === SLICE - 1) await new Promise<void>(resolve => void setImmediate(resolve))
+      await breathe()
     }
     const last = page.at(-1)
     if (page.length < PAGE || last === undefined || last.event.at > until) return result(false)

@@ -11,6 +11,8 @@ export interface LiveDetection {
   take(event: RingfenceEvent): void
   /** Looks with other rules from now on. */
   use(engine: DetectionEngine): void
+  /** What was found in another way: told like the rest, as many of a rule. */
+  found(detection: Detection): void
   /** Until then events wait; `alreadySeen`: those that were looked at in another way meanwhile. */
   begin(alreadySeen: ReadonlySet<string>): void
   readonly figures: LiveFigures
@@ -85,14 +87,18 @@ export function createLiveDetection(options: LiveOptions): LiveDetection {
     figures.looked++
     try {
       for (const detection of engine.observe(detectedEvent(event))) {
-        figures.found++
-        const unsaid = limit(detection)
-        if (unsaid === undefined) figures.unsaid++
-        else tell(detection, unsaid)
+        found(detection)
       }
     } catch (error) {
       onError(error)
     }
+  }
+
+  function found(detection: Detection): void {
+    figures.found++
+    const unsaid = limit(detection)
+    if (unsaid === undefined) figures.unsaid++
+    else tell(detection, unsaid)
   }
 
   function miss(): void {
@@ -114,6 +120,7 @@ export function createLiveDetection(options: LiveOptions): LiveDetection {
     use(next) {
       engine = next
     },
+    found,
     begin(alreadySeen) {
       seen = alreadySeen
       plan()

@@ -18,6 +18,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 export const MAXIMUM_TEXT = 65_536
 const MAXIMUM_DOCUMENTS = 100
 const LONGEST_PATTERN = 1_000
+const MAXIMUM_PATTERNS = 200
 /** As Sigma has it. */
 const LONGEST_TITLE = 256
 const MAXIMUM_VALUES = 1_000
@@ -43,6 +44,7 @@ export function readRules(text: string, source: string): ReadRules {
   if (text.length > MAXIMUM_TEXT) {
     return { rules: [], faults: [{ source, where: 'the file', message: `is longer than ${MAXIMUM_TEXT} characters` }] }
   }
+  let patterns = 0
   const rules: SigmaRule[] = []
   const faults: RuleFault[] = []
   const documents = parseAllDocuments(text, { maxAliasCount: 0 } as never)
@@ -58,13 +60,32 @@ export function readRules(text: string, source: string): ReadRules {
     }
     try {
       const content = document.toJS({ maxAliasCount: 0 }) as Json
-      if (content !== null) rules.push(readRule(content, source))
+      if (content === null) continue
+      const rule = readRule(content, source)
+      patterns += patternsOf(rule)
+      if (patterns > MAXIMUM_PATTERNS) {
+        throw new Wrong(
+          'the file',
+          `has more than ${MAXIMUM_PATTERNS} regular expressions and wildcards up to this rule`,
+        )
+      }
+      rules.push(rule)
     } catch (error) {
       const where = error instanceof Wrong ? error.where : 'the rule'
       faults.push({ source, where, message: (error as Error).message })
     }
   }
   return { rules, faults }
+}
+
+/** What takes long to look at: regular expressions, and wildcards. */
+export function patternsOf(rule: SigmaRule): number {
+  if (rule.kind === 'correlation') return 0
+  const tests = [...rule.selections.values()].flat(2)
+  return tests.reduce((sum, { operator, values }) => {
+    const wild = values.filter(value => operator === 're' || (operator === 'equals' && /[*?\\]/.test(String(value))))
+    return sum + wild.length
+  }, 0)
 }
 
 function readRule(content: Json, source: string): SigmaRule {

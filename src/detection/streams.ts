@@ -2,6 +2,7 @@
 import { parseAllDocuments } from 'yaml'
 import { fail, ok, type Result } from '../base/result.ts'
 import { EVENT_SEVERITY, type EventType, type RingfenceEvent } from '../events/catalogue.ts'
+import { createBreath } from './breathe.ts'
 import { createDetectionEngine } from './engine.ts'
 import { detectedEvent } from './read-event.ts'
 import { MAXIMUM_TEXT } from './read-rule.ts'
@@ -39,8 +40,6 @@ const MAXIMUM_EVENTS = 10_000
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 /** A moment to begin with: streams have no time of their own. */
 const BEGIN = Date.UTC(2026, 0, 5, 9)
-/** Events between which others of the process have their turn. */
-const SLICE = 200
 
 class Wrong extends Error {
   readonly where: string
@@ -138,9 +137,10 @@ function counted(value: unknown, n: number): unknown {
 /** What the rules find in a stream. Others have their turn meanwhile. */
 export async function findIn(rules: readonly SigmaRule[], steps: readonly StreamStep[]): Promise<readonly Detection[]> {
   const engine = createDetectionEngine(rules)
+  const breathe = createBreath()
   const found: Detection[] = []
-  for (const [index, event] of eventsOf(steps).entries()) {
-    if (index % SLICE === SLICE - 1) await new Promise<void>(resolve => void setImmediate(resolve))
+  for (const event of eventsOf(steps)) {
+    await breathe()
     found.push(...engine.observe(detectedEvent(event)))
   }
   return found

@@ -1,12 +1,19 @@
 /** What each operation that the HTTP door offers answers, as schemas: for its documentation, and for whoever generates a client. */
 import type { z } from 'zod'
 import type { OperationResult, Operations } from '../operations.ts'
+import { DETECTION_VIEWS } from './detection-views.ts'
 import { DIRECTORY_VIEWS } from './directory-views.ts'
 import { FIREWALL_VIEWS } from './firewall-views.ts'
 import { FRAUD_VIEWS } from './fraud-views.ts'
 import { OUTSIDE_VIEWS } from './outside-views.ts'
 
-export const VIEW_SCHEMAS = { ...DIRECTORY_VIEWS, ...OUTSIDE_VIEWS, ...FRAUD_VIEWS, ...FIREWALL_VIEWS } as const
+export const VIEW_SCHEMAS = {
+  ...DIRECTORY_VIEWS,
+  ...OUTSIDE_VIEWS,
+  ...FRAUD_VIEWS,
+  ...FIREWALL_VIEWS,
+  ...DETECTION_VIEWS,
+} as const
 
 /** Operations that have a route. */
 export type OfferedOperation = keyof typeof VIEW_SCHEMAS & keyof Operations
