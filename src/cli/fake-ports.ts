@@ -53,6 +53,7 @@ export function createFakeTerminal({ live = true, ports: overrides = {} }: FakeP
       }
     },
     readDeck: () => Promise.reject(new Error('no deck in this test')),
+    testDetections: () => Promise.reject(new Error('no rules are tried in this test')),
     replay: () => Promise.reject(new Error('nothing is replayed in this test')),
     readPassword: () => Promise.reject(new Error('nobody types in this test')),
     processLives: () => false,

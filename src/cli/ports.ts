@@ -1,4 +1,5 @@
 /** What the commands need from the outside: given by the composition, faked in tests. */
+import type { DetectionFile, DetectionTestView } from '../api/detection-operations.ts'
 import type { RateInput } from '../api/fraud-operations.ts'
 import type { Operations } from '../api/operations.ts'
 import type { Clock } from '../base/clock.ts'
@@ -92,6 +93,8 @@ export interface CommandPorts {
   openOperations(dataDirectory: string): Promise<OpenedOperations>
   /** A rate deck, as a whole; otherwise the file, the line, the column and what is wrong. */
   readDeck(file: string): Promise<Result<readonly RateInput[], string>>
+  /** Rules and their streams, tried with ours beside them; nothing of it stays. */
+  testDetections(files: readonly DetectionFile[]): Promise<DetectionTestView>
   /** Prints as it goes. A fault names the file and the place in it; what came before it has been printed then. */
   replay(files: ReplayFiles): Promise<Result<{ readonly calls: number }, string>>
   /** One line that is not shown: typed on a terminal after `prompt`, or piped in. Throws CommandError. */

@@ -8,6 +8,7 @@ import { registerCalls } from './commands/calls.ts'
 import { registerCompletion } from './commands/completion.ts'
 import { registerDeck } from './commands/deck.ts'
 import { registerDemo } from './commands/demo.ts'
+import { registerDetections } from './commands/detections.ts'
 import { registerDevice } from './commands/device.ts'
 import { registerDial } from './commands/dial.ts'
 import { registerDoctor } from './commands/doctor.ts'
@@ -95,6 +96,7 @@ export function buildProgram(runner: Runner): Command {
   registerCalls(program, runner)
   registerEvents(program, runner)
   registerExport(program, runner)
+  registerDetections(program, runner)
   registerStatus(program, runner)
   registerStop(program, runner)
   registerDoctor(program, runner)

@@ -46,6 +46,7 @@ export function createCommandPorts(parts: ProcessParts): CommandPorts {
     },
     openOperations,
     readDeck: async file => (await import('./deck-file.ts')).readDeckFile(file),
+    testDetections: async files => (await import('./detection-test.ts')).testDetectionFiles(files),
     async replay(files) {
       const { replayFiles } = await import('./replay-files.ts')
       const write = async (text: string): Promise<void> => {

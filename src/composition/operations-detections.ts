@@ -2,7 +2,6 @@
 import type {
   DetectionFile,
   DetectionOperations,
-  DetectionProblemView,
   DetectionRuleView,
   DetectionStatusView,
   FoundView,
@@ -10,10 +9,11 @@ import type {
 import type { OperationResult } from '../api/operations.ts'
 import { backTest } from '../detection/back-test.ts'
 import type { ListedRule } from '../detection/rule-set.ts'
-import { readRuleFiles, type TestedRule, testFiles } from '../detection/test-files.ts'
-import type { Detection, RuleFault, SigmaRule } from '../detection/types.ts'
+import { readRuleFiles } from '../detection/test-files.ts'
+import type { Detection, SigmaRule } from '../detection/types.ts'
 import type { DetectionParts } from './detection-parts.ts'
 import type { DetectionRules } from './detection-rules.ts'
+import { problemView, testDetectionFiles } from './detection-test.ts'
 import type { OperationsOptions } from './operations.ts'
 import { attempt, done, needsServer, refused } from './operations-result.ts'
 
@@ -50,8 +50,7 @@ export function detectionOperations(options: OperationsOptions): DetectionOperat
     detectionsTest: ({ files }) =>
       alone(parts, files, async () => {
         const { running } = await parts.rules()
-        const { rules, faults } = await testFiles(files, running)
-        return done({ rules: rules.map(testedView), problems: faults.map(problemView) })
+        return done(await testDetectionFiles(files, running))
       }),
     detectionsRun: input => alone(parts, input.files ?? [], () => run(options, parts, input)),
   }
@@ -141,19 +140,8 @@ function ruleView({ rule, own, disabled }: ListedRule): DetectionRuleView {
   return { id, name, title, description, level, kind, state, own, file, tags, falsePositives }
 }
 
-function testedView({ rule, outcome }: TestedRule) {
-  const { id, title, source: file } = rule
-  const tested = { id, title, file, attack: outcome?.attack ?? null, benign: outcome?.benign ?? null }
-  if (outcome !== undefined) return { ...tested, outcome: outcome.ok ? ('passed' as const) : ('failed' as const) }
-  return { ...tested, outcome: rule.kind === 'event' && rule.base ? ('base' as const) : ('untested' as const) }
-}
-
 function foundView({ rule, at, group, count, events }: Detection): FoundView {
   return { rule: rule.id, title: rule.title, level: rule.level, at, group, count, events }
-}
-
-function problemView({ source: file, where, message: problem }: RuleFault): DetectionProblemView {
-  return { file, where, problem }
 }
 
 function unknown<T>(id: string): OperationResult<T> {
