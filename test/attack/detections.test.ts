@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import type { DetectionRunView, DetectionStatusView } from '../../src/api/detection-operations.ts'
 import type { EventOf } from '../../src/events/catalogue.ts'
 import { openGuesser } from '../support/guesser.ts'
-import { eventually } from '../support/places.ts'
+import { eventually, temporaryFolder } from '../support/places.ts'
 import type { PhoneCredentials } from '../support/phone-credentials.ts'
 import { accepted, type Ringfence, startRingfence } from '../support/ringfence.ts'
 
@@ -14,6 +14,7 @@ type Found = EventOf<'detection.found'>
 
 const GUESSING = '192bea9c-e2ef-47bf-81f4-cea301a6c40d'
 const SPRAYING = 'acee18e0-eee4-4445-8c35-6a17df36b7f3'
+const SCANNING = '26417497-099e-4d94-8ebb-494413774e41'
 const FORWARD = 'd89fdb91-35a0-4c72-8880-f728fd1e7154'
 const BROKEN_LOG = 'b1f0a7c4-8f0f-4d7e-8d07-6f3d1c8a2e95'
 
@@ -28,16 +29,20 @@ detection:
   condition: suspended
 `
 
+const settings = temporaryFolder('detections-settings')
 let system: Ringfence
 let victim: PhoneCredentials
 
 before(async () => {
-  system = await startRingfence({ name: 'detections' })
+  const file = join(settings.path, 'ringfence.yaml')
+  writeFileSync(file, 'firewall: { decoys: [admin-1000] }\n')
+  system = await startRingfence({ name: 'detections', arguments: ['--config', file] })
   victim = await system.addPhone('301')
 })
 
 after(async () => {
   await system?.stop()
+  settings.remove()
 })
 
 async function found(rule: string): Promise<readonly Found[]> {
@@ -70,6 +75,16 @@ test('a guesser at five accounts is found, with what it rests on, and said once'
   guesser.stop()
   assert.equal((await found(SPRAYING)).length, 1)
   assert.equal((await found(GUESSING)).length, 1)
+})
+
+test('whoever asks for a name that is a decoy is found as a scanner', { timeout: 60_000 }, async () => {
+  const scanner = await openGuesser(system, victim.domain, '127.6.0.2')
+  await scanner.guess({ username: 'admin-1000', password: 'admin' })
+  scanner.stop()
+  const scanned = await one(SCANNING)
+  assert.equal(scanned.severity, 'notice')
+  assert.equal(scanned.data.address, '127.6.0.2')
+  assert.equal(scanned.data.events[0]?.type, 'firewall.decided')
 })
 
 test('a forward to the outside, set by an operator, is found as the event really looks', {

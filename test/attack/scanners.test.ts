@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { peerVersion, requirePeers } from '../support/peers.ts'
-import { freePort } from '../support/places.ts'
+import { eventually, freePort } from '../support/places.ts'
 import { runProcess } from '../support/processes.ts'
 import { accepted, type Ringfence, startRingfence } from '../support/ringfence.ts'
 
@@ -15,6 +15,8 @@ const available = peerVersion('svmap') !== undefined
 const NAMED = '127.0.0.50'
 const STRANGER = '127.0.0.66'
 const USERNAME = 'known-user-100'
+/** Of `src/detection/rules/guessing.yml`: the firewall closed the door to a guesser. */
+const GUESSING = '7d2e9c14-3b5a-4f68-8a1d-c40f6e8b2d97'
 const PASSWORD = 'correct-horse-battery'
 
 interface Target {
@@ -107,4 +109,9 @@ test('svcrack: finds no password, its failures are events, and then even the rig
   const events = accepted(await operations.events({ types: ['authentication.failed'], limit: 100 }))
   const failures = events.filter(({ event }) => JSON.stringify(event.data).includes(USERNAME))
   assert.ok(failures.length >= 5, `${failures.length} failures; svcrack said ${output}`)
+  const guesser = async (): Promise<true | undefined> => {
+    const found = accepted(await operations.events({ types: ['detection.found'], limit: 100 }))
+    return found.some(({ event }) => JSON.stringify(event.data).includes(GUESSING)) ? true : undefined
+  }
+  await eventually(guesser, 15_000, 'a detection of svcrack')
 })
