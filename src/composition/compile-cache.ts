@@ -26,7 +26,10 @@ export function useCompileCache(commandLine: readonly string[], version: string)
   }
 }
 
-/** A process that is killed has not written what it compiled: the server does it when it has started. */
+/**
+ * A process that is killed has not written what it compiled, so the server does it: all at once, for a second or two, and
+ * therefore before anything else begins that would wait meanwhile.
+ */
 export function keepCompiled(): void {
   flushCompileCache()
 }

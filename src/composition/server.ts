@@ -58,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServer> {
   const { configuration, clock, logger, version } = options
+  keepCompiled()
   const core = await openCore(options)
   undo.push(() => core.close())
   core.bus.publish('configuration.loaded', { file: configuration.file, overridden: [...configuration.overridden] })
@@ -164,7 +165,6 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   })
   await alerts.catchUp().catch((error: unknown) => logger.warn({ detail: String(error) }, 'old alerts were not read'))
   void detections.start()
-  keepCompiled()
   return running(signalling, stopping, {
     ready,
     domain: core.directory.primary.domain,
