@@ -21,5 +21,5 @@ function testedView({ rule, outcome }: TestedRule): DetectionTestView['rules'][n
   const { id, title, source: file } = rule
   const tested = { id, title, file, attack: outcome?.attack ?? null, benign: outcome?.benign ?? null }
   if (outcome !== undefined) return { ...tested, outcome: outcome.ok ? 'passed' : 'failed' }
-  return { ...tested, outcome: rule.kind === 'event' && rule.base ? 'base' : 'untested' }
+  return { ...tested, outcome: rule.base ? 'base' : 'untested' }
 }

@@ -76,7 +76,7 @@ async function run(
       until: until ?? options.clock.now(),
       ...bounds,
     })
-    const titles = tried.filter(each => asked.includes(each.id) && (each.kind === 'correlation' || !each.base))
+    const titles = tried.filter(each => asked.includes(each.id) && !each.base)
     return {
       events: result.events,
       since,
@@ -97,10 +97,19 @@ function only(
 ): readonly SigmaRule[] {
   const all = [...rules, ...known.filter(each => !rules.some(({ id, name }) => id === each.id || name === each.name))]
   const ids = new Set(asked)
-  const bases = new Set(all.flatMap(each => (each.kind === 'correlation' && ids.has(each.id) ? [...each.rules] : [])))
+  const bases = new Set<string>()
+  const stand = (rule: SigmaRule): void => {
+    if (rule.kind === 'event') return
+    for (const name of rule.rules) {
+      if (bases.has(name)) continue
+      bases.add(name)
+      for (const each of all) if (each.name === name) stand(each)
+    }
+  }
+  for (const each of all) if (ids.has(each.id)) stand(each)
   return all.flatMap(rule => {
     if (ids.has(rule.id)) return [rule]
-    return rule.kind === 'event' && bases.has(rule.name) ? [{ ...rule, base: true }] : []
+    return bases.has(rule.name) ? [{ ...rule, base: true }] : []
   })
 }
 
@@ -135,8 +144,7 @@ function statusOf({ folder, live }: DetectionParts, { rules, faults }: Detection
 
 function ruleView({ rule, own, disabled }: ListedRule): DetectionRuleView {
   const { id, name, title, description, level, kind, tags, falsePositives, source: file } = rule
-  const isBase = rule.kind === 'event' && rule.base
-  const state = disabled ? 'disabled' : isBase ? 'base' : 'on'
+  const state = disabled ? 'disabled' : rule.base ? 'base' : 'on'
   return { id, name, title, description, level, kind, state, own, file, tags, falsePositives }
 }
 

@@ -8,8 +8,14 @@ import type { CorrelationRule, DetectedEvent, Detection } from './types.ts'
 
 export interface RunningCorrelation {
   readonly rule: CorrelationRule
-  /** `name`: of the rule that the event answers to. */
-  observe(name: string, event: DetectedEvent): Detection | undefined
+  /** `name`: of the rule that the event answers to, or of the correlation that it completed. Undefined: not enough yet. */
+  observe(name: string, event: DetectedEvent): Completed | undefined
+}
+
+export interface Completed {
+  readonly detection: Detection
+  /** It was told of within the time of the rule. */
+  readonly isQuiet: boolean
 }
 
 interface Seen {
@@ -40,7 +46,7 @@ const MAXIMUM_GROUPS = 10_000
 const MAXIMUM_EVIDENCE = 20
 const LONGEST_VALUE = 256
 /** Of these it does not matter whose phones they are about; of all others, 101 here is not 101 there. */
-const OF_THE_WORLD = new Set(['source', 'client'])
+const OF_THE_WORLD = new Set(['source', 'client', 'type'])
 
 export function createCorrelation(rule: CorrelationRule): RunningCorrelation {
   const capacity = Math.max(100, Math.min(MAXIMUM_GROUPS, Math.floor(MAXIMUM_SEEN / rule.threshold)))
@@ -61,9 +67,10 @@ export function createCorrelation(rule: CorrelationRule): RunningCorrelation {
       groups.set(key, group)
       const from = at - rule.timespanMs
       const known = group.memory.take(name, { at, id, type, organisationId }, from, textOf(value))
-      if (known.count < rule.threshold || group.toldAt > from) return undefined
-      group.toldAt = at
-      return {
+      if (known.count < rule.threshold) return undefined
+      const isQuiet = group.toldAt > from
+      if (!isQuiet) group.toldAt = at
+      const detection = {
         rule,
         at,
         group: Object.fromEntries(rule.groupBy.map((field, index) => [field, texts[index]!])),
@@ -72,6 +79,7 @@ export function createCorrelation(rule: CorrelationRule): RunningCorrelation {
         organisationId: known.seen.every(each => each.organisationId === organisationId) ? organisationId : undefined,
         ...placeOf(event),
       }
+      return { detection, isQuiet }
     },
   }
 }

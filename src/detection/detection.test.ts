@@ -54,7 +54,7 @@ test('every packaged rule can be read, has an id of its own, and says what it is
 })
 
 test('every packaged rule that tells somebody finds its attack, and leaves the harmless stream alone', async () => {
-  const telling = PACKAGED.filter(each => each.kind === 'correlation' || !each.base).map(each => each.id)
+  const telling = PACKAGED.filter(each => !each.base).map(each => each.id)
   const streams = packagedStreams()
   assert.deepEqual(streams.map(each => each.rule).toSorted(), telling.toSorted())
   for (const each of streams) {
@@ -227,4 +227,21 @@ test('rules that did not change go on with what they have seen when others take 
   const second = createDetectionEngine(PACKAGED.slice(0), first.memory)
   assert.equal(second.observe(event(9)).length, 1)
   assert.deepEqual(createDetectionEngine(PACKAGED).observe(event(9)), [])
+})
+
+test('a correlation stands on another one, none stands on itself, and many ways between them are gone once', () => {
+  const base = 'title: base\nid: base\nlogsource: {}\ndetection: { x: { type: call.refused }, condition: x }'
+  const over = (name: string, rules: readonly string[], level = '') =>
+    `title: ${name}\nid: ${name}\n${level}correlation: { type: temporal, rules: [${rules.join(', ')}], group-by: [rule], timespan: 1h }`
+  const layers = Array.from({ length: 40 }, (_, layer) => {
+    const below = layer === 0 ? ['base'] : [`a${layer - 1}`, `b${layer - 1}`]
+    return [over(`a${layer}`, below), over(`b${layer}`, below)]
+  }).flat()
+  const top = over('top', ['a39', 'b39'], 'level: high\n')
+  const read = readRules([base, ...layers, top].join('\n---\n'), 'x.yml')
+  assert.deepEqual(read.faults, [])
+  const refused: Step = ['call.refused', { reason: 'x', rule: 'r' }]
+  assert.deepEqual(run(read.rules, [refused]), ['top (rule r)'])
+  const circle = readRules([base, over('one', ['base', 'two']), over('two', ['one'])].join('\n---\n'), 'x.yml')
+  assert.equal(createDetectionEngine(circle.rules).faults.length, 2)
 })

@@ -38,9 +38,8 @@ export function isOwnEvent(type: string): boolean {
 
 export function createDetectionEngine(rules: readonly SigmaRule[], before?: DetectionMemory): DetectionEngine {
   const events = rules.filter((each): each is EventRule => each.kind === 'event')
-  const named = new Set(events.map(each => each.name))
   const correlations = rules.filter((each): each is CorrelationRule => each.kind === 'correlation')
-  const whole = correlations.filter(each => each.rules.every(name => named.has(name)))
+  const whole = founded(events, correlations)
   const running = new Map(
     whole.map(rule => {
       const key = JSON.stringify(rule)
@@ -55,7 +54,7 @@ export function createDetectionEngine(rules: readonly SigmaRule[], before?: Dete
   const quiet = before?.quiet ?? new BoundedMap<string, number>(MAXIMUM_GROUPS)
   return {
     rules: [...events, ...whole],
-    faults: correlations.filter(each => !whole.includes(each)).map(each => danglingFault(each, correlations, named)),
+    faults: correlations.filter(each => !whole.includes(each)).map(each => danglingFault(each, [...events, ...whole])),
     memory: { correlations: running, quiet },
     types: ofAny.length > 0 ? undefined : [...byType.keys()],
     wants: type => !isOwnEvent(type) && (ofAny.length > 0 || byType.has(type)),
@@ -65,10 +64,7 @@ export function createDetectionEngine(rules: readonly SigmaRule[], before?: Dete
       for (const [rule, matches] of byType.get(event.type) ?? ofAny) {
         if (!matches(event.fields)) continue
         if (!rule.base && !isQuiet(quiet, rule, event)) found.push(single(rule, event))
-        for (const each of standingOn.get(rule.name) ?? []) {
-          const detection = each.observe(rule.name, event)
-          if (detection !== undefined) found.push(detection)
-        }
+        found.push(...completed(rule.name, event, standingOn))
       }
       return found
     },
@@ -91,17 +87,45 @@ function indexed(events: readonly EventRule[]): {
   return { byType, ofAny: compiled.filter(each => each.types === undefined).map(each => each.rule) }
 }
 
-function danglingFault(
-  { source, title, rules }: CorrelationRule,
-  correlations: readonly CorrelationRule[],
-  named: ReadonlySet<string>,
-): RuleFault {
-  const missing = rules.filter(name => !named.has(name))
-  const isChain = missing.some(name => correlations.some(each => each.name === name))
-  const message = isChain
-    ? `names ${missing.join(', ')}: a correlation stands on rules for single events, not on another correlation`
-    : `names ${missing.join(', ')}, and there is no such rule`
-  return { source, where: 'correlation.rules', message: `"${title}" ${message}` }
+/** Correlations that stand, over others or not, on rules that there are: none on itself. */
+function founded(events: readonly EventRule[], correlations: readonly CorrelationRule[]): readonly CorrelationRule[] {
+  const named = new Set(events.map(each => each.name))
+  const whole: CorrelationRule[] = []
+  for (let before = -1; before < whole.length; ) {
+    before = whole.length
+    for (const each of correlations) {
+      if (whole.includes(each) || !each.rules.every(name => named.has(name))) continue
+      whole.push(each)
+      named.add(each.name)
+    }
+  }
+  return whole
+}
+
+/** What one event completes, one correlation on another. Names are those of rules that stand: it ends. */
+function completed(
+  first: string,
+  event: DetectedEvent,
+  standingOn: ReadonlyMap<string, readonly RunningCorrelation[]>,
+): readonly Detection[] {
+  const found: Detection[] = []
+  const names = new Set([first])
+  // A set that grows while it is walked over: each name once, however many lead to it.
+  for (const name of names) {
+    for (const each of standingOn.get(name) ?? []) {
+      const done = each.observe(name, event)
+      if (done === undefined) continue
+      names.add(each.rule.name)
+      if (!done.isQuiet && !each.rule.base) found.push(done.detection)
+    }
+  }
+  return found
+}
+
+function danglingFault({ source, title, rules }: CorrelationRule, known: readonly SigmaRule[]): RuleFault {
+  const missing = rules.filter(name => !known.some(each => each.name === name))
+  const message = `"${title}" names ${missing.join(', ')}, and there is no such rule, or it stands on this one`
+  return { source, where: 'correlation.rules', message }
 }
 
 function single(rule: EventRule, event: DetectedEvent): Detection {

@@ -104,6 +104,7 @@ function readRule(content: Json, source: string): SigmaRule {
     tags: textsOf(rule['tags'], 'tags'),
     falsePositives: textsOf(rule['falsepositives'], 'falsepositives'),
     source,
+    base: rule['level'] === undefined,
   }
   if (rule['correlation'] !== undefined)
     return { ...described, ...readCorrelation(mapOf(rule['correlation'], 'correlation')) }
@@ -114,7 +115,6 @@ function readRule(content: Json, source: string): SigmaRule {
   return {
     ...described,
     ...readDetection(mapOf(rule['detection'] ?? null, 'detection')),
-    base: rule['level'] === undefined,
   }
 }
 

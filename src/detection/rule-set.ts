@@ -55,6 +55,6 @@ export function ruleSet({ packaged, own, disabled }: RuleSources): RuleSet {
 export function inForce(rules: readonly ListedRule[]): readonly SigmaRule[] {
   return rules.flatMap(({ rule, disabled }) => {
     if (!disabled) return [rule]
-    return rule.kind === 'event' ? [{ ...rule, base: true }] : []
+    return [{ ...rule, base: true }]
   })
 }

@@ -33,6 +33,8 @@ export type Condition =
   | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] }
 
 interface Described {
+  /** Tells nobody by itself: correlations stand on it. */
+  readonly base: boolean
   readonly id: string
   /** What correlations name it by; its id where it has none. */
   readonly name: string
@@ -49,13 +51,12 @@ export interface EventRule extends Described {
   readonly kind: 'event'
   readonly selections: ReadonlyMap<string, Selection>
   readonly condition: Condition
-  /** Tells nobody by itself: correlations stand on it. */
-  readonly base: boolean
 }
 
 export interface CorrelationRule extends Described {
   readonly kind: 'correlation'
   readonly type: 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered'
+  /** Names of rules for single events, or of other correlations. */
   readonly rules: readonly string[]
   readonly groupBy: readonly string[]
   readonly timespanMs: number
