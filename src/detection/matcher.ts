@@ -36,20 +36,21 @@ function compileTest({ field, operator, values, all }: FieldTest): Matcher {
     const wanted = values.includes(true)
     return fields => (field !== undefined && fields.values(field).length > 0) === wanted
   }
-  const tests = values.map(value => compileValue(operator, value))
+  // None is not the same as an empty text.
+  const tests = values.filter(value => value !== null).map(value => compileValue(operator, value))
   return fields => {
     const held: readonly FieldValue[] = field === undefined ? [fields.text()] : fields.values(field)
     if (held.length === 0) return values.includes(null) && operator === 'equals'
     const found = (test: (value: FieldValue) => boolean): boolean => held.some(test)
-    return all ? tests.every(found) : tests.some(found)
+    return all ? tests.length > 0 && tests.every(found) : tests.some(found)
   }
 }
 
 function compileValue(
   operator: FieldTest['operator'],
-  value: FieldTest['values'][number],
+  value: string | number | boolean,
 ): (held: FieldValue) => boolean {
-  const lower = String(value ?? '').toLowerCase()
+  const lower = String(value).toLowerCase()
   switch (operator) {
     case 'contains':
       return held => short(held).includes(lower)
