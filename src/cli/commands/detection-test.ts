@@ -38,7 +38,7 @@ export function testCommand(runner: Runner): Command {
 /** With the streams beside them. Throws CommandError. */
 export function readRuleFiles(names: readonly string[]): readonly DetectionFile[] {
   const paths = new Set(names.flatMap(name => (isFolder(name) ? filesIn(name) : [name])))
-  for (const path of [...paths]) {
+  for (const path of paths) {
     const beside = path.replace(/\.ya?ml$/, STREAMS)
     if (!path.endsWith(STREAMS) && existsSync(beside)) paths.add(beside)
   }
