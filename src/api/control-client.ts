@@ -32,6 +32,7 @@ export async function createControlClient(dataDirectory: string): Promise<Operat
     callsLive: call('callsLive'),
     callsPast: call('callsPast'),
     callShow: call('callShow'),
+    callMessages: call('callMessages'),
     events: call('events'),
     eventsFollow: call('eventsFollow'),
     trunkAdd: call('trunkAdd'),

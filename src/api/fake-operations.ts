@@ -137,6 +137,10 @@ export function createFakeOperations(): FakeOperations {
         const found = state.past.find(each => each.id === id)
         return found === undefined ? refused('CALL_UNKNOWN', 'there is no such call') : done(found)
       },
+      async callMessages({ id }) {
+        const known = state.past.some(each => each.id === id)
+        return known ? done({ legs: [], messages: [] }) : refused('CALL_UNKNOWN', 'there is no such call')
+      },
       async events(input) {
         note('events', input)
         return done(state.log.slice(-input.limit))

@@ -6,6 +6,7 @@ import type { OperationError, Operations } from './operations.ts'
 import { ALERT_SCHEMAS } from './alert-operations.ts'
 import { LOG_SCHEMAS } from './log-operations.ts'
 import { DETECTION_SCHEMAS } from './detection-operations.ts'
+import { TRACE_SCHEMAS } from './trace-operations.ts'
 import { EXPORT_SCHEMAS } from './export-operations.ts'
 import { FIREWALL_SCHEMAS } from './firewall-operations.ts'
 import { FRAUD_SCHEMAS } from './fraud-schemas.ts'
@@ -87,6 +88,7 @@ export const OPERATION_SCHEMAS = {
   ...PEOPLE_SCHEMAS,
   ...EXPORT_SCHEMAS,
   ...DETECTION_SCHEMAS,
+  ...TRACE_SCHEMAS,
 } as const satisfies Record<OperationName, z.ZodType>
 
 export const OPERATION_NAMES = Object.keys(OPERATION_SCHEMAS) as readonly OperationName[]

@@ -9,6 +9,7 @@ import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { IdentityErrorCode } from '../identity/errors.ts'
 import type { AlertOperations } from './alert-operations.ts'
 import type { DetectionOperations } from './detection-operations.ts'
+import type { TraceOperations } from './trace-operations.ts'
 import type { ExportOperations } from './export-operations.ts'
 import type { FirewallOperations } from './firewall-operations.ts'
 import type { FraudOperations, FraudSummary } from './fraud-operations.ts'
@@ -207,6 +208,7 @@ export interface Operations
     LogOperations,
     ExportOperations,
     DetectionOperations,
+    TraceOperations,
     PeopleOperations {
   status(): Promise<OperationResult<SystemStatus>>
   /** Takes no new calls from now on; stops when the live ones have ended, after `drainSeconds` at most. */

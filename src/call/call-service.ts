@@ -72,7 +72,7 @@ class Service implements CallService {
     this.#context = {
       ...options,
       limits,
-      table: createCallTable(limits),
+      table: createCallTable(limits, options.onLeg),
       recordWriter: createRecordWriter(options.records, options.clock, options.logger),
       closing: new Set(),
       parked: new Map(),

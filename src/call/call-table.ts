@@ -48,7 +48,10 @@ export interface CallTable {
 
 const MAXIMUM_TALKED = 100_000
 
-export function createCallTable(limits: CallLimits): CallTable {
+export function createCallTable(
+  limits: CallLimits,
+  onLeg: (leg: Leg, what: 'began' | 'ended') => void = () => undefined,
+): CallTable {
   const calls = new Set<Call>()
   const legs = new Map<string, Leg>()
   const outgoing = new Set<string>()
@@ -93,6 +96,7 @@ export function createCallTable(limits: CallLimits): CallTable {
     removeCall: call => void calls.delete(call),
     addLeg(leg) {
       legs.set(leg.localTag, leg)
+      onLeg(leg, 'began')
       if (leg.direction === 'out') outgoing.add(leg.sipCallId)
       join(leg, leg.flow)
       const { extensionId } = leg.party
@@ -103,7 +107,7 @@ export function createCallTable(limits: CallLimits): CallTable {
       changed(leg)
     },
     removeLeg(leg) {
-      legs.delete(leg.localTag)
+      if (legs.delete(leg.localTag)) onLeg(leg, 'ended')
       if (leg.direction === 'out') outgoing.delete(leg.sipCallId)
       leave(leg)
       const { extensionId } = leg.party

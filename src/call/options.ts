@@ -13,6 +13,7 @@ import type { Flow, Transport } from '../sip/transport/types.ts'
 import type { CallerIdentitySigner, CallerIdentityVerifier } from '../stir/types.ts'
 import type { TrunkService } from '../trunk/types.ts'
 import type { AdmissionControl } from './admission.ts'
+import type { Leg } from './call.ts'
 import type { CallRecordRepository } from './call-record.ts'
 
 export interface CallerIdentity {
@@ -54,6 +55,8 @@ export interface CallServiceOptions {
   readonly vanishGraceMs?: number | undefined
   /** RFC 3261's T1 in milliseconds, for 2xx and reliable provisional responses. Default 500. */
   readonly T1?: number | undefined
+  /** Told of each leg when it begins, before anything is sent on it, and when nothing is expected on it any more. */
+  readonly onLeg?: ((leg: Leg, what: 'began' | 'ended') => void) | undefined
   /** Told of credentials that were wrong, and of those that were right: what the firewall counts. */
   readonly onAuthentication?: ReportAuthentication<Flow> | undefined
 }

@@ -20,6 +20,8 @@ import { callingOperations } from './operations-calling.ts'
 import { dialOperations } from './operations-dial.ts'
 import type { DetectionParts } from './detection-parts.ts'
 import { detectionOperations } from './operations-detections.ts'
+import { traceOperations } from './operations-traces.ts'
+import type { Traces } from './traces.ts'
 import { directoryOperations } from './operations-directory.ts'
 import { type ExportParts, exportOperations } from './operations-exports.ts'
 import { followLog } from './follow-log.ts'
@@ -77,6 +79,7 @@ export interface OperationsOptions {
   readonly exports?: ExportParts | undefined
   /** Undefined where no rules are known: their operations say so. */
   readonly detections?: DetectionParts | undefined
+  readonly traces?: Pick<Traces, 'messages'> | undefined
 }
 
 const MAXIMUM_ROWS = 1_000
@@ -93,6 +96,7 @@ export function createOperations(options: OperationsOptions): Operations {
     ...peopleOperations(options),
     ...exportOperations(options),
     ...detectionOperations(options),
+    ...traceOperations(options),
     ...logOperations(options),
     async status() {
       if (options.live === undefined) return needsServer('the status')

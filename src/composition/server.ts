@@ -34,6 +34,7 @@ import { firewallLive } from './firewall.ts'
 import { createSignalling, type Signalling } from './signalling.ts'
 import { createStopping, type Stopping } from './stopping.ts'
 import { tlsIdentityOptions } from './tls.ts'
+import { createTraces } from './traces.ts'
 
 export interface ServerOptions {
   readonly configuration: Configuration
@@ -78,7 +79,9 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   undo.push(() => media.engine.stop())
   const overload = watchOverload(clock, core.bus)
   undo.push(() => overload.stop())
-  const signalling = createSignalling(core, identity, media.engine, overload.overloaded)
+  const traces = createTraces(core)
+  undo.push(() => traces.stop())
+  const signalling = createSignalling(core, identity, media.engine, overload.overloaded, traces)
   media.connect(signalling.calls)
   await signalling.fraud.start()
   undo.push(() => signalling.fraud.stop())
@@ -145,6 +148,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     firewall: firewallLive(signalling, configuration),
     identity: people.identity,
     exports: { repository: core.store.exports, service: exports.service },
+    traces,
     detections: liveDetections(configuration, detections),
   }
   metrics = createMetricsRoute(core, { identity: people.identity, live, exports: exports.service })

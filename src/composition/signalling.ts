@@ -31,6 +31,7 @@ import { createTrunks, listeningPort, openIdentity } from './outside.ts'
 import { createTransportObserver } from './observers.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { plainListenerOptions } from './plain-listeners.ts'
+import type { Traces } from './traces.ts'
 
 export interface Signalling {
   readonly transport: TransportLayer
@@ -50,6 +51,7 @@ export function createSignalling(
   identity: TlsIdentity,
   media: MediaEngine,
   overloaded: () => boolean,
+  traces: Pick<Traces, 'observer' | 'onLeg'>,
 ): Signalling {
   const { clock, bus, configuration, directory, store, logger } = core
   const { limits, registration } = configuration
@@ -112,7 +114,7 @@ export function createSignalling(
     limits: { maximumConnections: limits.connections, maximumConnectionsPerSource: limits.connectionsPerSource },
     messageLimits: { maximumMessageLength: limits.messageSize },
     filter: gate.filter,
-    observer: createTransportObserver({ events: bus, clock, logger, gate }),
+    observer: { ...createTransportObserver({ events: bus, clock, logger, gate }), ...traces.observer },
     isTrustedSource: isTrunkAddress,
     mayRefuse(request, flow) {
       const verdict = gate.mayRefuse(request, flow)
@@ -168,6 +170,7 @@ export function createSignalling(
     maximumCalls: limits.calls,
     ringTimeMs: limits.ringTime * 1000,
     onAuthentication,
+    onLeg: traces.onLeg,
   })
   const subscriptions = createSubscriptions(core, {
     transactions,

@@ -59,6 +59,10 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   detections: 'detections: {folder: /etc/ringfence/detections, disabled: [bfd12caa-c964-4e8b-8c64-248230cd6207]}',
   'detections.folder': 'folder: /etc/ringfence/detections',
   'detections.disabled': 'disabled: [bfd12caa-c964-4e8b-8c64-248230cd6207]',
+  trace: 'trace: {keep: calls, retention: 30}',
+  'trace.keep': 'keep: none',
+  'trace.retention': 'retention: 14',
+  'trace.messagesPerSecond': 'messagesPerSecond: 2000',
   administration: 'administration: {networks: [192.0.2.0/24]}',
   'administration.networks': 'networks: [192.0.2.0/24, "2001:db8::/32"]',
   identityProviders:

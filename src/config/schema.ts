@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { z } from 'zod'
 import { alertSchema } from './alert-schema.ts'
 import { detectionSchema } from './detection-schema.ts'
+import { traceSchema } from './trace-schema.ts'
 import { firewallSchema } from './firewall-schema.ts'
 import { identityProviderSchema } from './identity-schema.ts'
 import {
@@ -101,6 +102,7 @@ export const configurationSchema = z.strictObject({
   callerIdentity: callerIdentitySchema.default({}),
   alerts: alertSchema.default(() => alertSchema.parse({})),
   detections: detectionSchema.default(() => detectionSchema.parse({})),
+  trace: traceSchema.default(() => traceSchema.parse({})),
   administration: administration.default(() => administration.parse({})),
   /** Single sign-on: OpenID Connect. */
   identityProviders: z.array(identityProviderSchema).max(8).default([]),

@@ -18,6 +18,7 @@ import { createEventLog, type StoredEventLog } from './log/event-log.ts'
 import { createSourceDecisionRepository } from './source-decision-repository.ts'
 import { createKeptAnswerRepository } from './kept-answer-repository.ts'
 import { createIdentityRepository } from './identity/identity-repository.ts'
+import { createTraceRepository } from './trace/trace-repository.ts'
 import type { Store, StoreOptions } from './types.ts'
 
 export interface StoreParts {
@@ -63,6 +64,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
     identity: createIdentityRepository(database, options.sealer),
     keptAnswers: createKeptAnswerRepository(database),
     exports: createExportRepository(database, options.sealer, node.home),
+    traces: createTraceRepository(database, options.sealer),
     nodeId: node.id,
     get available() {
       return database.available

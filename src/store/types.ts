@@ -12,6 +12,7 @@ import type { SourceDecisionRepository } from '../guard/sources/repository.ts'
 import type { IdentityRepository } from '../identity/repository.ts'
 import type { Sealer } from '../keys/sealer.ts'
 import type { BindingRepository } from '../registrar/types.ts'
+import type { TraceRepository } from '../trace/types.ts'
 
 /** Outages of the database. Called synchronously; may publish events, which are kept until the database is back. */
 export interface StoreObserver {
@@ -35,7 +36,7 @@ export interface StoreOptions {
   readonly observer?: StoreObserver
   /** Milliseconds between two heartbeats. Default 5,000. */
   readonly heartbeatInterval?: number
-  /** Milliseconds after which a statement counts as an outage of the database. Default 5,000. */
+  /** Milliseconds after which a statement counts as an outage of the database. Default 10,000. */
   readonly statementTimeout?: number
 }
 
@@ -49,6 +50,7 @@ export interface Store {
   readonly identity: IdentityRepository
   readonly keptAnswers: IdempotencyRepository
   readonly exports: ExportRepository
+  readonly traces: TraceRepository
   /** This process, as call records know it: a new one at each start. */
   readonly nodeId: NodeId
   readonly available: boolean

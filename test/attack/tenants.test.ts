@@ -270,7 +270,7 @@ async function change(route: ApiWorld['routes'][number]): Promise<void> {
 }
 
 /** Rules are the same ones everywhere; each organisation has its own settings of them. */
-const isOfAll = (path: string): boolean => path.startsWith('/fraud/rules/')
+const isOfAll = (path: string): boolean => /^\/(fraud\/rules|detections)\//.test(path)
 
 /** Long enough that it stands in no answer by chance. */
 const isTelling = ([path, id]: readonly [string, string]): boolean => id.length > 6 && !isOfAll(path)

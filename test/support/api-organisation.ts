@@ -6,6 +6,7 @@ import type { CallRecord } from '../../src/call/call-record.ts'
 import { ALL_RULES } from '../../src/fraud/rules/index.ts'
 import { type ApiWorld, OPERATOR } from './api-world.ts'
 import { got } from './fraud-system.ts'
+import { packagedRules } from '../../src/detection/packaged-rules.ts'
 
 export interface OrganisationNames {
   readonly extension: string
@@ -56,6 +57,7 @@ export async function fillOrganisation(
     '/fraud/approvals/{id}': approval,
     '/fraud/blocks/{prefix}': prefix,
     '/calls/{id}': call,
+    '/detections/{id}': packagedRules().rules[0]!.id,
     '/me/approvals/{id}': approval,
     '/me/sessions/{id}': session,
     '/me/passkeys/{id}': newId(world.clock.now()),

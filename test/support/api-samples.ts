@@ -49,6 +49,8 @@ export function sampleBodies(extension: string, e164: string): Readonly<Record<s
     'POST /firewall/undo': { target: '198.51.100.7', ...reason },
     'POST /firewall/lists/refresh': { name: null },
     'POST /firewall/try': { message: 'T1BUSU9OUw==', address: '198.51.100.7', transport: 'UDP' },
+    'POST /detections/test': { files: [{ name: 'own.yml', text: 'title: none' }] },
+    'POST /detections/run': { since: NOON - 60_000 },
     'PATCH /me/extension': { doNotDisturb: true },
     'POST /me/approvals/{id}/approve': { seconds: 60 },
     'POST /auth/passkey/begin': {},

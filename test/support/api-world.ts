@@ -28,6 +28,8 @@ import { permissionsOf } from '../../src/identity/roles.ts'
 import type { Role, Session } from '../../src/identity/types.ts'
 import { createSealer } from '../../src/keys/sealer.ts'
 import { randomBytes } from '../../src/base/random.ts'
+import { storedDetections } from '../../src/composition/detection-parts.ts'
+import type { TraceChunk } from '../../src/trace/types.ts'
 
 export const OPERATOR = { kind: 'operator', name: 'test' } as const
 export const NOON = Date.UTC(2026, 10, 23, 11)
@@ -133,6 +135,8 @@ export async function apiWorld({
     live: liveState(live),
     fraud,
     identity,
+    detections: storedDetections({ detections: { disabled: [] }, dataDirectory: '/nowhere' } as never),
+    traces: { messages: async id => tracesOf(records, id) },
   }
   const sessions = new Map<string, Session>()
   const organisations = () => directory.organisations().toSorted((a, b) => a.createdAt - b.createdAt)
@@ -297,4 +301,17 @@ function send(port: number, method: string, path: string, { as, body, headers = 
   call.once('error', reject)
   call.end(content)
   return promise
+}
+
+/** Of each call one message, which names who called. */
+function tracesOf(records: readonly CallRecord[], id: string): readonly TraceChunk[] {
+  return records
+    .filter(each => each.id === id)
+    .map(({ id: callId, organisationId, from, startedAt, legs }) => {
+      const leg = { callId, legId: legs[0]?.id ?? newId(0), organisationId, direction: 'in' as const, number: from }
+      const local = { address: '192.0.2.1', port: 5_061 }
+      const remote = { address: '198.51.100.7', port: 40_000 }
+      const text = `INVITE sip:102@example.com SIP/2.0\r\nFrom: <sip:${from}@example.com>\r\n\r\n`
+      return { leg, messages: [{ at: startedAt, direction: 'in', protocol: 'TLS', local, remote, text }] }
+    })
 }

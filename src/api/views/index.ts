@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { OperationResult, Operations } from '../operations.ts'
 import { DETECTION_VIEWS } from './detection-views.ts'
+import { TRACE_VIEWS } from './trace-views.ts'
 import { DIRECTORY_VIEWS } from './directory-views.ts'
 import { FIREWALL_VIEWS } from './firewall-views.ts'
 import { FRAUD_VIEWS } from './fraud-views.ts'
@@ -13,6 +14,7 @@ export const VIEW_SCHEMAS = {
   ...FRAUD_VIEWS,
   ...FIREWALL_VIEWS,
   ...DETECTION_VIEWS,
+  ...TRACE_VIEWS,
 } as const
 
 /** Operations that have a route. */

@@ -92,6 +92,7 @@ export function createInbound(options: InboundOptions): Inbound {
           return
         }
       }
+      observer.messageReceived?.(flow, bytes, message)
       deliver(message, flow)
     },
     onFramingError(error, flow) {

@@ -145,6 +145,7 @@ class Layer implements TransportLayer, AcceptorHost {
   }
 
   send(flow: Flow, bytes: string | Uint8Array): boolean {
+    this.observer.messageSent?.(flow, bytes)
     if (flow instanceof ConnectionFlow) return flow.send(bytes)
     if (!(flow instanceof UdpFlow)) return false
     return flow.port.send(flow, typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)

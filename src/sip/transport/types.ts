@@ -113,6 +113,10 @@ export interface TransportObserver {
   flowClosed?(flow: Flow, reason: FlowCloseReason): void
   /** A connection ended before it became a flow: handshake failed or too slow, limit reached, filter said no. */
   connectionRefused?(remoteAddress: string, protocol: TransportProtocol, reason: string): void
+  /** A message that parsed and validated, as it came; before the layers above see it. */
+  messageReceived?(flow: Flow, bytes: Uint8Array, message: SipMessage): void
+  /** What is about to leave, as it leaves. */
+  messageSent?(flow: Flow, bytes: string | Uint8Array): void
   /** Bytes that are not an acceptable message. `error` is a SIP_PARSE_… or SIP_FRAME_… code. */
   messageRefused?(flow: Flow, error: string, detail: string): void
   /** The layers above threw on this message: a fault of ours. It is dropped. Without this method the error is thrown. */

@@ -1,6 +1,7 @@
 /** The whole interface as one table: what is not in here cannot be asked for. */
 import type { ApiRoute } from '../route.ts'
 import { DETECTION_ROUTES } from './detection-routes.ts'
+import { TRACE_ROUTES } from './trace-routes.ts'
 import { logRoutes } from './log-routes.ts'
 import type { OidcSignIn } from '../../../identity/oidc/types.ts'
 import { oidcRoutes } from './oidc-routes.ts'
@@ -24,6 +25,7 @@ export function httpRoutes(options: RoutesOptions): readonly ApiRoute[] {
     ...RESOURCE_ROUTES,
     ...SECURITY_ROUTES,
     ...DETECTION_ROUTES,
+    ...TRACE_ROUTES,
     ...logRoutes(options.stream),
     ...OWN_ROUTES,
     ...sessionRoutes(options),

@@ -6,6 +6,8 @@ const HEADER_END = /\r?\n\r?\n/
 /** What is removed behind the scheme. Answers to challenges could be guessed on. */
 const CREDENTIALS =
   /^(authorization|proxy-authorization|authentication-info|proxy-authentication-info)[ \t]*:[ \t]*([A-Za-z]+)?.*$/i
+/** A signature of who calls (RFC 8224): whoever has it could present it again for a minute. */
+const IDENTITY = /^(identity|y)[ \t]*:.*$/i
 const PASSWORD_IN_URI = /(sips?:[^\s:@;>]{1,128}):[^\s@;>]*@/gi
 const KEY_LINES: readonly (readonly [RegExp, string])[] = [
   [/^(a=crypto:\S+ \S+ ).*$/gim, '$1inline:[removed]'],
@@ -18,7 +20,9 @@ export function redactSip(message: string): string {
   const end = HEADER_END.exec(message)
   const head = end === null ? message : message.slice(0, end.index)
   const body = end === null ? '' : message.slice(end.index + end[0].length)
-  const lines = unfolded(head).map(line => line.replace(CREDENTIALS, '$1: $2 [removed]'))
+  const lines = unfolded(head).map(line =>
+    line.replace(CREDENTIALS, '$1: $2 [removed]').replace(IDENTITY, '$1: [removed]'),
+  )
   const shown = isSdp(lines) ? withoutKeys(body) : body === '' ? '' : `[${body.length} octets removed]`
   const sized = lines.map(line =>
     line.replace(/^(content-length|l)([ \t]*:[ \t]*)\d+[ \t]*$/i, `$1$2${Buffer.byteLength(shown, 'latin1')}`),

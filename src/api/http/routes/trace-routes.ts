@@ -1,0 +1,13 @@
+/** The signalling of a call. */
+import { type ApiRoute, operationRoute } from '../route.ts'
+
+export const TRACE_ROUTES: readonly ApiRoute[] = [
+  operationRoute({
+    method: 'GET',
+    path: '/calls/{id}/messages',
+    operation: 'callMessages',
+    access: 'calls:read',
+    tag: 'Calls',
+    summary: 'The SIP messages of a call, without what is secret',
+  }),
+]
