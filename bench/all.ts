@@ -14,6 +14,7 @@ const COMMANDS = [
   'admission',
   'api',
   'export',
+  'detections',
   'source-table',
   'scan-replay',
   'blocklist',

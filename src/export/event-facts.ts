@@ -33,7 +33,7 @@ export function eventFacts({ position, event }: LoggedEvent, mask?: ChangeText, 
   const source = data['source']
   const port = typeof source === 'object' && source !== null && 'port' in source ? source['port'] : undefined
   // An event that a newer release wrote, on a shared database.
-  const known = Object.hasOwn(EVENT_CLASS, event.type) ? EVENT_CLASS[event.type] : UNKNOWN
+  const known = titled(Object.hasOwn(EVENT_CLASS, event.type) ? EVENT_CLASS[event.type] : UNKNOWN, event.type, data)
   return {
     position,
     id: event.id,
@@ -48,6 +48,11 @@ export function eventFacts({ position, event }: LoggedEvent, mask?: ChangeText, 
     class: known,
     message: messageOf(known.title, common),
   }
+}
+
+/** What a detection found is what its rule says. */
+function titled(known: EventClass, type: string, { title }: JsonObject): EventClass {
+  return type === 'detection.found' && typeof title === 'string' ? { ...known, title } : known
 }
 
 const NAMED = ['actor', 'extension', 'target', 'source', 'rule', 'reason'] as const

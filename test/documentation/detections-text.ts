@@ -29,7 +29,7 @@ ringfence detections run --since 30d          what rules would have found in the
 \`\`\`
 
 - **A call waits for no rule.** Events are looked at after they were published, a few at a time. When more come than rules can be asked,
-  20,000 wait; beyond them some are not looked at, and \`system.overloaded\` says how many. \`npm run bench detections\` measures it.
+  20,000 wait; beyond them some are not looked at, and \`system.overloaded\` says how many. \`npm run bench:detections\` measures it.
 - **Told once.** A correlation tells of a group once in its time span; a rule for single events once in ${QUIET_MS / 1_000} seconds for the same
   source, extension and actor. Of a rule that is not critical ${MAXIMUM_TOLD} findings are told in ten minutes, and the next one says how many were
   not (\`unsaid\`). Findings and alerts are looked at by no rule: nothing goes in circles.

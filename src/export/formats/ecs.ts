@@ -48,7 +48,12 @@ export function ecsDocument(facts: EventFacts, { host, version }: FormatContext)
     ...sourceOf(common.source, address, port),
     ...optional('user', common.actor === undefined ? undefined : { name: common.actor }),
     ...optional('user_agent', common.client === undefined ? undefined : { original: common.client }),
-    ...optional('rule', common.rule === undefined ? undefined : { id: common.rule, name: common.rule }),
+    ...optional(
+      'rule',
+      common.rule === undefined
+        ? undefined
+        : { id: common.rule, name: type === 'detection.found' ? facts.class.title : common.rule },
+    ),
     related: { ...(address === undefined ? {} : { ip: [address] }), ...(users.length === 0 ? {} : { user: users }) },
     ringfence: {
       ...optional('call_id', common.call),

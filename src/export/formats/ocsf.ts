@@ -110,12 +110,31 @@ function finding(facts: EventFacts): JsonObject {
       uid: decision ?? id,
       title: of.title,
       ...some('desc', common.reason),
-      ...some('analytic', common.rule === undefined ? undefined : { type_id: 1, uid: common.rule, name: common.rule }),
+      ...some(
+        'analytic',
+        common.rule === undefined ? undefined : { type_id: 1, uid: common.rule, name: ruleName(facts) },
+      ),
+      ...some('related_events', relatedEvents(data)),
     },
     is_alert: true,
     ...(observables.length === 0 ? {} : { observables }),
     ...some('actor', actorOf(facts)),
   }
+}
+
+function ruleName({ type, common, class: of }: EventFacts): string {
+  return type === 'detection.found' ? of.title : (common.rule ?? '')
+}
+
+/** What a detection rests on. */
+function relatedEvents({ events }: JsonObject): readonly JsonObject[] | undefined {
+  if (!Array.isArray(events)) return undefined
+  const related = events.flatMap(each => {
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return []
+    const uid = textAt(each as JsonObject, 'id')
+    return uid === undefined ? [] : [{ uid, ...some('type', textAt(each as JsonObject, 'type')) }]
+  })
+  return related.length === 0 ? undefined : related
 }
 
 /** Telephony: who called whom, and which call it was. */
