@@ -30,6 +30,12 @@ export function createMetrics({ gauges, exports }: MetricsOptions): Metrics {
   const labelNames = ['type', 'severity'] as const
   const events = new Counter({ name: 'ringfence_events_total', help: 'events since the start', labelNames, registers })
   const charged = new Counter({ name: 'ringfence_call_seconds_total', help: 'seconds of ended calls', registers })
+  const found = new Counter({
+    name: 'ringfence_detections_total',
+    help: 'findings of rules since the start',
+    labelNames: ['rule', 'level'] as const,
+    registers,
+  })
   const gauge = (name: string, help: string): Gauge<'export'> =>
     new Gauge({ name: `ringfence_export_${name}`, help, labelNames: ['export'], registers })
   const up = gauge('up', '1 while the destination takes events')
@@ -43,14 +49,16 @@ export function createMetrics({ gauges, exports }: MetricsOptions): Metrics {
     happened(event) {
       if (!Object.hasOwn(EVENT_SEVERITY, event.type)) return
       events.inc({ type: event.type, severity: event.severity })
+      // Ids are of rules, which an operator writes and no stranger.
+      if (event.type === 'detection.found') found.inc({ rule: event.data.rule, level: event.data.level })
       if (event.type === 'call.ended') charged.inc(Math.max(0, event.data.durationMs) / 1_000)
     },
     text() {
       for (const [name, value] of Object.entries(gauges())) {
-        const found =
+        const shown =
           known.get(name) ?? new Gauge({ name: `ringfence_${name}`, help: name.replaceAll('_', ' '), registers })
-        known.set(name, found)
-        found.set(value)
+        known.set(name, shown)
+        shown.set(value)
       }
       // One that was removed is not shown any more.
       for (const each of [up, behind, delivered, refused, lost]) each.reset()
