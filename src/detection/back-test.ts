@@ -59,6 +59,7 @@ export async function backTest({ log, rules, since, until, ...bounds }: BackTest
         if (found.length < MAXIMUM_FOUND) found.push(detection)
       }
       await breathe()
+      if (performance.now() > deadline) return result(true)
     }
     const last = page.at(-1)
     if (page.length < PAGE || last === undefined || last.event.at > until) return result(false)

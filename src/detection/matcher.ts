@@ -6,8 +6,9 @@ import type { Condition, EventRule, FieldTest } from './types.ts'
 
 export type Matcher = (fields: Fields) => boolean
 
-/** Longer values are looked at up to here. */
+/** Longer values are looked at up to here, by patterns up to there. */
 const LONGEST_VALUE = 4_096
+const LONGEST_FOR_PATTERN = 1_024
 
 export function compileRule(rule: EventRule): Matcher {
   const selections = new Map<string, Matcher>()
@@ -60,7 +61,7 @@ function compileValue(
       return held => short(held).endsWith(lower)
     case 're': {
       const pattern = RE2JS.compile(String(value))
-      return held => pattern.matcher(String(held).slice(0, LONGEST_VALUE)).find()
+      return held => pattern.matcher(String(held).slice(0, LONGEST_FOR_PATTERN)).find()
     }
     case 'cidr': {
       const network: Network | undefined = parseNetwork(String(value))

@@ -3,6 +3,7 @@ import { RE2JS } from 're2js'
 import { parseAllDocuments } from 'yaml'
 import { parseNetwork } from '../base/network.ts'
 import { isField } from '../events/query/fields.ts'
+import { MAXIMUM_STEPS, stepsOfValue } from './pattern-cost.ts'
 import { readCondition } from './read-condition.ts'
 import type { CorrelationRule, EventRule, FieldTest, Level, RuleFault, Selection, SigmaRule } from './types.ts'
 
@@ -18,7 +19,6 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 export const MAXIMUM_TEXT = 65_536
 const MAXIMUM_DOCUMENTS = 100
 const LONGEST_PATTERN = 1_000
-const MAXIMUM_PATTERNS = 200
 /** As Sigma has it. */
 const LONGEST_TITLE = 256
 const MAXIMUM_VALUES = 1_000
@@ -34,6 +34,11 @@ class Wrong extends Error {
   }
 }
 
+/** Of the patterns of a file. */
+interface Budget {
+  steps: number
+}
+
 export interface ReadRules {
   readonly rules: readonly SigmaRule[]
   readonly faults: readonly RuleFault[]
@@ -44,7 +49,7 @@ export function readRules(text: string, source: string): ReadRules {
   if (text.length > MAXIMUM_TEXT) {
     return { rules: [], faults: [{ source, where: 'the file', message: `is longer than ${MAXIMUM_TEXT} characters` }] }
   }
-  let patterns = 0
+  const budget: Budget = { steps: 0 }
   const rules: SigmaRule[] = []
   const faults: RuleFault[] = []
   const documents = parseAllDocuments(text, { maxAliasCount: 0 } as never)
@@ -60,16 +65,7 @@ export function readRules(text: string, source: string): ReadRules {
     }
     try {
       const content = document.toJS({ maxAliasCount: 0 }) as Json
-      if (content === null) continue
-      const rule = readRule(content, source)
-      patterns += patternsOf(rule)
-      if (patterns > MAXIMUM_PATTERNS) {
-        throw new Wrong(
-          'the file',
-          `has more than ${MAXIMUM_PATTERNS} regular expressions and wildcards up to this rule`,
-        )
-      }
-      rules.push(rule)
+      if (content !== null) rules.push(readRule(content, source, budget))
     } catch (error) {
       const where = error instanceof Wrong ? error.where : 'the rule'
       faults.push({ source, where, message: (error as Error).message })
@@ -78,17 +74,7 @@ export function readRules(text: string, source: string): ReadRules {
   return { rules, faults }
 }
 
-/** What takes long to look at: regular expressions, and wildcards. */
-export function patternsOf(rule: SigmaRule): number {
-  if (rule.kind === 'correlation') return 0
-  const tests = [...rule.selections.values()].flat(2)
-  return tests.reduce((sum, { operator, values }) => {
-    const wild = values.filter(value => operator === 're' || (operator === 'equals' && /[*?\\]/.test(String(value))))
-    return sum + wild.length
-  }, 0)
-}
-
-function readRule(content: Json, source: string): SigmaRule {
+function readRule(content: Json, source: string, budget: Budget): SigmaRule {
   const rule = mapOf(content, 'the rule')
   for (const name of ['filter', 'action', 'global']) {
     if (rule[name] !== undefined)
@@ -114,35 +100,37 @@ function readRule(content: Json, source: string): SigmaRule {
   }
   return {
     ...described,
-    ...readDetection(mapOf(rule['detection'] ?? null, 'detection')),
+    ...readDetection(mapOf(rule['detection'] ?? null, 'detection'), budget),
   }
 }
 
-function readDetection(detection: Names): Pick<EventRule, 'kind' | 'selections' | 'condition'> {
+function readDetection(detection: Names, budget: Budget): Pick<EventRule, 'kind' | 'selections' | 'condition'> {
   const { condition, ...named } = detection
   if (detection['timeframe'] !== undefined) {
     throw new Wrong('detection.timeframe', 'counting over time is a rule of its own: write a correlation')
   }
   const selections = new Map<string, Selection>()
-  for (const [name, content] of Object.entries(named)) selections.set(name, readSelection(content, `detection.${name}`))
+  for (const [name, content] of Object.entries(named)) {
+    selections.set(name, readSelection(content, `detection.${name}`, budget))
+  }
   const read = readCondition(textOf(condition, 'detection.condition'), [...selections.keys()])
   if (!read.ok) throw new Wrong('detection.condition', read.error)
   return { kind: 'event', selections, condition: read.value }
 }
 
-function readSelection(content: Json, where: string): Selection {
+function readSelection(content: Json, where: string, budget: Budget): Selection {
   const maps = Array.isArray(content) ? content : [content]
   const isKeywords = maps.every(each => typeof each !== 'object')
   if (isKeywords) return [[{ field: undefined, operator: 'contains', values: scalars(maps, where), all: false }]]
   const read = maps.map((each, index) => {
     const tests = Object.entries(mapOf(each, `${where}.${index}`))
-    return tests.map(([key, value]) => readTest(key, value, `${where}.${key}`))
+    return tests.map(([key, value]) => readTest(key, value, `${where}.${key}`, budget))
   })
   if (read.flat().length > MAXIMUM_TESTS) throw new Wrong(where, `has more than ${MAXIMUM_TESTS} tests`)
   return read
 }
 
-function readTest(key: string, value: Json, where: string): FieldTest {
+function readTest(key: string, value: Json, where: string, budget: Budget): FieldTest {
   const [field = '', ...modifiers] = key.split('|')
   if (!isField(field)) throw new Wrong(where, `${field} is no field; docs/query.md lists them`)
   const all = modifiers.includes('all')
@@ -154,31 +142,37 @@ function readTest(key: string, value: Json, where: string): FieldTest {
   const given = scalars(Array.isArray(value) ? value : [value], where)
   const values = ignoresCase ? given.map(each => `(?i)${String(each)}`) : given
   const test: FieldTest = { field, operator: operator as FieldTest['operator'], values, all }
-  checkValues(test, where)
+  checkValues(test, where, budget)
   return test
 }
 
-function checkValues({ operator, values }: FieldTest, where: string): void {
+function checkValues({ operator, values }: FieldTest, where: string, budget: Budget): void {
   for (const value of values) {
     if (ORDERED.has(operator) && typeof value !== 'number') throw new Wrong(where, 'is compared by size: give a number')
     if (operator === 'exists' && typeof value !== 'boolean') throw new Wrong(where, 'is true or false')
     if (operator === 'cidr' && parseNetwork(String(value)) === undefined)
       throw new Wrong(where, `${value} is no network`)
-    if (operator === 're') readPattern(String(value), where)
+    budget.steps += operator === 're' ? readPattern(String(value), where) : stepsOfValue(operator, value)
+    if (budget.steps > MAXIMUM_STEPS) {
+      throw new Wrong(
+        where,
+        `makes the patterns of this file take too long: ${budget.steps} steps, of at most ${MAXIMUM_STEPS}`,
+      )
+    }
   }
 }
 
-function readPattern(pattern: string, where: string): void {
+function readPattern(pattern: string, where: string): number {
   if (pattern.length > LONGEST_PATTERN) throw new Wrong(where, `is longer than ${LONGEST_PATTERN} characters`)
   try {
-    RE2JS.compile(pattern)
+    return RE2JS.compile(pattern).programSize()
   } catch (error) {
     throw new Wrong(where, `is no regular expression that is safe here: ${(error as Error).message}`)
   }
 }
 
 const CORRELATION_KEYS = new Set(['type', 'rules', 'group-by', 'timespan', 'condition', 'generate'])
-const MAXIMUM_STEPS = 50
+const MAXIMUM_RULES = 50
 
 type CorrelationParts = Pick<
   CorrelationRule,
@@ -190,8 +184,8 @@ function readCorrelation(content: Names): CorrelationParts {
   if (unknown !== undefined) throw new Wrong(`correlation.${unknown}`, 'is not known here')
   const type = oneOf(content['type'] ?? null, TYPES, 'correlation.type')
   const rules = textsOf(content['rules'], 'correlation.rules')
-  if (rules.length === 0 || rules.length > MAXIMUM_STEPS) {
-    throw new Wrong('correlation.rules', `names no rule, or more than ${MAXIMUM_STEPS}`)
+  if (rules.length === 0 || rules.length > MAXIMUM_RULES) {
+    throw new Wrong('correlation.rules', `names no rule, or more than ${MAXIMUM_RULES}`)
   }
   const groupBy = textsOf(content['group-by'], 'correlation.group-by')
   for (const field of groupBy) if (!isField(field)) throw new Wrong('correlation.group-by', `${field} is no field`)

@@ -1,6 +1,7 @@
 /** Files with rules and their streams, tried: does each rule find its attack, and leave the harmless alone? */
 import { createDetectionEngine } from './engine.ts'
-import { patternsOf, readRules } from './read-rule.ts'
+import { MAXIMUM_STEPS, stepsOf } from './pattern-cost.ts'
+import { readRules } from './read-rule.ts'
 import { readStreams, STREAMS_ENDING, tryStreams } from './streams.ts'
 import type { RuleFault, SigmaRule } from './types.ts'
 
@@ -19,9 +20,6 @@ export interface TestedFiles {
   readonly faults: readonly RuleFault[]
 }
 
-/** Regular expressions and wildcards: what takes long to look at. */
-const MAXIMUM_PATTERNS = 500
-
 export interface ReadFiles {
   readonly rules: readonly SigmaRule[]
   readonly faults: readonly RuleFault[]
@@ -32,9 +30,9 @@ export function readRuleFiles(files: readonly RuleFile[], known: readonly SigmaR
   const read = files.filter(each => !isStreams(each)).map(({ name, text }) => readRules(text, name))
   const rules = read.flatMap(each => each.rules)
   const faults = [...read.flatMap(each => each.faults), ...takenTwice(rules)]
-  const patterns = rules.reduce((sum, rule) => sum + patternsOf(rule), 0)
-  if (patterns > MAXIMUM_PATTERNS) {
-    const message = `have ${patterns} regular expressions and wildcards; ${MAXIMUM_PATTERNS} at most are tried at once`
+  const steps = rules.reduce((sum, rule) => sum + stepsOf(rule), 0)
+  if (steps > 2 * MAXIMUM_STEPS) {
+    const message = `have regular expressions that take too long together: ${steps} steps`
     return { rules: [], faults: [...faults, { source: 'the files', where: 'the rules', message }] }
   }
   const others = known.filter(each => !rules.some(({ id, name }) => id === each.id || name === each.name))

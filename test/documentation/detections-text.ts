@@ -92,7 +92,7 @@ ${fields.join('\n')}
 
 Modifiers: \`contains\`, \`startswith\`, \`endswith\`, \`re\` (and \`re|i\`), \`cidr\`, \`exists\`, \`gt\`, \`gte\`, \`lt\`, \`lte\`, \`all\`. Values look at no case; \`*\` and \`?\` are
 wildcards, a backslash takes that from them. Conditions: \`and\`, \`or\`, \`not\`, brackets, \`1 of x*\`, \`all of them\`. What is not known here is refused, never
-ignored. Bounds: 1,000 files of 65,536 characters, 1,000 rules, in a file 100 rules and 200 patterns, thresholds up to 10,000, spans up to 7 days.
+ignored. Bounds: 1,000 files of 65,536 characters, 1,000 rules, in a file 100 rules and patterns of 2,000 steps together, thresholds up to 10,000, spans up to 7 days.
 
 ### Streams: the test of a rule
 
