@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { QUERY_FIELDS } from '../../events/query/fields.ts'
 import type { RingfenceEvent } from '../../events/catalogue.ts'
 import { eventFacts } from '../../export/event-facts.ts'
@@ -17,6 +18,7 @@ import { luceneQuery } from './lucene.ts'
 import { splEvent } from './spl.ts'
 import { readQuery, valuesByPath } from './test-support/boolean-query.ts'
 import { LUCENE, SPLUNK_SEARCH } from './test-support/languages.ts'
+import { runPipeline } from './test-support/spl-pipeline.ts'
 
 const CONTEXT = { host: 'pbx.example.com', version: '0.1.0' }
 const { rules: PACKAGED } = packagedRules()
@@ -148,4 +150,37 @@ test('every field that events have in common stands under that name in both expo
     assert.ok(splunk.has(splunkNames([])(name)), `${name} in Splunk`)
     assert.ok(elastic.has(elasticNames(name)), `${name} in Elastic`)
   }
+})
+
+test('whatever stands in a value stays a value: nothing of it becomes part of a query', () => {
+  const special = fc.constantFrom(
+    ...'"\\*?()[]{}:/~^!&|+-=<> \'`$%',
+    'AND',
+    ' OR ',
+    'NOT ',
+    '"""',
+    ') OR type="*',
+    '*/',
+  )
+  const letter = fc.constantFrom(...'aB7é')
+  const value = fc.array(fc.oneof(special, letter), { minLength: 1, maxLength: 12 }).map(parts => parts.join(''))
+  const operator = fc.constantFrom('', '|contains', '|startswith', '|endswith')
+  fc.assert(
+    fc.property(value, value, operator, (wanted, other, modifier) => {
+      const escaped = modifier === '' ? wanted.replace(/[*?\\]/g, each => `\\${each}`) : wanted
+      const rule = ruleOf(`  a: { data.reason${modifier}: ${JSON.stringify(escaped)} }\n  condition: a`)
+      const events = [wanted, other, `x${wanted}`, `${wanted}x`, 'x'].map(reason => event({ reason }))
+      const ours = compileRule(rule)
+      const lucene = readQuery(luceneQuery(rule), LUCENE)
+      for (const each of events) {
+        const expected = ours(detectedEvent(each).fields)
+        const found = runPipeline(splEvent(rule), [{ time: 0, fields: inSplunk(each) }]).length > 0
+        assert.equal(found, expected, `${splEvent(rule)}\n${JSON.stringify(each.data)}`)
+        // Lucene looks at case, and has no way to write these two.
+        if (/[<>]/.test(wanted) || wanted.toLowerCase() !== wanted || other.toLowerCase() !== other) continue
+        assert.equal(lucene(inElastic(each)), expected, `${luceneQuery(rule)}\n${JSON.stringify(each.data)}`)
+      }
+    }),
+    { seed: 20_261_123, numRuns: 400 },
+  )
 })

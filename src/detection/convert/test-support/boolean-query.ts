@@ -11,7 +11,7 @@ export interface QueryLanguage<T> {
 
 /** Throws where the text is no query. */
 export function readQuery<T>(text: string, language: QueryLanguage<T>): Predicate<T> {
-  let rest = text.trim()
+  let rest = text.trimStart()
   const takes = (pattern: RegExp): boolean => {
     const found = pattern.exec(rest)
     if (found === null) return false
