@@ -13,10 +13,12 @@ import { readRules } from '../read-rule.ts'
 import { eventsOf } from '../streams.ts'
 import type { EventRule, SigmaRule } from '../types.ts'
 import { convertRule } from './convert.ts'
+import { eqlCondition } from './eql.ts'
 import { elasticNames, splunkNames } from './fields.ts'
 import { luceneQuery } from './lucene.ts'
 import { splEvent } from './spl.ts'
 import { readQuery, valuesByPath } from './test-support/boolean-query.ts'
+import { EQL } from './test-support/elastic-languages.ts'
 import { LUCENE, SPLUNK_SEARCH } from './test-support/languages.ts'
 import { runPipeline } from './test-support/spl-pipeline.ts'
 
@@ -47,6 +49,7 @@ function agree(rule: EventRule, events: readonly RingfenceEvent[]): number {
   const spl = splEvent(rule)
   const splunk = spl.includes('|') ? undefined : readQuery(spl, SPLUNK_SEARCH)
   const elastic = readQuery(luceneQuery(rule), LUCENE)
+  const sequence = readQuery(eqlCondition(rule), EQL)
   let found = 0
   for (const event of events) {
     const expected = ours(detectedEvent(event).fields)
@@ -54,6 +57,7 @@ function agree(rule: EventRule, events: readonly RingfenceEvent[]): number {
     const about = `${rule.title}: ${event.type} ${JSON.stringify(event.data)}`
     if (splunk !== undefined) assert.equal(splunk(inSplunk(event)), expected, `${about}\n${spl}`)
     assert.equal(elastic(inElastic(event)), expected, `${about}\n${luceneQuery(rule)}`)
+    assert.equal(sequence(inElastic(event)), expected, `${about}\n${eqlCondition(rule)}`)
   }
   return found
 }

@@ -72,7 +72,8 @@ function valueText(name: string, operator: FieldTest['operator'], value: FieldTe
     default:
       if (typeof value !== 'string') return `${name} == ${text}`
       if (hasWildcards(text)) return `${name} like~ ${quoted(text)}`
-      return `${name} ${/[*?]/.test(text) ? '==' : ':'} ${quoted(plainText(text))}`
+      // `:` looks at no case, and takes these for wildcards.
+      return `${name} ${/[*?\\]/.test(plainText(text)) ? '==' : ':'} ${quoted(plainText(text))}`
   }
 }
 
