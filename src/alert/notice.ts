@@ -1,6 +1,7 @@
 /** Which events people are told of, and in which words. Pure. */
 import type { EventOf, RingfenceEvent } from '../events/catalogue.ts'
 import type { DecidedAbout } from '../events/fraud-events.ts'
+import { detectionWords } from './detection-words.ts'
 import type { Notice, UndoLink, Urgency } from './types.ts'
 
 /** What the event itself does not say. */
@@ -11,7 +12,7 @@ export interface Facts {
   readonly prevented: string | undefined
 }
 
-type Words = Pick<Notice, 'title' | 'happened' | 'done'> & {
+export type Words = Pick<Notice, 'title' | 'happened' | 'done'> & {
   readonly urgency: Urgency
   /** Key of what is told together. */
   readonly about: string
@@ -172,6 +173,7 @@ function ofHelpAndStore(event: RingfenceEvent): Words | undefined {
     }
   }
   if (event.type === 'people.recovery-started') return recovery(event)
+  if (event.type === 'detection.found') return detectionWords(event)
   if (event.type !== 'store.unavailable') return undefined
   return {
     urgency: 'critical',

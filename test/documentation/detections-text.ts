@@ -18,7 +18,8 @@ ${telling} rules look at the log while it is written. They are [Sigma](https://s
 events, and correlations that count them, count their values, or want them in an order. What a rule finds is an event
 itself, \`detection.found\`: the rule, its level as severity, whom it is about, and the ids of the events that it rests on
 (the newest 20; \`ringfence events query 'id:…'\` shows one). It goes where all events go: the log and its proof, exports (Detection Finding in OCSF,
-\`event.kind: alert\` in ECS), the stream of the API, the figures at \`/metrics\`.
+\`event.kind: alert\` in ECS), the stream of the API, the figures at \`/metrics\` (\`ringfence_detections_total{rule,level}\`), and, where its level is high or
+critical, people by mail and webhook (\`alerts\` in the configuration).
 
 \`\`\`
 ringfence detections list                     all rules, ours and yours
@@ -111,8 +112,10 @@ rule does not do what its streams ask for, or has none. Over HTTP: \`POST /api/v
 
 ## In Splunk and Elastic
 
-Each rule below stands there in the languages of both, as our converter (\`src/detection/convert\`) writes it. A test runs the packaged streams through our
-exports and through these queries, and compares with what is found here. What they cannot say is left out: then there is no form.
+Each rule below stands there in the languages of both, as our converter (\`src/detection/convert\`) writes it. Tests run the packaged streams, and
+random ones of their events, through our exports and through these queries, and compare with what is found here. They read the languages by
+an interpreter of their own: neither product was asked. pySigma 1.5, asked by hand, converts our files to queries that find the same events; it has no words
+for orders. What a language cannot say is left out: then there is no form.
 
 **Splunk**: events of \`--kind splunk\`. Fields come out of the JSON by themselves with \`KV_MODE = json\` for \`[ringfence:event]\` in \`props.conf\`. Searches over
 several events slide over the time, as ours do. Give them at least the span of the rule as their time range.
