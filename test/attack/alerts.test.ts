@@ -152,7 +152,7 @@ test('a test of the alerts reaches both', async (context: TestContext) => {
     ],
   )
   await mailAbout(/This is a test/)
-  assert.deepEqual([hooks[0]?.good, hooks[0]?.type], [true, 'alert.test'])
+  assert.equal(hooks.find(each => each.type === 'alert.test')?.good, true)
 })
 
 test('a burst of calls: the owner reads who, what it cost, what was prevented, and has one link', async context => {
