@@ -21,7 +21,9 @@ const COMPRESSED_FROM = 512
 function digestOfSources(): string {
   const hash = createHash('sha256').update(readFileSync(import.meta.filename))
   const sources = ['src/**/*.{ts,tsx,css}', 'public/**/*.svg', 'index.html', 'vite.config.ts', 'package.json']
-  const files = globSync(sources, { cwd: folder })
+  // Rooms of the server that pages read with.
+  const shared = ['../src/events/*.ts', '../src/events/query/*.ts', '../src/base/{network,result}.ts']
+  const files = globSync([...sources, ...shared], { cwd: folder })
     .filter(file => !file.endsWith('.test.ts'))
     .toSorted()
   for (const file of files)

@@ -1,8 +1,7 @@
 /** Reads of the interface that pages share: kept, refreshed, and read on page by page. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useEffect } from 'react'
 import { get, type Page } from '../api/client.ts'
-import type { LoggedEvent } from '../api/types.ts'
 
 export function useApi<T>(path: string, options: { readonly everyMs?: number; readonly enabled?: boolean } = {}) {
   const { everyMs, enabled = true } = options
@@ -56,22 +55,4 @@ export function useChange<I>(run: (input: I) => Promise<unknown>, touches: reado
         predicate: ({ queryKey }) => touches.some(path => String(queryKey[0]).startsWith(path)),
       }),
   })
-}
-
-/** What happens now. The browser connects again by itself, and goes on where it ended. */
-export function useEventStream(
-  enabled: boolean,
-  types: readonly string[],
-  onEvent: (event: LoggedEvent) => void,
-): void {
-  const listener = useRef(onEvent)
-  listener.current = onEvent
-  const list = types.join(',')
-  useEffect(() => {
-    if (!enabled) return
-    const source = new EventSource(`/api/v1/events/stream${list === '' ? '' : `?types=${encodeURIComponent(list)}`}`)
-    const take = (message: MessageEvent<string>): void => listener.current(JSON.parse(message.data) as LoggedEvent)
-    source.onmessage = take
-    return () => source.close()
-  }, [enabled, list])
 }

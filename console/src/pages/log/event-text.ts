@@ -13,10 +13,11 @@ const SKIPPED = new Set([
   'callerQuality',
   'calleeQuality',
   'decision',
+  'title',
 ])
 
 export function eventText({ data }: LoggedEvent['event']): string {
-  const parts = [...named(data), ...rest(data)]
+  const parts = [...titled(data), ...named(data), ...heard(data), ...rest(data)]
   const who = actorOf(data)
   return `${parts.join(', ')}${who === undefined ? '' : ` – by ${who}`}`
 }
@@ -25,6 +26,19 @@ export function actorOf(data: Data): string | undefined {
   const actor = data['actor'] as { readonly name?: string; readonly address?: string } | undefined
   if (actor?.name === undefined) return undefined
   return actor.address === undefined ? actor.name : `${actor.name} from ${actor.address}`
+}
+
+function titled(data: Data): readonly string[] {
+  return typeof data['title'] === 'string' ? [data['title']] : []
+}
+
+/** What both sides of a call sound like. */
+function heard(data: Data): readonly string[] {
+  const sides = ['caller', 'callee'].flatMap(side => {
+    const { mos, lost } = (data[side] ?? {}) as { readonly mos?: number; readonly lost?: number }
+    return typeof mos === 'number' ? [`${side} MOS ${mos.toFixed(1)}, ${lost ?? 0} lost`] : []
+  })
+  return sides
 }
 
 function named(data: Data): readonly string[] {
