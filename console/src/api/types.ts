@@ -191,6 +191,24 @@ export interface PastCall {
   }[]
 }
 
+export interface CallMessages {
+  readonly legs: readonly { readonly id: string; readonly direction: 'in' | 'out'; readonly number: string }[]
+  readonly messages: readonly CallMessage[]
+}
+
+export interface CallMessage {
+  readonly at: number
+  /** Id of one of the legs. */
+  readonly leg: string
+  /** `in` came to us. */
+  readonly direction: 'in' | 'out'
+  readonly protocol: string
+  readonly local: { readonly address: string; readonly port: number }
+  readonly remote: { readonly address: string; readonly port: number }
+  readonly line: string
+  readonly text: string
+}
+
 export interface LoggedEvent {
   readonly position: number
   readonly event: {

@@ -1,9 +1,10 @@
 /** The result of a question as a file, with how far it is and a way to stop. */
 import { useRef, useState } from 'react'
 import { messageOf } from '../../api/client.ts'
+import { MAXIMUM_READ, readAll } from '../../api/read-all.ts'
 import type { LoggedEvent } from '../../api/types.ts'
 import { Button } from '../../components/button.tsx'
-import { MAXIMUM_SAVED, readAll, saveEvents } from './save.ts'
+import { saveEvents } from './save.ts'
 
 export function SaveResult({ path, enabled }: { readonly path: string; readonly enabled: boolean }) {
   const [read, setRead] = useState<number>()
@@ -20,7 +21,7 @@ export function SaveResult({ path, enabled }: { readonly path: string; readonly 
         return true
       })
       saveEvents(form, all)
-      if (all.length === MAXIMUM_SAVED) setProblem(`Only the newest ${MAXIMUM_SAVED} were saved: ask for less time.`)
+      if (all.length === MAXIMUM_READ) setProblem(`Only the newest ${MAXIMUM_READ} were saved: ask for less time.`)
     } catch (error) {
       if (!abort.signal.aborted) setProblem(messageOf(error))
     } finally {
