@@ -15,9 +15,9 @@ export function Filters({ get, change, trunks, onClear }: FiltersProps) {
   const chosen = get('trunk')
   const names = chosen === '' || trunks.includes(chosen) ? trunks : [...trunks, chosen]
   return (
-    <div role="search" aria-label="Calls" className="grid items-end gap-x-3 sm:grid-cols-2 lg:grid-cols-4">
+    <div role="search" aria-label="Calls" className="grid grid-cols-2 items-end gap-x-3 lg:grid-cols-4">
       <Field
-        label="Number, extension or how it ended"
+        label="Number or extension"
         type="search"
         value={get('q')}
         maxLength={100}

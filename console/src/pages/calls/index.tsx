@@ -93,7 +93,7 @@ const COLUMNS = [
   {
     title: 'How it ended',
     cell: (call: PastCall) => <Badge tone={isGood(call) ? 'neutral' : 'warn'}>{visible(causeText(call))}</Badge>,
-    width: 'minmax(0,1.3fr)',
+    width: 'minmax(0,2fr)',
   },
   {
     title: 'Protection',
