@@ -83,14 +83,9 @@ function Step({ arrow: { message, from, to, kind }, lanes, began, onOpen }: Step
   const name = (lane: number): string => visible(lanes[lane]?.name ?? '')
   const goesRight = to > from
   return (
-    <button
-      type="button"
-      className="flex w-full items-stretch text-left hover:bg-accent-soft"
-      aria-label={`${seconds} s, ${name(from)} to ${name(to)}: ${visible(labelOf(message.line))}`}
-      onClick={onOpen}
-    >
-      <span className="w-14 shrink-0 self-center text-xs tabular-nums text-muted">{seconds}</span>
-      <span className="relative h-10 flex-1" aria-hidden>
+    <button type="button" className="flex w-full items-stretch text-left hover:bg-accent-soft" onClick={onOpen}>
+      <span className="w-14 shrink-0 self-center text-xs tabular-nums text-muted">{seconds}</span>{' '}
+      <span className="relative h-10 flex-1">
         {lanes.map((lane, index) => (
           <span
             key={lane.leg ?? 'us'}
@@ -113,6 +108,9 @@ function Step({ arrow: { message, from, to, kind }, lanes, began, onOpen }: Step
             <path d="M0 0 L8 5 L0 10 Z" />
           </svg>
         </span>
+      </span>
+      <span className="sr-only">
+        , {name(from)} to {name(to)}
       </span>
     </button>
   )
