@@ -18,7 +18,7 @@ function suspended(id: string): RingfenceEvent {
 }
 
 function world(more: Partial<AlertServiceOptions> = {}, works = true) {
-  const clock = new ManualClock()
+  const clock = new ManualClock(0)
   const told: AlertMessage[] = []
   const failed: string[] = []
   const sent: string[] = []
@@ -115,5 +115,55 @@ test('what waits at the end is sent', async () => {
   service.take(suspended('e1'))
   await service.stop()
   assert.equal(told.length, 1)
+  assert.equal(clock.pendingCount, 0)
+})
+
+test('what nobody saw to is told to others too, and the first message says where to say so', async () => {
+  const second: AlertMessage[] = []
+  const escalated: unknown[] = []
+  const seen = new Set<string>()
+  const duty: Channel = {
+    name: 'duty',
+    async send(message) {
+      second.push(message)
+      return ok(undefined)
+    },
+    close() {},
+  }
+  const { service, told, clock, sent } = world({
+    pageOf: ({ id }) => `https://x/alerts#${id}`,
+    escalation: {
+      minutes: 15,
+      from: 'critical',
+      channels: [duty],
+      answered: async ids => new Set(ids.filter(id => seen.has(id))),
+      onEscalated: ({ id }, others) => escalated.push([id, ...others.map(each => each.id)]),
+    },
+  })
+  for (const id of ['e1', 'e2', 'e3']) service.take(suspended(id))
+  await settle()
+  assert.deepEqual(
+    told.map(each => each.notice.page),
+    ['https://x/alerts#e1', 'https://x/alerts#e2', 'https://x/alerts#e3'],
+  )
+  seen.add('e2')
+  clock.advance(15 * 60_000 - 1)
+  await settle()
+  assert.equal(second.length, 0)
+  clock.advance(1)
+  await settle()
+  assert.deepEqual(escalated, [['e1', 'e3']])
+  const [message] = second
+  assert.match(message!.notice.title, /^Nobody saw to this: Extension 101/)
+  assert.match(message!.notice.happened, /15 minutes ago.*with 1 more/)
+  assert.deepEqual(sent.slice(-1), ['duty e1-escalated'])
+  clock.advance(60 * 60_000)
+  await settle()
+  assert.equal(second.length, 1)
+  assert.deepEqual(
+    (await service.test('t')).map(each => each.channel),
+    ['test', 'duty'],
+  )
+  await service.stop()
   assert.equal(clock.pendingCount, 0)
 })

@@ -103,3 +103,46 @@ test('property: nothing is lost, and a group has at most one message a minute', 
     ),
   )
 })
+
+/** Quiet for eight hours, from so many milliseconds on. */
+function quietWorld(begins = 0) {
+  const clock = new ManualClock(0)
+  const sent: [string, number][] = []
+  const end = begins + 8 * 3_600_000
+  const grouping = createGrouping({
+    clock,
+    send: ({ notice: { id }, more }) => void sent.push([id, more]),
+    quietFor: () => (clock.now() >= begins && clock.now() < end ? end - clock.now() : undefined),
+  })
+  return { clock, sent, grouping }
+}
+
+test('in quiet hours only what is critical is told; the rest is one message at their end, the most urgent first', () => {
+  const { clock, sent, grouping } = quietWorld()
+  grouping.take(notice('a', 'warning', 'a'))
+  grouping.take(notice('b', 'error', 'b'))
+  grouping.take(notice('c', 'warning', 'c'))
+  grouping.take(notice('d', 'critical', 'd'))
+  const critical: (readonly [string, number])[] = [['d', 0]]
+  assert.deepEqual(sent, critical)
+  clock.advance(8 * 3_600_000 - 1)
+  assert.deepEqual(sent, critical)
+  clock.advance(1)
+  assert.deepEqual(sent, [...critical, ['b', 2]])
+  clock.advance(60_000)
+  grouping.take(notice('e', 'warning', 'e'))
+  assert.deepEqual(sent.at(-1), ['e', 0])
+  clock.advance(3_600_000)
+  assert.equal(clock.pendingCount, 0)
+})
+
+test('what waits for its minute when the quiet hours begin waits on', () => {
+  const { clock, sent, grouping } = quietWorld(30_000)
+  grouping.take(notice('a', 'warning', 'first'))
+  grouping.take(notice('a', 'warning', 'second'))
+  clock.advance(60_000)
+  const first: (readonly [string, number])[] = [['first', 0]]
+  assert.deepEqual(sent, first)
+  clock.advance(8 * 3_600_000)
+  assert.deepEqual(sent, [...first, ['second', 0]])
+})

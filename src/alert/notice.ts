@@ -1,5 +1,5 @@
 /** Which events people are told of, and in which words. Pure. */
-import type { EventOf, RingfenceEvent } from '../events/catalogue.ts'
+import type { EventOf, EventType, RingfenceEvent } from '../events/catalogue.ts'
 import type { DecidedAbout } from '../events/fraud-events.ts'
 import { detectionWords } from './detection-words.ts'
 import type { Notice, UndoLink, Urgency } from './types.ts'
@@ -34,9 +34,30 @@ export function noticeOf(event: RingfenceEvent, facts: Facts, undo: UndoLink | u
   return { id, type, at, urgency, group, title, happened, who, cost, prevented, done, advice, undo, details }
 }
 
+/** Types of which people may be told. */
+export const TOLD_TYPES = [
+  'fraud.suspended',
+  'fraud.blocked',
+  'fraud.calls-ended',
+  'fraud.confirmation-asked',
+  'fraud.found',
+  'fraud.cap-reached',
+  'fraud.undone',
+  'fraud.policy-changed',
+  'emergency.called',
+  'emergency.failed',
+  'people.recovery-started',
+  'detection.found',
+  'store.unavailable',
+  'call.reported',
+  'search.found',
+] as const satisfies readonly EventType[]
+
+const TOLD: ReadonlySet<string> = new Set(TOLD_TYPES)
+
 /** Whether anybody is told of it. */
 export function isTold(event: RingfenceEvent): boolean {
-  return wordsOf(event, { who: '', cost: undefined, prevented: undefined }) !== undefined
+  return TOLD.has(event.type) && wordsOf(event, { who: '', cost: undefined, prevented: undefined }) !== undefined
 }
 
 function wordsOf(event: RingfenceEvent, facts: Facts): Words | undefined {
@@ -173,6 +194,8 @@ function ofHelpAndStore(event: RingfenceEvent): Words | undefined {
     }
   }
   if (event.type === 'people.recovery-started') return recovery(event)
+  if (event.type === 'call.reported') return reported(event)
+  if (event.type === 'search.found') return searched(event)
   if (event.type === 'detection.found') return detectionWords(event)
   if (event.type !== 'store.unavailable') return undefined
   return {
@@ -182,6 +205,36 @@ function ofHelpAndStore(event: RingfenceEvent): Words | undefined {
     happened: sentence(event.data.detail),
     who: 'the whole system',
     done: 'Calls that cost money are refused while it is away. Internal and emergency calls go on.',
+    aboutMoney: false,
+  }
+}
+
+function searched({ data }: EventOf<'search.found'>): Words {
+  const { search, q, count, minutes, events } = data
+  return {
+    urgency: 'error',
+    about: search,
+    title: `${count} events in ${minutes} minutes: ${search}`,
+    happened: `More events answered to this saved search than it allows: ${q}`,
+    who: 'whoever the events name',
+    done: 'Nothing: a search only tells.',
+    advice: `See them: ringfence events query "${q} last ${minutes}m"`,
+    details: { search, ...(events.length === 0 ? {} : { 'last event': events.at(-1)! }) },
+    aboutMoney: false,
+  }
+}
+
+function reported({ data }: EventOf<'call.reported'>): Words {
+  const { actor, callId, extension, from, to, reason } = data
+  return {
+    urgency: 'error',
+    about: extension,
+    title: `Extension ${extension} reports a call as suspicious`,
+    happened: `${actor.name} says of the call from ${from} to ${to}: ${reason}`,
+    who: `extension ${extension}`,
+    done: 'Nothing: a report only tells.',
+    advice: `If it was not theirs: ringfence extension suspend ${extension}, and give its phones new passwords.`,
+    details: { call: callId },
     aboutMoney: false,
   }
 }

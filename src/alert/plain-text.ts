@@ -16,8 +16,8 @@ export function titleOf({ notice, more }: AlertMessage): string {
   return `[Ringfence] ${inert(notice.title, MAXIMUM_TITLE - repeated.length)}${repeated}`
 }
 
-export function textOf(message: AlertMessage): string {
-  const { notice, more } = message
+/** What a message says, each under its heading, one line each. */
+export function sectionsOf({ notice, more }: AlertMessage): readonly (readonly [heading: string, text: string])[] {
   const sections: (readonly [string, string | undefined])[] = [
     ['What happened', notice.happened],
     ['How often', more === 0 ? undefined : `${more} more since the message before; ringfence events shows each`],
@@ -28,13 +28,22 @@ export function textOf(message: AlertMessage): string {
     ['What was done', notice.done],
     ['What you can do', notice.advice],
   ]
-  const said = sections.flatMap(([name, text]) => (text === undefined ? [] : [`${name}\n  ${inert(text)}\n`]))
-  return [...said, ...undoLines(notice), `Details\n${details(notice)}`].join('\n')
+  return sections.flatMap(([heading, text]) => (text === undefined ? [] : [[heading, inert(text)] as const]))
+}
+
+export function textOf(message: AlertMessage): string {
+  const { notice } = message
+  const said = sectionsOf(message).map(([heading, text]) => `${heading}\n  ${text}\n`)
+  return [...said, ...undoLines(notice), ...pageLines(notice), `Details\n${details(notice)}`].join('\n')
 }
 
 function undoLines({ undo }: Notice): readonly string[] {
   if (undo === undefined) return []
   return [`Was it in order? Take it back here, once, until ${timeOf(undo.until)}:\n  ${undo.url}\n`]
+}
+
+function pageLines({ page }: Notice): readonly string[] {
+  return page === undefined ? [] : [`Say that you see to it, so that nobody else is told:\n  ${page}\n`]
 }
 
 function details(notice: Notice): string {

@@ -31,6 +31,8 @@ export interface Notice {
   /** What whoever reads it may do, beside the link. */
   readonly advice: string | undefined
   readonly undo: UndoLink | undefined
+  /** Where somebody who signs in says that they see to it. */
+  readonly page?: string
   /** Rule, evidence, ids: for whoever looks closer. */
   readonly details: Readonly<Record<string, string>>
 }

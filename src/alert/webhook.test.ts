@@ -101,7 +101,7 @@ test('a message arrives, signed, with all that it says', async () => {
   const { notice } = message
   const undo = { url: 'https://pbx.example/undo/x', until: '2023-11-14T22:15:00.000Z' }
   const { at: _at, group: _group, type: _type, ...said } = notice
-  assert.deepEqual(data, { ...said, prevented: null, advice: null, undo, more: 2 })
+  assert.deepEqual(data, { ...said, prevented: null, advice: null, undo, page: null, more: 2 })
 })
 
 for (const [status, temporary] of [

@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const MAXIMUM_BYTES = 32 * 1_048_576
 /** Pages of the console: what is not one of them is not found, and no copy of the first page. */
 const PAGES =
-  /^\/(?:|sign-in|enrol|calls(?:\/[\w-]{1,64})?|extensions(?:\/[\w.%-]{1,96})?|trunks|fraud|firewall|log|people|settings|report|security|me)$/
+  /^\/(?:|sign-in|enrol|calls(?:\/[\w-]{1,64})?|extensions(?:\/[\w.%-]{1,96})?|trunks|fraud|alerts|firewall|log|people|settings|report|security|me)$/
 
 const POLICY = [
   "default-src 'none'",

@@ -211,6 +211,11 @@ function fakeRules(state: FakeFraud, note: Note) {
     async fraudRules() {
       return done([...state.rules.values()])
     },
+    async fraudBacktest(input) {
+      note('fraudBacktest', input)
+      const sums = { partial: false, calls: 0, stopped: 0, currency: 'EUR', spent: '0.00', spentWithout: '0.00' }
+      return { ok: true, value: { days: input.days, ...sums, suspended: [], rules: [], examples: [] } }
+    },
     async fraudRuleChange(input) {
       note('fraudRuleChange', input)
       const before = state.rules.get(input.id)

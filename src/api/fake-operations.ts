@@ -1,5 +1,9 @@
 /** Operations for tests of what stands on them: a small directory in memory, no server, no store. */
-import type { AlertTestView } from './alert-operations.ts'
+import type { AlertTestView, AlertView } from './alert-operations.ts'
+import type { CallMessages, CallQuality } from './trace-operations.ts'
+import type { SearchView } from './search-operations.ts'
+import { fakeSearchOperations } from './fake-searches.ts'
+import { fakeAlertOperations } from './fake-alerts.ts'
 import { fakeLogOperations } from './fake-log.ts'
 import type { LoggedEvent } from '../events/event-log.ts'
 import type { CallRecord } from '../call/call-record.ts'
@@ -34,6 +38,10 @@ export interface FakeState {
   readonly detections: FakeDetections
   /** Names and inputs, in order. */
   alertTests: readonly AlertTestView[]
+  alerts: readonly AlertView[]
+  searches: readonly SearchView[]
+  points: CallQuality['points']
+  messages: CallMessages
   readonly asked: (readonly [name: string, input: unknown])[]
 }
 
@@ -101,6 +109,10 @@ export function createFakeOperations(): FakeOperations {
     exports: createFakeExports(),
     detections: createFakeDetections(),
     alertTests: [],
+    alerts: [],
+    searches: [],
+    points: [],
+    messages: { legs: [], messages: [] },
     asked: [],
   }
   const note = (name: string, input: unknown): void => void state.asked.push([name, input])
@@ -122,10 +134,9 @@ export function createFakeOperations(): FakeOperations {
         note('systemStop', input)
         return done({ pid: 4711, liveCalls: state.status.liveCalls, endsAt: MOMENT + input.drainSeconds * 1_000 })
       },
-      ...fakeLogOperations(note),
-      async alertTest() {
-        return done(state.alertTests)
-      },
+      ...fakeLogOperations(() => state.log, note),
+      ...fakeAlertOperations(state, note),
+      ...fakeSearchOperations(state, note),
       async callsLive() {
         return done(state.live)
       },
@@ -137,9 +148,13 @@ export function createFakeOperations(): FakeOperations {
         const found = state.past.find(each => each.id === id)
         return found === undefined ? refused('CALL_UNKNOWN', 'there is no such call') : done(found)
       },
+      async callQuality({ id }) {
+        const known = state.past.some(each => each.id === id)
+        return known ? done({ points: state.points }) : refused('CALL_UNKNOWN', 'there is no such call')
+      },
       async callMessages({ id }) {
         const known = state.past.some(each => each.id === id)
-        return known ? done({ legs: [], messages: [] }) : refused('CALL_UNKNOWN', 'there is no such call')
+        return known ? done(state.messages) : refused('CALL_UNKNOWN', 'there is no such call')
       },
       async events(input) {
         note('events', input)

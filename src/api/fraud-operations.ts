@@ -115,6 +115,37 @@ export interface FraudRuleChange {
   readonly exempt?: Readonly<Record<string, number | null>>
 }
 
+/** The past as the rules that are tried would have had it. */
+export interface BacktestView {
+  readonly days: number
+  /** There were more calls than are looked at: the newest were. */
+  readonly partial: boolean
+  readonly calls: number
+  readonly stopped: number
+  readonly currency: string
+  /** What the calls would have cost, and what they cost without any control. */
+  readonly spent: string
+  readonly spentWithout: string
+  /** Extensions that would have been suspended. */
+  readonly suspended: readonly string[]
+  readonly rules: readonly {
+    readonly rule: string
+    readonly stopped: number
+    /** Asked about, and granted. */
+    readonly asked: number
+    readonly saved: string
+  }[]
+  /** The first that would have been stopped. */
+  readonly examples: readonly {
+    readonly call: string
+    readonly at: number
+    readonly extension: string
+    readonly to: string
+    readonly rule: string
+    readonly reason: string
+  }[]
+}
+
 export interface FraudDecisionView {
   readonly id: string
   readonly at: number
@@ -215,6 +246,13 @@ export interface FraudOperations {
   fraudPolicyChange(input: { readonly file: string; readonly text: string }): Outcome<PolicyView>
   fraudRules(): Outcome<readonly FraudRuleView[]>
   fraudRuleChange(input: FraudRuleChange): Outcome<FraudRuleView>
+  /** What would have been stopped of the organisation's own calls; `rule`: as `mode` and `thresholds` have it, nothing is changed. */
+  fraudBacktest(input: {
+    readonly days: number
+    readonly rule?: string
+    readonly mode?: 'on' | 'dry-run'
+    readonly thresholds?: Readonly<Record<string, number>>
+  }): Outcome<BacktestView>
   /** In force now, or the newest whatever became of them. */
   fraudDecisions(input: { readonly all: boolean; readonly limit: number }): Outcome<readonly FraudDecisionView[]>
   fraudExplain(input: Identified): Outcome<FraudExplanation>

@@ -69,6 +69,12 @@ export const FRAUD_SCHEMAS = {
     thresholds: z.record(z.string().max(64), threshold.nullable()).exactOptional(),
     exempt: z.record(z.string().max(80), z.int().min(1).max(LONGEST_TIME_SECONDS).nullable()).exactOptional(),
   }),
+  fraudBacktest: z.strictObject({
+    days: z.int().min(1).max(396),
+    rule: identifier.exactOptional(),
+    mode: z.enum(['on', 'dry-run']).exactOptional(),
+    thresholds: z.record(z.string().max(64), threshold).exactOptional(),
+  }),
   fraudDecisions: z.strictObject({ all: z.boolean(), limit: z.int().min(1).max(MAXIMUM_ROWS) }),
   fraudExplain: z.strictObject({ id: identifier }),
   fraudUndo: z.strictObject({ id: identifier, reason }),

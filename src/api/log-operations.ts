@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import type { SignedStatement } from '../events/chain/types.ts'
 import type { ErasureSubject, LogStatistics, ProvenRow } from '../events/chain/event-archive.ts'
+import type { LoggedEvent } from '../events/event-log.ts'
+import { MAXIMUM_QUERY } from '../events/query/parse.ts'
 import type { OperationResult } from './operations.ts'
 
 export interface LogKeyView {
@@ -9,7 +11,33 @@ export interface LogKeyView {
   readonly publicKey: string
 }
 
+export interface LogPage {
+  /** Newest first. */
+  readonly events: readonly LoggedEvent[]
+  /** Position to go on from; null at the end. */
+  readonly next: number | null
+  /** The question was so wide that only events down to `next` were looked at. */
+  readonly partial: boolean
+}
+
+export interface LogCounts {
+  /** Fields whose values make the groups. */
+  readonly by: readonly string[]
+  /** The largest first. `at`: beginning of the step of time, where it was asked for. */
+  readonly groups: readonly { readonly values: readonly string[]; readonly at: number | null; readonly count: number }[]
+  readonly total: number
+  readonly partial: boolean
+}
+
 export interface LogOperations {
+  /** `q`: in the filter language (docs/query.md), without counting. */
+  eventsSearch(input: {
+    readonly q: string
+    readonly limit: number
+    readonly before?: number
+  }): Promise<OperationResult<LogPage>>
+  /** `q`: in the filter language; without counting in it there is one number. */
+  eventsCount(input: { readonly q: string }): Promise<OperationResult<LogCounts>>
   /** Signs the end of the log as it is; gives the key that verifies. */
   eventsSign(): Promise<OperationResult<LogKeyView>>
   eventsProof(input: { readonly after: number; readonly limit: number }): Promise<OperationResult<readonly ProvenRow[]>>
@@ -32,7 +60,15 @@ const slice = z.strictObject({
   limit: z.int().min(1).max(1_000),
 })
 
+const q = z.string().max(MAXIMUM_QUERY)
+
 export const LOG_SCHEMAS = {
+  eventsSearch: z.strictObject({
+    q,
+    limit: z.int().min(1).max(1_000),
+    before: z.int().min(1).max(Number.MAX_SAFE_INTEGER).exactOptional(),
+  }),
+  eventsCount: z.strictObject({ q }),
   eventsSign: nothing,
   eventsProof: slice,
   eventsStatements: slice,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { EVENT_SEVERITY } from '../events/catalogue.ts'
 import type { EventType } from '../events/catalogue.ts'
 import type { OperationError, Operations } from './operations.ts'
+import { SEARCH_SCHEMAS } from './search-operations.ts'
 import { ALERT_SCHEMAS } from './alert-operations.ts'
 import { LOG_SCHEMAS } from './log-operations.ts'
 import { DETECTION_SCHEMAS } from './detection-operations.ts'
@@ -84,6 +85,7 @@ export const OPERATION_SCHEMAS = {
   ...FRAUD_SCHEMAS,
   ...FIREWALL_SCHEMAS,
   ...ALERT_SCHEMAS,
+  ...SEARCH_SCHEMAS,
   ...LOG_SCHEMAS,
   ...PEOPLE_SCHEMAS,
   ...EXPORT_SCHEMAS,

@@ -7,6 +7,7 @@ import type { CallRecord } from '../call/call-record.ts'
 import type { DirectoryRefusal } from '../directory/types.ts'
 import type { EventQuery, LoggedEvent } from '../events/event-log.ts'
 import type { IdentityErrorCode } from '../identity/errors.ts'
+import type { SearchOperations } from './search-operations.ts'
 import type { AlertOperations } from './alert-operations.ts'
 import type { DetectionOperations } from './detection-operations.ts'
 import type { TraceOperations } from './trace-operations.ts'
@@ -29,6 +30,14 @@ export interface OperationError {
     | 'OPERATION_INVALID'
     /** There is no such call, or it is of another organisation. */
     | 'CALL_UNKNOWN'
+    /** A question to the log cannot be read: where, and what was expected. */
+    | 'QUERY_INVALID'
+    /** No search is saved by that name. */
+    | 'SEARCH_UNKNOWN'
+    /** There are as many as are kept. */
+    | 'SEARCH_REFUSED'
+    /** The end of an id has to say which. */
+    | 'ALERT_UNKNOWN'
     /** Toll-fraud control knows no such rule, decision, upload or blocked destination. */
     | 'FRAUD_UNKNOWN'
     /** Toll-fraud control does not take this. */
@@ -205,6 +214,7 @@ export interface Operations
     FraudOperations,
     FirewallOperations,
     AlertOperations,
+    SearchOperations,
     LogOperations,
     ExportOperations,
     DetectionOperations,

@@ -24,10 +24,28 @@ export interface CallMessages {
   readonly messages: readonly CallMessage[]
 }
 
+/** What one side sent and heard, since the call began. */
+export interface MeasuredSide {
+  readonly packets: number
+  readonly lost: number
+  readonly jitterMs: number
+  readonly roundTripMs: number | null
+  /** Mean opinion score by the E-model (ITU-T G.107), 1 to 4.5. */
+  readonly mos: number | null
+}
+
+export interface CallQuality {
+  /** In order of time; empty where nothing was measured, or the log has let go of it. */
+  readonly points: readonly { readonly at: number; readonly caller: MeasuredSide; readonly callee: MeasuredSide }[]
+}
+
 export interface TraceOperations {
+  /** How both sides of a call sounded, from its beginning to its end. */
+  callQuality(input: { readonly id: string }): Promise<OperationResult<CallQuality>>
   callMessages(input: { readonly id: string }): Promise<OperationResult<CallMessages>>
 }
 
 export const TRACE_SCHEMAS = {
+  callQuality: z.strictObject({ id: z.string().min(1).max(64) }),
   callMessages: z.strictObject({ id: z.string().min(1).max(64) }),
 }

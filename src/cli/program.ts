@@ -1,5 +1,6 @@
 /** The `ringfence` program: its commands, global options, help, and one exit code for everything that can happen. */
 import { Command, CommanderError, Option } from 'commander'
+import { registerSearch } from './commands/search.ts'
 import { registerAlert } from './commands/alert.ts'
 import { registerApiKey } from './commands/api-key.ts'
 import { registerBudget } from './commands/budget.ts'
@@ -90,6 +91,7 @@ export function buildProgram(runner: Runner): Command {
   registerFraud(program, runner)
   registerFirewall(program, runner)
   registerAlert(program, runner)
+  registerSearch(program, runner)
   registerPeople(program, runner)
   registerApiKey(program, runner)
   registerOrganisation(program, runner)

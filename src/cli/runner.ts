@@ -38,10 +38,24 @@ export function createRunner(ports: CommandPorts): Runner {
           json: flags.json === true,
           progress: flags.progress === true,
         })
-        exitCode = (await handle(context, this.args, this.opts<Options & object>())) ?? EXIT.ok
+        exitCode = (await handle(context, this.args, ownOptions(this) as Options & object)) ?? EXIT.ok
       }
     },
   }
+}
+
+/** Commander gives an option that a command above has too to that one, though it stands behind this command. */
+function ownOptions(command: Command): object {
+  const options: Record<string, unknown> = { ...command.opts() }
+  for (const each of command.options) {
+    const name = each.attributeName()
+    for (let above = command.parent; above !== null; above = above.parent) {
+      if (command.getOptionValueSource(name) === 'cli' || above.getOptionValueSource(name) !== 'cli') continue
+      options[name] = above.getOptionValue(name)
+      break
+    }
+  }
+  return options
 }
 
 /** A command with its examples below its help. */

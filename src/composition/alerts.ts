@@ -1,18 +1,22 @@
 /** Alerts of the running system: which channels there are, what they know, and the way back behind their link. */
 import { readFileSync } from 'node:fs'
-import { type AlertService, createAlertService } from '../alert/alert-service.ts'
+import { type AlertService, createAlertService, type EscalationSettings } from '../alert/alert-service.ts'
+import { createChatChannel } from '../alert/chat.ts'
 import { createMailChannel } from '../alert/mail.ts'
 import { parseWebhookSecret } from '../base/standard-webhooks.ts'
+import type { QuietHours } from '../alert/quiet-hours.ts'
 import type { AlertMessage, Channel } from '../alert/types.ts'
 import { createUndoLinks } from '../alert/undo/undo-links.ts'
 import { createUndoRoute, type Route } from '../alert/undo/undo-route.ts'
 import { createWebhookChannel } from '../alert/webhook.ts'
 import type { AlertConfiguration } from '../config/alert-schema.ts'
+import { isHttpsUrl } from '../config/schema-parts.ts'
 import { KeysError } from '../keys/errors.ts'
 import { isPublicAddress } from '../stir/public-address.ts'
 import { reachableAddress, uriHost } from './addresses.ts'
-import { catchUp } from './alert-catch-up.ts'
+import { awaitAnswers, catchUp } from './alert-catch-up.ts'
 import { createAlertFacts } from './alert-facts.ts'
+import { readAlerts } from './alert-reading.ts'
 import type { Core } from './core.ts'
 import { undoDecision } from './fraud-undo.ts'
 import { payerNames } from './fraud-views.ts'
@@ -29,11 +33,17 @@ export interface RunningAlerts {
   stop(): Promise<void>
 }
 
+/** Longer than anybody has to answer. */
+const ANSWERS_MS = 2 * 86_400_000
+/** Ids in one event. */
+const MAXIMUM_ALSO = 1_000
+
 /** Listens from now on. Throws KeysError on a secret's file that cannot be used: said at the start, not at the first alert. */
 export function createAlerts(core: Core): RunningAlerts {
   const { configuration, clock, bus, fraud, directory, logger } = core
   let port = configuration.httpsPort
-  const links = createUndoLinks(fraud.decisions, () => configuration.alerts.linkUrl ?? ownUrl(core, port))
+  const base = (): string => configuration.alerts.linkUrl ?? ownUrl(core, port)
+  const links = createUndoLinks(fraud.decisions, base)
   const about = ({ notice, more }: AlertMessage) => ({ about: notice.id, title: notice.title, more })
   const channels = openChannels(core)
   const service = createAlertService({
@@ -50,6 +60,9 @@ export function createAlerts(core: Core): RunningAlerts {
       logger.error({ channel, title, detail }, 'an alert did not reach anybody')
       bus.publish('alert.failed', { channel, about: event, title, attempts, detail })
     },
+    escalation: escalationOf(core),
+    quiet: quietOf(core),
+    pageOf: ({ id }) => `${base()}/alerts#${id}`,
   })
   const unsubscribe = bus.subscribe(event => service.take(event))
   const route = createUndoRoute({
@@ -80,6 +93,7 @@ export function createAlerts(core: Core): RunningAlerts {
     },
     async catchUp() {
       if (channels.length > 0) await catchUp(core, service)
+      if (configuration.alerts.escalation !== undefined) await awaitAnswers(core, service)
     },
     async stop() {
       await service.stop()
@@ -96,8 +110,47 @@ function ownUrl({ configuration }: Core, port: number): string {
 }
 
 function openChannels(core: Core): readonly Channel[] {
-  const { mail, webhooks } = core.configuration.alerts
-  return [...(mail === undefined ? [] : [openMail(mail)]), ...webhooks.map(each => openWebhook(each, core))]
+  const { mail, webhooks, chats } = core.configuration.alerts
+  return [
+    ...(mail === undefined ? [] : [openMail(mail)]),
+    ...webhooks.map(each => openWebhook(each, core)),
+    ...chats.map(openChat),
+  ]
+}
+
+function quietOf({ configuration, directory }: Core): (() => QuietHours) | undefined {
+  const { quietHours } = configuration.alerts
+  if (quietHours === undefined) return undefined
+  const { from, to, timeZone } = quietHours
+  return () => ({ from, to, timeZone: timeZone ?? directory.callingOf(directory.primary.id).schedule.timeZone })
+}
+
+/** Whoever is told second, and how they are told. */
+function escalationOf(core: Core): EscalationSettings | undefined {
+  const { clock, bus, directory, store, configuration } = core
+  const { mail, escalation } = configuration.alerts
+  if (escalation === undefined) return undefined
+  const { after: minutes, from, mailTo, webhooks, chats } = escalation
+  return {
+    minutes,
+    from,
+    channels: [
+      ...(mail === undefined || mailTo.length === 0 ? [] : [openMail({ ...mail, to: mailTo })]),
+      ...webhooks.map(each => openWebhook(each, core)),
+      ...chats.map(openChat),
+    ],
+    async answered(ids) {
+      const records = await readAlerts(store.events, directory, { since: clock.now() - ANSWERS_MS })
+      const open = new Set(records.filter(each => each.state === 'open').map(each => each.notice.id))
+      // What the log does not know of yet nobody saw to.
+      const known = new Set(records.map(each => each.notice.id))
+      return new Set(ids.filter(id => known.has(id) && !open.has(id)))
+    },
+    onEscalated({ id, title }, others) {
+      const also = others.map(each => each.id)
+      bus.publish('alert.escalated', { about: id, title, minutes, also: also.slice(0, MAXIMUM_ALSO) })
+    },
+  }
 }
 
 function openMail(settings: NonNullable<AlertConfiguration['mail']>): Channel {
@@ -121,4 +174,12 @@ function openWebhook(settings: AlertConfiguration['webhooks'][number], { clock }
   if (!secret.ok) throw new KeysError('KEYS_SECRET_INVALID', `${secretFile} ${secret.error}`, secretFile)
   const caPem = caFile === undefined ? undefined : readFileSync(caFile, 'utf8')
   return createWebhookChannel({ url, secret: secret.value, clock, networks, isPublicAddress, caPem })
+}
+
+function openChat({ kind, urlFile, caFile, networks }: AlertConfiguration['chats'][number]): Channel {
+  const url = readSecretFile(urlFile)
+  if (!isHttpsUrl(url.reveal()))
+    throw new KeysError('KEYS_SECRET_INVALID', `${urlFile} holds no https: address`, urlFile)
+  const caPem = caFile === undefined ? undefined : readFileSync(caFile, 'utf8')
+  return createChatChannel({ kind, url, networks, isPublicAddress, caPem })
 }

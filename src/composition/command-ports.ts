@@ -96,6 +96,7 @@ async function openOperations(dataDirectory: string): Promise<OpenedOperations> 
       calls: core.store.calls,
       log: core.store.events,
       archive: core.store.events,
+      search: core.store.events,
       bus: core.bus,
       clock: systemClock,
       actor: { kind: 'operator', name: 'command line' },
@@ -105,6 +106,8 @@ async function openOperations(dataDirectory: string): Promise<OpenedOperations> 
       fraud: core.fraud,
       exports: { repository: core.store.exports, service: undefined },
       detections: storedDetections(configuration),
+      searches: { repository: core.store.searches },
+      traces: { messages: callId => core.store.traces.find(callId) },
     })
     return { operations, live: false, close: () => core.close() }
   } catch (error) {

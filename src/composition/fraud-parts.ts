@@ -41,6 +41,8 @@ export interface FraudParts {
   tariffOf(organisationId: OrganisationId): Tariff
   /** Undefined: the built-in prices count. */
   deckOf(organisationId: OrganisationId): DeckFacts | undefined
+  /** The rates themselves. */
+  rateDeckOf(organisationId: OrganisationId): Deck | undefined
   /** One change of a policy or a deck after another. */
   serially<T>(change: () => Promise<T>): Promise<T>
   /** Durable, and in force for the next call, when it resolves. */
@@ -86,6 +88,7 @@ export async function openFraudParts(options: FraudPartsOptions): Promise<FraudP
     tariffOf: organisationId =>
       createTariff({ deck: decks.get(organisationId)?.deck, homeCountry: homeOf(organisationId) }),
     deckOf: organisationId => decks.get(organisationId)?.facts,
+    rateDeckOf: organisationId => decks.get(organisationId)?.deck,
     serially(change) {
       const result = last.then(change)
       last = result.catch(() => undefined)

@@ -65,6 +65,7 @@ async function system() {
     directory,
     calls: EMPTY as never,
     log: EMPTY as never,
+    search: undefined as never,
     bus,
     clock,
     actor: { kind: 'operator', name: 'test' },

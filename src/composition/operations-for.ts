@@ -54,6 +54,8 @@ function scoped(whole: OperationsOptions, { organisationId, actor, installation 
     directory,
     calls: scopeCalls(whole.calls, organisationId),
     archive: undefined,
+    machine: installation,
+    search: scopeSearch(whole.search, organisationId, installation),
     log: scopeLog(whole.log, organisationId, installation),
     live: whole.live === undefined ? undefined : scopeLive(whole.live, organisation, directory),
   }
@@ -69,6 +71,17 @@ function scopeCalls(calls: CallRecordRepository, organisationId: OrganisationId)
 
 function scopeLog(log: EventLog, organisationId: OrganisationId, machine: boolean): EventLog {
   return { append: log.append, query: query => log.query({ ...query, organisationId, machine }) }
+}
+
+function scopeSearch(
+  { search, count }: OperationsOptions['search'],
+  organisationId: OrganisationId,
+  machine: boolean,
+): OperationsOptions['search'] {
+  return {
+    search: (query, asked) => search(query, { ...asked, organisationId, machine }),
+    count: (query, asked) => count(query, { ...asked, organisationId, machine }),
+  }
 }
 
 function scopeLive(live: LiveState, organisation: Organisation, directory: OperationsOptions['directory']): LiveState {

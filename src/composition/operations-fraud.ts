@@ -14,6 +14,7 @@ import { isHeld, payerNames, ruleView } from './fraud-views.ts'
 import type { OperationsOptions } from './operations.ts'
 import { budgetOperations } from './operations-budget.ts'
 import { deckOperations, deckView } from './operations-deck.ts'
+import { backtestOperations } from './operations-backtest.ts'
 import { blockOperations, blocksOf } from './operations-blocks.ts'
 import { decisionOperations } from './operations-decisions.ts'
 import { policyOperations } from './operations-policy.ts'
@@ -31,6 +32,7 @@ export function fraudOperations(options: OperationsOptions): FraudOperations {
     ...blockOperations(options, fraud),
     ...ruleOperations(options, fraud),
     ...policyOperations(options, fraud),
+    ...backtestOperations(options, fraud),
     fraudStatus: () => attempt(() => fraudStatus(options, fraud)),
   }
 }

@@ -48,6 +48,7 @@ async function system(trunks?: Partial<TrunkService>): Promise<Operations> {
     directory,
     calls: EMPTY as never,
     log: EMPTY as never,
+    search: undefined as never,
     bus,
     clock,
     actor: { kind: 'operator', name: 'test' },

@@ -61,6 +61,7 @@ async function system({ withIdentity = true } = {}): Promise<System> {
       directory,
       calls: EMPTY as never,
       log: EMPTY as never,
+      search: undefined as never,
       bus,
       clock,
       actor,

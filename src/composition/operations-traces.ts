@@ -1,11 +1,21 @@
 /** The operations on the signalling of calls. */
-import type { CallMessage, CallMessages, TraceOperations } from '../api/trace-operations.ts'
+import type { CallMessage, CallMessages, CallQuality, MeasuredSide, TraceOperations } from '../api/trace-operations.ts'
+import type { EventQuality } from '../events/call-events.ts'
 import type { TraceChunk } from '../trace/types.ts'
 import type { OperationsOptions } from './operations.ts'
 import { attempt, refused } from './operations-result.ts'
 
+/** Of one call: the newest ones. */
+const MAXIMUM_POINTS = 5_000
+
 export function traceOperations(options: OperationsOptions): TraceOperations {
   return {
+    async callQuality({ id }) {
+      const known = await attempt(() => isKnown(options, id))
+      if (!known.ok) return known
+      if (!known.value) return refused({ code: 'CALL_UNKNOWN', message: 'there is no such call' })
+      return await attempt(() => qualityOf(options, id))
+    },
     async callMessages({ id }) {
       const known = await attempt(() => isKnown(options, id))
       if (!known.ok) return known
@@ -34,4 +44,22 @@ function inOrder(chunks: readonly TraceChunk[]): CallMessages {
     }
   }
   return { legs: [...legs.values()], messages: messages.toSorted((a, b) => a.at - b.at) }
+}
+
+async function qualityOf({ search, clock }: OperationsOptions, id: string): Promise<CallQuality> {
+  const compare = (field: string, value: string) =>
+    ({ kind: 'compare', field, comparison: '=', values: [value] }) as const
+  const filter = { kind: 'all', of: [compare('call', id), compare('type', 'call.quality')] } as const
+  const query = { filter, since: undefined, until: undefined, counting: undefined }
+  const { events } = await search.search(query, { limit: MAXIMUM_POINTS, now: clock.now() })
+  const points = events.toReversed().flatMap(({ event }) => {
+    if (event.type !== 'call.quality') return []
+    const { caller, callee } = event.data
+    return [{ at: event.at, caller: measured(caller), callee: measured(callee) }]
+  })
+  return { points }
+}
+
+function measured({ packets, lost, jitterMs, roundTripMs, mos }: EventQuality): MeasuredSide {
+  return { packets, lost, jitterMs, roundTripMs: roundTripMs ?? null, mos: mos ?? null }
 }

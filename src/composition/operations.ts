@@ -1,7 +1,6 @@
 /** The operator's operations on a directory, a store and, where a server runs, its live state. */
 import type { AlertService } from '../alert/alert-service.ts'
 import type { LiveCall, Operations, StopView, SystemStatus } from '../api/operations.ts'
-import { newId } from '../base/ids.ts'
 import type { Clock } from '../base/clock.ts'
 import type { CallRecordRepository } from '../call/call-record.ts'
 import type { DirectoryService } from '../directory/directory-service.ts'
@@ -16,6 +15,7 @@ import type { Identity } from '../identity/types.ts'
 import type { BindingLookup } from '../registrar/types.ts'
 import type { TrunkService } from '../trunk/types.ts'
 import type { FraudParts } from './fraud-parts.ts'
+import { alertOperations } from './operations-alerts.ts'
 import { callingOperations } from './operations-calling.ts'
 import { dialOperations } from './operations-dial.ts'
 import type { DetectionParts } from './detection-parts.ts'
@@ -32,6 +32,7 @@ import { logOperations } from './operations-log.ts'
 import { numberOperations } from './operations-numbers.ts'
 import { peopleOperations } from './operations-people.ts'
 import { attempt, done, needsServer, refused } from './operations-result.ts'
+import { type SearchParts, searchOperations } from './operations-searches.ts'
 import { trunkOperations, trunkSummaries } from './operations-trunks.ts'
 
 /** What only a running server can answer. */
@@ -58,6 +59,8 @@ export interface OperationsOptions {
   readonly log: EventLog
   /** The log as a whole. Undefined for those who see one organisation. */
   readonly archive?: EventArchive | undefined
+  /** Answers questions in the filter language. */
+  readonly search: Pick<EventArchive, 'search' | 'count'>
   readonly bus: EventBus
   readonly clock: Clock
   readonly actor: Actor
@@ -80,6 +83,12 @@ export interface OperationsOptions {
   /** Undefined where no rules are known: their operations say so. */
   readonly detections?: DetectionParts | undefined
   readonly traces?: Pick<Traces, 'messages'> | undefined
+  /** Undefined where none are known: their operations say so. */
+  readonly searches?: SearchParts | undefined
+  /** ISO 3166-1 alpha-2. Undefined in a command that runs without a server. */
+  readonly countryOfAddress?: ((address: string) => string | undefined) | undefined
+  /** Whether whoever asks sees what concerns the whole machine. Default: yes. */
+  readonly machine?: boolean
 }
 
 const MAXIMUM_ROWS = 1_000
@@ -98,16 +107,14 @@ export function createOperations(options: OperationsOptions): Operations {
     ...detectionOperations(options),
     ...traceOperations(options),
     ...logOperations(options),
+    ...alertOperations(options),
+    ...searchOperations(options),
     async status() {
       if (options.live === undefined) return needsServer('the status')
       // The rest of the status is wanted most when the store is away.
       const { fraud } = options
       const summary = fraud === undefined ? null : await fraudSummary(options, fraud).catch(() => null)
       return done({ ...options.live.status(), trunks: trunkSummaries(options), fraud: summary })
-    },
-    async alertTest() {
-      const { alerts, clock } = options
-      return alerts === undefined ? needsServer('a test of alerts') : attempt(() => alerts.test(newId(clock.now())))
     },
     async systemStop({ drainSeconds }) {
       return options.live === undefined ? needsServer('a stop') : done(options.live.drain(drainSeconds * 1_000))

@@ -13,6 +13,8 @@ import { loadTlsIdentity, watchTlsIdentity } from '../keys/server-certificate.ts
 import type { TlsIdentity } from '../keys/tls-identity.ts'
 import type { Route } from '../alert/undo/undo-route.ts'
 import { createAlerts } from './alerts.ts'
+import { createCollector } from './collector.ts'
+import { watchSearches } from './search-watching.ts'
 import { listenAddresses } from './addresses.ts'
 import { keepCompiled } from './compile-cache.ts'
 import { type Core, openCore } from './core.ts'
@@ -70,6 +72,10 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
   undo.push(() => exports.stop())
   const detections = await createDetections(core)
   undo.push(() => detections.stop())
+  const collector = createCollector(core, version)
+  undo.push(() => collector?.stop())
+  const searches = await watchSearches(core)
+  undo.push(() => searches.stop())
   const weakened = weakenings(configuration, clock.now())
   for (const weakening of weakened) core.bus.publish('configuration.weakened', weakening)
   await closeOrphanedCalls(core)
@@ -137,6 +143,7 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     calls: core.store.calls,
     log: core.store.events,
     archive: core.store.events,
+    search: core.store.events,
     bus: core.bus,
     clock,
     actor: { kind: 'operator', name: 'control socket' },
@@ -149,6 +156,8 @@ async function start(options: ServerOptions, undo: Undo[]): Promise<RunningServe
     identity: people.identity,
     exports: { repository: core.store.exports, service: exports.service },
     traces,
+    countryOfAddress: address => signalling.geography.countryOfAddress(address),
+    searches: { repository: core.store.searches, changed: () => searches.changed() },
     detections: liveDetections(configuration, detections),
   }
   metrics = createMetricsRoute(core, { identity: people.identity, live, exports: exports.service })

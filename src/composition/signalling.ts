@@ -6,7 +6,7 @@ import { hostFor } from '../call/headers.ts'
 import type { DirectoryService } from '../directory/directory-service.ts'
 import { createDecoys } from '../firewall/decoys.ts'
 import { isThisMachine } from '../firewall/known-source.ts'
-import { createGeography } from '../geography/geography.ts'
+import { createGeography, type Geography } from '../geography/geography.ts'
 import { createMessageGate } from '../firewall/message-gate.ts'
 import type { MessageGate } from '../firewall/types.ts'
 import { derivePurposeKey } from '../keys/sealer.ts'
@@ -43,6 +43,7 @@ export interface Signalling {
   readonly trunks: TrunkService
   readonly subscriptions: SubscriptionService
   readonly fraud: RunningFraud
+  readonly geography: Geography
 }
 
 /** Nothing runs yet: `transport.start()` opens the doors. */
@@ -116,6 +117,7 @@ export function createSignalling(
     filter: gate.filter,
     observer: { ...createTransportObserver({ events: bus, clock, logger, gate }), ...traces.observer },
     isTrustedSource: isTrunkAddress,
+    webSocketOrigins: configuration.webSocketOrigins,
     mayRefuse(request, flow) {
       const verdict = gate.mayRefuse(request, flow)
       if (verdict.kind === 'drop' && verdict.close === true) transport.close(flow, 'refused')
@@ -194,7 +196,7 @@ export function createSignalling(
   })
   transport.onFlowClosed((flow, reason) => registrar.flowClosed(flow, reason))
   transport.setReceiver(guarded(gate, transport, transactions))
-  return { transport, transactions, registrar, gate, firewall, calls, trunks, subscriptions, fraud }
+  return { transport, transactions, registrar, gate, firewall, calls, trunks, subscriptions, fraud, geography }
 }
 
 /** A user name, or the number of an extension of any organisation. */

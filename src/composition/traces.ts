@@ -1,5 +1,7 @@
 /** Traces of calls: from the transport to the store, off the way of the calls. */
+import { readFileSync } from 'node:fs'
 import type { CallServiceOptions } from '../call/options.ts'
+import { createHepSender, type HepSender } from '../export/hep/hep-sender.ts'
 import type { TransportObserver } from '../sip/transport/types.ts'
 import { createTraceRecorder, RECORDER_LIMITS, type TraceRecorder } from '../trace/recorder.ts'
 import type { TraceChunk, TraceSink } from '../trace/types.ts'
@@ -20,7 +22,7 @@ export interface Traces {
   stop(): Promise<void>
 }
 
-export function createTraces(core: Core, more: readonly TraceSink[] = []): Traces {
+export function createTraces(core: Core): Traces {
   const { configuration, store, clock, logger } = core
   const { keep, retention, messagesPerSecond } = configuration.trace
   const writing = new Set<Promise<void>>()
@@ -38,7 +40,8 @@ export function createTraces(core: Core, more: readonly TraceSink[] = []): Trace
       .finally(() => writing.delete(written))
     writing.add(written)
   }
-  const sinks = [...(keep === 'calls' ? [write] : []), ...more]
+  const homer = createHomer(core)
+  const sinks = [...(keep === 'calls' ? [write] : []), ...(homer === undefined ? [] : [homer.take])]
   if (sinks.length === 0) return without(core)
   const limits = { ...RECORDER_LIMITS, rate: messagesPerSecond }
   const recorder = createTraceRecorder({ clock, sinks, limits })
@@ -71,9 +74,34 @@ export function createTraces(core: Core, more: readonly TraceSink[] = []): Trace
     async stop() {
       forgetting.cancel()
       recorder.stop()
+      homer?.stop()
       await Promise.all(writing)
     },
   }
+}
+
+/** Throws on a file of authorities that cannot be read. */
+function createHomer({ configuration, clock, bus }: Core): HepSender | undefined {
+  const { homer } = configuration.trace
+  if (homer === undefined) return undefined
+  const { host, port, captureId, caFile, allowInsecurePlaintext, allowInsecureUdp } = homer
+  const destination = `${host}:${port}`
+  return createHepSender({
+    host,
+    port,
+    captureId,
+    clock,
+    transport: allowInsecureUdp ? 'udp' : allowInsecurePlaintext ? 'tcp' : 'tls',
+    caPem: caFile === undefined ? undefined : readFileSync(caFile, 'utf8'),
+    onState(state) {
+      if ('awayForMs' in state) {
+        bus.publish('export.recovered', { export: 'homer', destination, ...state })
+        return
+      }
+      const { detail, waiting: behind } = state
+      bus.publish('export.failing', { export: 'homer', destination, detail, behind })
+    },
+  })
 }
 
 function without({ store }: Core): Traces {

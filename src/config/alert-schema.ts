@@ -40,11 +40,66 @@ const webhook = z.strictObject({
   networks: z.array(network).max(20).default([]),
 })
 
-export const alertSchema = z.strictObject({
-  /** What links begin with. Default: our name, or address, and `httpsPort`. */
-  linkUrl: z.string().max(512).refine(isHttpsUrl, 'is not an https: address without a user name').optional(),
-  mail: mail.optional(),
-  webhooks: z.array(webhook).max(10).default([]),
+const chat = z.strictObject({
+  /** `slack` is what Mattermost and others take, too. */
+  kind: z.enum(['slack', 'teams']),
+  /** Holds the address of the incoming webhook: whoever knows it may write there. */
+  urlFile: file,
+  caFile: file.optional(),
+  /** Networks beside the public internet in which the name may lie. */
+  networks: z.array(network).max(20).default([]),
 })
 
+const wallClock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is not a time such as 22:00')
+
+/** What is not critical waits until they are over, and is one message then. */
+const quietHours = z
+  .strictObject({
+    from: wallClock,
+    to: wallClock,
+    /** Default: that of the organisation's schedule. */
+    timeZone: z.string().max(64).refine(isTimeZone, 'is no time zone such as Europe/Berlin').optional(),
+  })
+  .refine(({ from, to }) => from !== to, { message: 'needs two different times' })
+
+/** Whom to tell of what nobody saw to. */
+const escalation = z
+  .strictObject({
+    /** Minutes that people have to see to it. */
+    after: z.int().min(1).max(1_440).default(15),
+    /** The least urgency that is told. */
+    from: z.enum(['error', 'critical']).default('critical'),
+    /** By the server that `alerts.mail` names. */
+    mailTo: z.array(mailAddress).max(20).default([]),
+    webhooks: z.array(webhook).max(10).default([]),
+    chats: z.array(chat).max(10).default([]),
+  })
+  .refine(value => value.mailTo.length + value.webhooks.length + value.chats.length > 0, {
+    message: 'needs somebody to tell: mailTo, webhooks or chats',
+  })
+
+export const alertSchema = z
+  .strictObject({
+    /** What links begin with. Default: our name, or address, and `httpsPort`. */
+    linkUrl: z.string().max(512).refine(isHttpsUrl, 'is not an https: address without a user name').optional(),
+    mail: mail.optional(),
+    webhooks: z.array(webhook).max(10).default([]),
+    chats: z.array(chat).max(10).default([]),
+    quietHours: quietHours.optional(),
+    escalation: escalation.optional(),
+  })
+  .refine(value => value.mail !== undefined || (value.escalation?.mailTo.length ?? 0) === 0, {
+    message: 'needs mail, the server that escalation.mailTo is told by',
+    path: ['escalation', 'mailTo'],
+  })
+
 export type AlertConfiguration = z.output<typeof alertSchema>
+
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -24,7 +24,7 @@ function loaded(alerts: string) {
 }
 
 test('nobody is told by default; mail is encrypted, and a webhook goes to the public internet alone', () => {
-  assert.deepEqual(loaded('{}').alerts, { webhooks: [] })
+  assert.deepEqual(loaded('{}').alerts, { webhooks: [], chats: [] })
   const configuration = loaded(`{mail: {${MAIL}}, webhooks: [{${HOOK}}]}`)
   const { mail, webhooks } = configuration.alerts
   assert.deepEqual([mail?.security, mail?.allowInsecurePlaintext, webhooks[0]?.networks], ['starttls', false, []])

@@ -87,6 +87,19 @@ export const configurationSchema = z.strictObject({
   httpsPort: port.default(8_443),
   /** What phones outside reach us by, behind a one-to-one NAT. */
   externalAddress: address.optional(),
+  /** Pages of other hosts whose scripts may register and call over WebSocket (RFC 6455 §10.2). */
+  webSocketOrigins: z
+    .array(
+      z
+        .string()
+        .max(300)
+        .regex(
+          /^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$|^https:\/\/\[[0-9a-f:.]+\](?::\d{1,5})?$/,
+          'is not https://HOST or https://HOST:PORT, in small letters, without a path',
+        ),
+    )
+    .max(100)
+    .default([]),
   media: media.default(() => media.parse({})),
   limits: limits.default(() => limits.parse({})),
   /** Networks that the firewall treats as known: phones and trunks of this business. */

@@ -10,13 +10,32 @@ export interface Weakening {
 }
 
 export function weakenings(configuration: Configuration, now = Date.now()): readonly Weakening[] {
-  return [...listeners(configuration, now), ...mail(configuration)]
+  return [
+    ...listeners(configuration, now),
+    ...mail(configuration),
+    ...homer(configuration),
+    ...collector(configuration),
+  ]
 }
 
 function mail({ alerts }: Configuration): readonly Weakening[] {
   if (alerts.mail?.allowInsecurePlaintext !== true) return []
   const detail = `alerts go to ${alerts.mail.host} in clear, with the links that take a decision back`
   return [{ option: 'alerts.mail.allowInsecurePlaintext', detail, expiresAt: undefined }]
+}
+
+function homer({ trace }: Configuration): readonly Weakening[] {
+  const to = trace.homer
+  const option = to?.allowInsecureUdp === true ? 'Udp' : to?.allowInsecurePlaintext === true ? 'Plaintext' : undefined
+  if (to === undefined || option === undefined) return []
+  const detail = `the messages of all calls go to ${to.host}:${to.port} in clear, with who called whom`
+  return [{ option: `trace.homer.allowInsecure${option}`, detail, expiresAt: undefined }]
+}
+
+function collector({ trace }: Configuration): readonly Weakening[] {
+  if (trace.collector?.allowInsecurePlaintext !== true || trace.collector.url.startsWith('https:')) return []
+  const detail = `the path of each call goes to ${new URL(trace.collector.url).host} in clear`
+  return [{ option: 'trace.collector.allowInsecurePlaintext', detail, expiresAt: undefined }]
 }
 
 function listeners(configuration: Configuration, now: number): readonly Weakening[] {

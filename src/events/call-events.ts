@@ -1,4 +1,5 @@
 /** Events of calls. Legs name the encryption of both hops. */
+import type { Actor } from './system-events.ts'
 
 export interface EventLeg {
   readonly number: string
@@ -49,6 +50,15 @@ export interface CallEvents {
     readonly callee: EventLeg | undefined
     readonly callerQuality: EventQuality | undefined
     readonly calleeQuality: EventQuality | undefined
+  }
+  /** A person says that a call of their own was not in order. */
+  'call.reported': {
+    readonly actor: Actor
+    readonly callId: string
+    readonly extension: string
+    readonly from: string
+    readonly to: string
+    readonly reason: string
   }
   'call.refused': {
     readonly callId: string

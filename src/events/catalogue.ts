@@ -2,6 +2,7 @@
 import type { EventId, OrganisationId } from '../base/ids.ts'
 import type { AlertEvents } from './alert-events.ts'
 import type { CallEvents } from './call-events.ts'
+import type { SearchEvents } from './search-events.ts'
 import { type DetectionEvents, SEVERITY_OF_LEVEL } from './detection-events.ts'
 import type { ExportEvents } from './export-events.ts'
 import type { FirewallEvents } from './firewall-events.ts'
@@ -23,6 +24,7 @@ export interface EventPayloads
     FraudEvents,
     AlertEvents,
     DetectionEvents,
+    SearchEvents,
     FirewallEvents,
     ExportEvents,
     PeopleEvents {}
@@ -83,6 +85,7 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'call.held': 'info',
   'call.ended': 'info',
   'call.refused': 'warning',
+  'call.reported': 'warning',
   'media.refused': 'warning',
   'media.worker-failed': 'error',
   'directory.trunk-added': 'notice',
@@ -111,9 +114,13 @@ export const EVENT_SEVERITY: { readonly [T in EventType]: Severity } = {
   'emergency.failed': 'critical',
   'alert.sent': 'info',
   'alert.failed': 'error',
+  'alert.acknowledged': 'info',
+  'alert.escalated': 'warning',
   'detection.found': 'warning',
   'detection.rules-changed': 'notice',
   'detection.rule-problem': 'error',
+  'search.changed': 'notice',
+  'search.found': 'warning',
   'fraud.found': 'warning',
   'fraud.confirmation-asked': 'warning',
   'fraud.approved': 'notice',

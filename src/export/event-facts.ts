@@ -29,8 +29,10 @@ const UNKNOWN: EventClass = { of: 'api', activity: 99, title: 'An event' }
 /** `largest`: octets of its data. */
 export function eventFacts({ position, event }: LoggedEvent, mask?: ChangeText, largest?: number): EventFacts {
   const data = boundedData(event.data, mask, largest)
-  const common = commonFields({ type: event.type, data } as unknown as RingfenceEvent)
-  const source = data['source']
+  // Of the whole event: whoever fills one field with rubbish does not push out who did it, and from where.
+  const whole = largest === undefined ? data : boundedData(event.data, mask)
+  const common = shortened(commonFields({ type: event.type, data: whole } as unknown as RingfenceEvent), largest)
+  const source = whole['source']
   const port = typeof source === 'object' && source !== null && 'port' in source ? source['port'] : undefined
   // An event that a newer release wrote, on a shared database.
   const known = titled(Object.hasOwn(EVENT_CLASS, event.type) ? EVENT_CLASS[event.type] : UNKNOWN, event.type, data)
@@ -48,6 +50,19 @@ export function eventFacts({ position, event }: LoggedEvent, mask?: ChangeText, 
     class: known,
     message: messageOf(known.title, common),
   }
+}
+
+/** Room for an address or an id is always there. */
+const SHORTEST = 48
+
+function shortened(common: CommonFields, largest: number | undefined): CommonFields {
+  if (largest === undefined) return common
+  const longest = Math.max(SHORTEST, Math.floor(largest / 4))
+  const entries = Object.entries(common).map(([name, value]) => [
+    name,
+    value === undefined ? value : cut(value, longest),
+  ])
+  return Object.fromEntries(entries) as unknown as CommonFields
 }
 
 /** What a detection found is what its rule says. */

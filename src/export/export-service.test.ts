@@ -226,3 +226,18 @@ test('the database away: waits, and goes on', async () => {
   assert.deepEqual(receiver.received, ids)
   await service.stop()
 })
+
+test('what waits is counted while every destination is away, and nobody reads the end of the log', async () => {
+  const receiver = createMemoryReceiver()
+  receiver.answer = () => away()
+  const { service, append, pass, destination } = world(receiver)
+  await service.start()
+  await append(5)
+  await pass(2_000)
+  assert.equal(service.healthOf(destination.id)?.state, 'failing')
+  await append(300)
+  await pass(3_000)
+  assert.equal(service.healthOf(destination.id)?.behind, 305)
+  assert.equal(service.figures()[0]?.behind, 305)
+  await service.stop()
+})

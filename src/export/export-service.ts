@@ -92,7 +92,7 @@ export function createExportService(options: ExportServiceOptions): ExportServic
       claim: () => repository.claim(id, LEASE_MS),
       save: saving => repository.saveProgress(id, saving),
       observer: {
-        failing: detail => news.failing(detail, tail.head - exporter.progress.position),
+        failing: detail => news.failing(detail, tail.newest - exporter.progress.position),
         working: () => news.working(),
         refused: news.refused,
         lost: news.lost,
@@ -132,7 +132,7 @@ export function createExportService(options: ExportServiceOptions): ExportServic
   function tick(): void {
     timer = clock.schedule(REFRESH_MS, () => {
       for (const { exporter, news } of running.values()) {
-        news.watch(tail.head - exporter.progress.position, exporter.oldest)
+        news.watch(tail.newest - exporter.progress.position, exporter.oldest)
       }
       void service.refresh().catch(() => undefined)
       if (!stopped) tick()
@@ -156,13 +156,13 @@ export function createExportService(options: ExportServiceOptions): ExportServic
       const found = running.get(id)
       if (found === undefined) return undefined
       const { progress, oldest, failing } = found.exporter
-      const behind = Math.max(0, tail.head - progress.position)
+      const behind = Math.max(0, tail.newest - progress.position)
       return { state: failing ? 'failing' : 'sending', behind, oldest, progress }
     },
     figures: () =>
       [...running.values()].map(({ destination: { name }, exporter: { progress, failing } }) => {
         const { position, delivered, refused, lost } = progress
-        return { name, up: !failing, behind: Math.max(0, tail.head - position), delivered, refused, lost }
+        return { name, up: !failing, behind: Math.max(0, tail.newest - position), delivered, refused, lost }
       }),
     async test(destination, actor) {
       const sender = open(destination, context, () => clock.now())

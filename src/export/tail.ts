@@ -19,8 +19,10 @@ export interface TailRead {
 }
 
 export interface Tail {
-  /** Newest position that is known. */
+  /** Newest position that is in memory. */
   readonly head: number
+  /** Newest position that the log is known to have: also while nobody reads, because every destination is away. */
+  readonly newest: number
   start(): Promise<void>
   /** Something was published: it will be in the log in a moment. Cheap. */
   wake(id: string): void
@@ -58,6 +60,8 @@ export function createTail({ log, clock, capacity = 20_000, octets = 33_554_432 
   let timerIsSoon = false
   let reading = false
   let stopped = false
+  let newest = 0
+  let peeking: Timer | undefined
   const waiting = new Set<() => void>()
 
   function keep(items: readonly TailItem[]): void {
@@ -105,6 +109,22 @@ export function createTail({ log, clock, capacity = 20_000, octets = 33_554_432 
     })
   }
 
+  /** What waits is told of, though nobody is there to take it. */
+  function peek(): void {
+    if (stopped || peeking !== undefined || waiting.size > 0) return
+    peeking = clock.schedule(SELDOM, () => {
+      log
+        .query({ limit: 1 })
+        .then(([last]) => {
+          newest = Math.max(newest, last?.position ?? 0)
+        })
+        .catch(() => undefined)
+        .finally(() => {
+          peeking = undefined
+        })
+    })
+  }
+
   function release(): void {
     for (const go of waiting) go()
   }
@@ -112,6 +132,9 @@ export function createTail({ log, clock, capacity = 20_000, octets = 33_554_432 
   return {
     get head() {
       return head
+    },
+    get newest() {
+      return Math.max(head, newest)
     },
     async start() {
       const [newest] = await log.query({ limit: 1 })
@@ -121,6 +144,7 @@ export function createTail({ log, clock, capacity = 20_000, octets = 33_554_432 
       awaited = id
       watchUntil = clock.monotonic() + WATCH
       if (timer === undefined || !timerIsSoon) plan()
+      peek()
     },
     async read(after, limit) {
       const first = kept[0]?.position
@@ -152,6 +176,7 @@ export function createTail({ log, clock, capacity = 20_000, octets = 33_554_432 
     stop() {
       stopped = true
       timer?.cancel()
+      peeking?.cancel()
       release()
     },
   }

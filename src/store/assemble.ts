@@ -18,6 +18,7 @@ import { createEventLog, type StoredEventLog } from './log/event-log.ts'
 import { createSourceDecisionRepository } from './source-decision-repository.ts'
 import { createKeptAnswerRepository } from './kept-answer-repository.ts'
 import { createIdentityRepository } from './identity/identity-repository.ts'
+import { createSearchRepository } from './search/search-repository.ts'
 import { createTraceRepository } from './trace/trace-repository.ts'
 import type { Store, StoreOptions } from './types.ts'
 
@@ -64,6 +65,7 @@ export async function assembleStore(options: StoreOptions, parts: StoreParts): P
     identity: createIdentityRepository(database, options.sealer),
     keptAnswers: createKeptAnswerRepository(database),
     exports: createExportRepository(database, options.sealer, node.home),
+    searches: createSearchRepository(database, options.sealer),
     traces: createTraceRepository(database, options.sealer),
     nodeId: node.id,
     get available() {

@@ -12,6 +12,7 @@ import type { SourceDecisionRepository } from '../guard/sources/repository.ts'
 import type { IdentityRepository } from '../identity/repository.ts'
 import type { Sealer } from '../keys/sealer.ts'
 import type { BindingRepository } from '../registrar/types.ts'
+import type { SearchRepository } from '../search/types.ts'
 import type { TraceRepository } from '../trace/types.ts'
 
 /** Outages of the database. Called synchronously; may publish events, which are kept until the database is back. */
@@ -50,6 +51,7 @@ export interface Store {
   readonly identity: IdentityRepository
   readonly keptAnswers: IdempotencyRepository
   readonly exports: ExportRepository
+  readonly searches: SearchRepository
   readonly traces: TraceRepository
   /** This process, as call records know it: a new one at each start. */
   readonly nodeId: NodeId

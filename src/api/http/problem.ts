@@ -39,7 +39,13 @@ export const STATUS_OF: { readonly [C in ApiErrorCode]: number } = {
 export function statusOf({ code, status }: ApiError): number {
   if (status !== undefined) return status
   if (code in STATUS_OF) return STATUS_OF[code as ApiErrorCode]
-  if (code === 'OPERATION_INVALID' || code === 'PEOPLE_INVALID' || code === 'PEOPLE_PASSWORD_WEAK') return 400
+  if (
+    code === 'OPERATION_INVALID' ||
+    code === 'QUERY_INVALID' ||
+    code === 'PEOPLE_INVALID' ||
+    code === 'PEOPLE_PASSWORD_WEAK'
+  )
+    return 400
   if (code === 'PEOPLE_WRONG_CREDENTIALS' || code === 'PEOPLE_EXPIRED' || code === 'PEOPLE_PROVIDER_WITHOUT_MFA')
     return 401
   if (code === 'PEOPLE_FORBIDDEN' || code === 'PEOPLE_STEP_UP_NEEDED') return 403

@@ -141,5 +141,4 @@ export const DIRECTORY_VIEWS = {
   callsPast: z.array(pastCall),
   callShow: pastCall,
   events: z.array(loggedEvent),
-  alertTest: z.array(z.object({ channel: text, ok: z.boolean(), detail: text, milliseconds: z.number() })),
 } as const

@@ -82,7 +82,21 @@ const summary = {
   deck,
 }
 
+const backtest = z.object({
+  days: z.int(),
+  partial: z.boolean(),
+  calls: z.int(),
+  stopped: z.int(),
+  currency: text,
+  spent: text,
+  spentWithout: text,
+  suspended: z.array(text),
+  rules: z.array(z.object({ rule: text, stopped: z.int(), asked: z.int(), saved: text })),
+  examples: z.array(z.object({ call: text, at: time, extension: text, to: text, rule: text, reason: text })),
+})
+
 export const FRAUD_VIEWS = {
+  fraudBacktest: backtest,
   deckShow: deck,
   deckBegin: z.object({ upload: text }),
   deckAppend: z.object({ rates: z.int() }),

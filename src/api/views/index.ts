@@ -1,7 +1,9 @@
 /** What each operation that the HTTP door offers answers, as schemas: for its documentation, and for whoever generates a client. */
 import type { z } from 'zod'
 import type { OperationResult, Operations } from '../operations.ts'
+import { ALERT_VIEWS } from './alert-views.ts'
 import { DETECTION_VIEWS } from './detection-views.ts'
+import { SEARCH_VIEWS } from './search-views.ts'
 import { TRACE_VIEWS } from './trace-views.ts'
 import { DIRECTORY_VIEWS } from './directory-views.ts'
 import { FIREWALL_VIEWS } from './firewall-views.ts'
@@ -15,6 +17,8 @@ export const VIEW_SCHEMAS = {
   ...FIREWALL_VIEWS,
   ...DETECTION_VIEWS,
   ...TRACE_VIEWS,
+  ...ALERT_VIEWS,
+  ...SEARCH_VIEWS,
 } as const
 
 /** Operations that have a route. */

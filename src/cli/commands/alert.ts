@@ -1,5 +1,6 @@
-/** `ringfence alert test`: does what is configured reach people? */
+/** `ringfence alert list|show|acknowledge|test` */
 import type { Command } from 'commander'
+import { acknowledgeCommand, listCommand, showCommand } from './alert-answers.ts'
 import { accepted } from '../context.ts'
 import { EXIT } from '../errors.ts'
 import { requireServer } from '../live.ts'
@@ -7,7 +8,11 @@ import { describeCommand, type Runner } from '../runner.ts'
 
 export function registerAlert(program: Command, runner: Runner): void {
   program.addCommand(
-    describeCommand('alert', 'messages to people by mail and webhook', ['alert test']).addCommand(testCommand(runner)),
+    describeCommand('alert', 'what people were told of by mail, webhook and chat, and who saw to it', ['alert list'])
+      .addCommand(listCommand(runner))
+      .addCommand(showCommand(runner))
+      .addCommand(acknowledgeCommand(runner))
+      .addCommand(testCommand(runner)),
   )
 }
 

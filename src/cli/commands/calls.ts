@@ -1,4 +1,4 @@
-/** `ringfence calls [--live]` */
+/** `ringfence calls [--live]`, `calls trace ID` */
 import type { Command } from 'commander'
 import type { LegView, LiveCall } from '../../api/operations.ts'
 import type { CallRecord, LegRecord } from '../../call/call-record.ts'
@@ -8,6 +8,8 @@ import { readCount, readTime } from '../option-values.ts'
 import type { Cell } from '../output/text.ts'
 import { formatDuration, formatTime } from '../output/time.ts'
 import { describeCommand, type Runner } from '../runner.ts'
+import { qualityCommand } from './calls-quality.ts'
+import { traceCommand } from './calls-trace.ts'
 
 interface CallsOptions {
   readonly live?: boolean
@@ -16,22 +18,24 @@ interface CallsOptions {
 }
 
 export function registerCalls(program: Command, runner: Runner): void {
-  program.addCommand(
-    describeCommand('calls', 'the calls of the past, or those that are up now', [
-      'calls',
-      'calls --live',
-      'calls --limit 100 --before 2026-11-20 --json',
-    ])
-      .option('--live', 'the calls that are up now (needs the running server)')
-      .option('--limit <count>', 'how many calls of the past, the newest first', '20')
-      .option('--before <time>', 'only calls that began before: 2h, 3d, or a date in ISO 8601')
-      .action(
-        runner.action<CallsOptions>(async (context, _operands, options) => {
-          await (options.live === true ? showLive(context) : showPast(context, options))
-          return undefined
-        }),
-      ),
-  )
+  const calls = describeCommand('calls', 'the calls of the past, or those that are up now', [
+    'calls',
+    'calls --live',
+    'calls --limit 100 --before 2026-11-20 --json',
+    'calls trace 01998f2a-1c55-7b1e-9d0e-3f6f5a1b2c3d',
+  ])
+    .option('--live', 'the calls that are up now (needs the running server)')
+    .option('--limit <count>', 'how many calls of the past, the newest first', '20')
+    .option('--before <time>', 'only calls that began before: 2h, 3d, or a date in ISO 8601')
+    .action(
+      runner.action<CallsOptions>(async (context, _operands, options) => {
+        await (options.live === true ? showLive(context) : showPast(context, options))
+        return undefined
+      }),
+    )
+  calls.addCommand(traceCommand(runner))
+  calls.addCommand(qualityCommand(runner))
+  program.addCommand(calls)
 }
 
 /** Speech without SRTP, in plain sight. */

@@ -15,6 +15,7 @@ import type { Style } from '../output/text.ts'
 import { formatTime } from '../output/time.ts'
 import { describeCommand, type Runner } from '../runner.ts'
 import { exportEventsCommand, forgetCommand, statisticsCommand } from './events-export.ts'
+import { queryCommand } from './events-query.ts'
 import { verifyCommand } from './events-verify.ts'
 
 interface EventsOptions {
@@ -62,6 +63,7 @@ export function registerEvents(program: Command, runner: Runner): void {
         return undefined
       }),
     )
+  events.addCommand(queryCommand(runner, printEvent))
   for (const command of [verifyCommand, exportEventsCommand, statisticsCommand, forgetCommand]) {
     events.addCommand(command(runner))
   }

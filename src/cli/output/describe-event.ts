@@ -71,6 +71,8 @@ const CALLS = {
   'call.held': data => `${data.by} ${data.held ? 'holds' : 'goes on'}`,
   'call.ended': data =>
     `${data.from} and ${data.to}: ${data.cause} (${data.side}, ${data.sipCode}) after ${formatDuration(data.durationMs)}`,
+  'call.reported': data =>
+    `${data.actor.name} reports the call ${data.from} to ${data.to} of extension ${data.extension}: ${data.reason}`,
   'call.refused': data => `${data.from} to ${data.to}: ${data.sipCode}, ${data.rule}, ${data.reason}`,
   'media.refused': data => `by ${data.by}: ${data.reason}, ${data.explanation}`,
   'media.worker-failed': data => `worker ${data.worker} with ${data.bridges} calls: ${data.detail}`,

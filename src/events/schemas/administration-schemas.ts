@@ -3,9 +3,16 @@ import { z } from 'zod'
 import { string, number, boolean, actor, fieldChange } from './shared.ts'
 import type { Shapes } from './types.ts'
 
+const searchState = z.strictObject({
+  q: string,
+  tell: z.strictObject({ more: number, minutes: number }).optional(),
+})
+
 export const ADMINISTRATION_SHAPES = {
   'alert.sent': { channel: string, about: string, title: string, more: number, attempts: number },
   'alert.failed': { channel: string, about: string, title: string, attempts: number, detail: string },
+  'alert.acknowledged': { actor: actor, about: string, title: string, comment: string },
+  'alert.escalated': { about: string, title: string, minutes: number, also: z.array(string) },
   'detection.found': {
     rule: string,
     title: string,
@@ -20,6 +27,8 @@ export const ADMINISTRATION_SHAPES = {
     unsaid: number,
   },
   'detection.rules-changed': { actor: actor, rules: number, own: number, disabled: z.array(string), problems: number },
+  'search.changed': { actor: actor, search: string, before: searchState.optional(), after: searchState.optional() },
+  'search.found': { search: string, q: string, count: number, minutes: number, events: z.array(string) },
   'detection.rule-problem': { file: string, where: string, problem: string },
   'fraud.found': {
     decision: string,

@@ -1,6 +1,6 @@
 /** What events of calls carry, field by field. The compiler holds each against its type. */
 import { z } from 'zod'
-import { string, number, boolean, eventLeg, eventQuality } from './shared.ts'
+import { string, number, boolean, actor, eventLeg, eventQuality } from './shared.ts'
 import type { Shapes } from './types.ts'
 
 export const CALLS_SHAPES = {
@@ -22,6 +22,14 @@ export const CALLS_SHAPES = {
     callee: eventLeg.optional(),
     callerQuality: eventQuality.optional(),
     calleeQuality: eventQuality.optional(),
+  },
+  'call.reported': {
+    actor: actor,
+    callId: string,
+    extension: string,
+    from: string,
+    to: string,
+    reason: string,
   },
   'call.refused': { callId: string, from: string, to: string, sipCode: number, rule: string, reason: string },
   'media.refused': { callId: string, by: string, reason: string, explanation: string },

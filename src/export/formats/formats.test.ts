@@ -241,3 +241,14 @@ test('masked numbers, names and addresses are in no form, and the same value has
   assert.equal(source.address, undefined)
   assert.match(source.common.source ?? '', /^address-/)
 })
+
+test('rubbish of 64 kB in every field pushes out neither who sent it, nor where from, in any form', () => {
+  const rubbish = '\u0001'.repeat(65_536)
+  const logged = refused(rubbish, rubbish, rubbish, '2001:0db8:1111:2222:3333:4444:5555:6666')
+  for (const form of EXPORT_FORMS) {
+    const [message] = readSyslog(syslogFrame(logged, { form, mask: undefined, context: CONTEXT }))
+    assert.ok(message!.octets <= LARGEST_SYSLOG, form)
+    assert.equal(message!.structured['ringfence@32473']?.['source'], '2001:0db8:1111:2222:3333:4444:5555:6666', form)
+    assert.match(message!.text, /2001:0?db8:1111:2222:3333:4444:5555:6666/i, form)
+  }
+})

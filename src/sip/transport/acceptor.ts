@@ -22,6 +22,7 @@ export interface AcceptorHost extends FlowHost {
   readonly connectionCounts: ConnectionCounts
   readonly filter: InboundFilter | undefined
   readonly observer: TransportObserver
+  readonly webSocketOrigins: readonly string[]
   onOpened(flow: ConnectionFlow): void
 }
 
@@ -229,7 +230,7 @@ export class Acceptor {
   }
 
   #createHttpServer(): HttpServer {
-    const upgrader = createUpgrader(this.#host.messageLimits.maximumMessageLength)
+    const upgrader = createUpgrader(this.#host.messageLimits.maximumMessageLength, this.#host.webSocketOrigins)
     const server = createHttpServer({ maxHeaderSize: 8192, keepAlive: false }, (_request, response) => {
       response.writeHead(426, { connection: 'close', upgrade: 'websocket', 'content-type': 'text/plain' })
       response.end('This is a SIP over WebSocket endpoint (RFC 7118).\n')

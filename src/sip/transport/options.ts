@@ -52,4 +52,6 @@ export interface TransportLayerOptions {
   readonly exemptSources?: readonly Network[]
   /** Sources that may have ten times the connections of a stranger. Default: none. */
   readonly isTrustedSource?: (address: string) => boolean
+  /** `https://HOST[:PORT]` of pages of other hosts whose scripts may open a WebSocket. Default: none. */
+  readonly webSocketOrigins?: readonly string[]
 }

@@ -68,6 +68,7 @@ class Layer implements TransportLayer, AcceptorHost {
   readonly filter: InboundFilter | undefined
   readonly observer: TransportObserver
   readonly nativeCode: boolean
+  readonly webSocketOrigins: readonly string[]
   readonly onFrame: Inbound['onBytes']
   readonly onFramingError: Inbound['onFramingError']
   readonly #clock: Clock
@@ -100,6 +101,7 @@ class Layer implements TransportLayer, AcceptorHost {
     this.filter = options.filter
     this.observer = observer
     this.nativeCode = options.nativeCode ?? true
+    this.webSocketOrigins = options.webSocketOrigins ?? []
     this.#clock = clock
     this.#now = clock.monotonic()
     const send = (flow: Flow, bytes: string | Uint8Array): boolean => this.send(flow, bytes)

@@ -13,7 +13,7 @@ import { attachWebSocket, createUpgrader } from './websocket.ts'
 
 /** Takes the upgrades to `/` and `/sip`. Returns the function that stops taking them. */
 export function attachUpgrades(server: HttpServer | HttpsServer, host: AcceptorHost): () => void {
-  const upgrader = createUpgrader(host.messageLimits.maximumMessageLength)
+  const upgrader = createUpgrader(host.messageLimits.maximumMessageLength, host.webSocketOrigins)
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const socket = request.socket

@@ -67,6 +67,24 @@ test('fragments of a frame are one message; Content-Length may be missing', asyn
   await until(() => messages.length === 1)
 })
 
+test('a page of another site opens none (RFC 6455 §10.2), one that is listed and what is no browser do', async t => {
+  const { port, opened } = await startLayer(t, { listeners: WS, webSocketOrigins: ['https://phone.example.com'] })
+  const url = `ws://127.0.0.1:${port('WS')}/sip`
+  const from = (origin: string): Promise<Client> => webClient(t, url, ['sip'], { headers: { origin } })
+  const own = `http://127.0.0.1:${port('WS')}`
+  const others = [
+    'https://evil.example',
+    'http://phone.example.com',
+    'https://phone.example.com.evil.example',
+    'null',
+    '',
+  ]
+  for (const origin of [...others, own.replace('http:', 'https:'), `${own}0`, 'http://127.0.0.1'])
+    await assert.rejects(from(origin), /403/, origin)
+  assert.equal(opened.length, 0)
+  for (const origin of ['https://phone.example.com', own]) assert.equal((await from(origin)).socket.protocol, 'sip')
+})
+
 test('another path, another subprotocol and a plain request are refused', async t => {
   const { port, opened } = await startLayer(t, { listeners: WS })
   const base = `ws://127.0.0.1:${port('WS')}`

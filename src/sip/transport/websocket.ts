@@ -17,8 +17,11 @@ export interface Upgrader {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (webSocket: WebSocket) => void): void
 }
 
-/** `maximumPayload`: octets of one message; a larger one closes the connection with 1009 (RFC 6455 §7.4.1). */
-export function createUpgrader(maximumPayload: number): Upgrader {
+/**
+ * `maximumPayload`: octets of one message; a larger one closes the connection with 1009 (RFC 6455 §7.4.1). `origins`: of
+ * the pages of other hosts whose scripts may connect (RFC 6455 §10.2).
+ */
+export function createUpgrader(maximumPayload: number, origins: readonly string[]): Upgrader {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -32,6 +35,7 @@ export function createUpgrader(maximumPayload: number): Upgrader {
     upgrade(request, socket, head, opened) {
       if (!concerns(request)) refuse(socket, '404 Not Found')
       else if (!offersSip(request)) refuse(socket, '400 Bad Request')
+      else if (!isWelcome(request, origins)) refuse(socket, '403 Forbidden')
       else server.handleUpgrade(request, socket, head, opened)
     },
   }
@@ -41,6 +45,13 @@ export function createUpgrader(maximumPayload: number): Upgrader {
 function offersSip(request: IncomingMessage): boolean {
   const offered = request.headers['sec-websocket-protocol'] ?? ''
   return offered.split(',').some(name => name.trim().toLowerCase() === SUBPROTOCOL)
+}
+
+/** What is no browser names no origin. */
+function isWelcome({ headers, socket }: IncomingMessage, origins: readonly string[]): boolean {
+  const { origin, host } = headers
+  if (origin === undefined) return true
+  return origin === `${'getProtocol' in socket ? 'https' : 'http'}://${host}` || origins.includes(origin)
 }
 
 function refuse(socket: Duplex, status: string): void {

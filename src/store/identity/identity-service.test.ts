@@ -43,7 +43,9 @@ test('of many enrolments by one link at once, one succeeds', async () => {
   const token = tokenOf(got(await identity.invite(first.asker, input)).url)
   const results = await Promise.all(
     Array.from({ length: 8 }, async () => {
-      const { enrolment, passkey } = got(await identity.openEnrolment(token, HERE))
+      const opened = await identity.openEnrolment(token, HERE)
+      if (!opened.ok) return codeOf(opened)
+      const { enrolment, passkey } = opened.value
       const response = createSoftPasskey().create(passkey, ORIGIN)
       return codeOf(await identity.enrolPasskey({ enrolment, response, label: '' }, HERE))
     }),

@@ -40,7 +40,7 @@ export function createPartitions(database: Database): Partitions {
             if (row!['known'] !== null) continue
             await transaction.query({
               text: `CREATE TABLE ${table} PARTITION OF events_${name} FOR VALUES ${range}
-                WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_scale_factor = 0.2)`,
+                WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_scale_factor = 0.02)`,
             })
             await transaction.query({
               text: `ALTER TABLE ${table} ALTER COLUMN document SET STORAGE EXTERNAL, ALTER COLUMN sealed SET STORAGE EXTERNAL`,

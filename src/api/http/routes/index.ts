@@ -1,5 +1,6 @@
 /** The whole interface as one table: what is not in here cannot be asked for. */
 import type { ApiRoute } from '../route.ts'
+import { ALERT_ROUTES } from './alert-routes.ts'
 import { DETECTION_ROUTES } from './detection-routes.ts'
 import { TRACE_ROUTES } from './trace-routes.ts'
 import { logRoutes } from './log-routes.ts'
@@ -8,6 +9,7 @@ import { oidcRoutes } from './oidc-routes.ts'
 import { OWN_ROUTES } from './own-routes.ts'
 import { type PeopleRoutesOptions, peopleRoutes } from './people-routes.ts'
 import { RESOURCE_ROUTES } from './resource-routes.ts'
+import { SEARCH_ROUTES } from './search-routes.ts'
 import { SECURITY_ROUTES } from './security-routes.ts'
 import type { StreamLimits } from '../stream.ts'
 import { type SessionRoutesOptions, sessionRoutes } from './session-routes.ts'
@@ -24,6 +26,8 @@ export function httpRoutes(options: RoutesOptions): readonly ApiRoute[] {
   return [
     ...RESOURCE_ROUTES,
     ...SECURITY_ROUTES,
+    ...ALERT_ROUTES,
+    ...SEARCH_ROUTES,
     ...DETECTION_ROUTES,
     ...TRACE_ROUTES,
     ...logRoutes(options.stream),

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { OperationResult, Operations } from '../../operations.ts'
 import { MAXIMUM_QUERY } from '../../../events/query/parse.ts'
 import { isEventType } from '../../operation-schemas.ts'
+import { LOG_VIEWS } from '../../views/log-views.ts'
 import { DIRECTORY_VIEWS, loggedEvent } from '../../views/directory-views.ts'
 import {
   type ApiResult,
@@ -14,7 +15,7 @@ import {
   type RouteInput,
   writeCursor,
 } from '../route.ts'
-import { searchLog } from '../search-log.ts'
+import { countLog, searchLog } from '../search-log.ts'
 import { createEventStream, type StreamLimits } from '../stream.ts'
 
 const MAXIMUM_PAGE = 500
@@ -39,8 +40,20 @@ const READS: readonly ApiRoute[] = [
     tag: 'Log',
     access: 'log:read',
     query: z.strictObject({ q: z.string().max(MAXIMUM_QUERY), limit, cursor }),
-    response: pageOf(z.array(loggedEvent)),
+    response: pageOf(z.array(loggedEvent)).and(
+      z.object({ partial: z.boolean().describe('so wide a question that only some were looked at: `next` goes on') }),
+    ),
     handle: searchLog,
+  }),
+  plainRoute({
+    method: 'GET',
+    path: '/events/count',
+    summary: 'How many events answer to a question: `type:call.* last 24h | count by type per 1h`',
+    tag: 'Log',
+    access: 'log:read',
+    query: z.strictObject({ q: z.string().max(MAXIMUM_QUERY) }),
+    response: LOG_VIEWS.eventsCount,
+    handle: countLog,
   }),
   plainRoute({
     method: 'GET',

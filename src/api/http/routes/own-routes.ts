@@ -78,6 +78,21 @@ export const OWN_ROUTES: readonly ApiRoute[] = [
       }),
   }),
   plainRoute({
+    method: 'POST',
+    path: '/me/calls/{id}/report',
+    summary: 'Say that a call of yours was not in order: your administrators are told',
+    tag: 'Own page',
+    access: 'own:write',
+    params: z.object({ id: OPERATION_SCHEMAS.callReport.shape.id }),
+    body: OPERATION_SCHEMAS.callReport.pick({ reason: true }),
+    response: VIEW_SCHEMAS.callReport,
+    handle: input =>
+      ofOwn(input, (operations, extension) => {
+        const { reason } = input.body as { readonly reason: string }
+        return operations.callReport({ id: input.params['id'] ?? '', extension, reason })
+      }),
+  }),
+  plainRoute({
     method: 'GET',
     path: '/me/approvals',
     summary: 'Calls of yours that wait for a yes',

@@ -23,14 +23,6 @@ export const RESOURCE_ROUTES: readonly ApiRoute[] = [
     status: 202,
     summary: 'Take no new calls, and stop when the live ones have ended',
   }),
-  operationRoute({
-    method: 'POST',
-    path: '/alerts/test',
-    operation: 'alertTest',
-    access: 'alerts:write',
-    tag: 'System',
-    summary: 'Send a test to every channel',
-  }),
 
   operationRoute({
     method: 'GET',

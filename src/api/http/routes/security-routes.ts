@@ -131,6 +131,15 @@ export const SECURITY_ROUTES: readonly ApiRoute[] = [
     summary: 'Change a rule',
   }),
   operationRoute({
+    method: 'POST',
+    path: '/fraud/backtest',
+    operation: 'fraudBacktest',
+    access: 'fraud:read',
+    tag: 'Fraud',
+    summary:
+      'What would have been stopped of your own past calls; a rule may be tried otherwise, and nothing is changed',
+  }),
+  operationRoute({
     method: 'GET',
     path: '/fraud/decisions',
     operation: 'fraudDecisions',
