@@ -35,6 +35,7 @@ async function shotsOf({ operations }: Office): Promise<readonly Shot[]> {
     { name: 'extension', path: `/extensions/${EXAMPLES.extension}` },
     { name: 'trunks', path: '/trunks' },
     { name: 'fraud', path: '/fraud' },
+    { name: 'alerts', path: '/alerts' },
     { name: 'firewall', path: '/firewall' },
     { name: 'log', path: '/log' },
     { name: 'people', path: '/people' },

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { Session } from './api/types.ts'
 import { Button } from './components/button.tsx'
 import { useNow } from './components/format.tsx'
-import { Empty, Loading, Notice } from './components/parts.tsx'
+import { Badge, Empty, Loading, Notice } from './components/parts.tsx'
 import { OrganisationChoice } from './organisation-choice.tsx'
 import { OWN, PLACES, type Place, placeOf } from './places.ts'
 import { roleName } from './pages/people/roles.ts'
@@ -15,6 +15,8 @@ import { ToSignIn } from './to-sign-in.tsx'
 import { chosenTheme, setTheme, type Theme } from './theme.ts'
 
 const WARNED_MS = 120_000
+/** Of `ringfence demo` alone. */
+const DEMO_DOMAIN = 'demo.internal'
 
 export function Layout() {
   const { session, left, may, online } = useSession()
@@ -83,6 +85,12 @@ function Content(props: {
       tabIndex={-1}
       className="mx-auto w-full max-w-7xl min-w-0 px-4 py-6 outline-none md:px-8 md:py-8"
     >
+      {session.organisation.domain === DEMO_DOMAIN && (
+        <p className="mb-4">
+          <Badge tone="accent">DEMO</Badge>{' '}
+          <span className="text-sm text-muted">An invented office: nobody here is real.</span>
+        </p>
+      )}
       <div role="status" className="no-print grid gap-3 not-empty:mb-4">
         {!online && (
           <Notice tone="warn">

@@ -1,6 +1,7 @@
 /** What pages there are, and who may see each. */
 import {
   Banknote,
+  Bell,
   FileText,
   Gauge,
   KeyRound,
@@ -25,6 +26,7 @@ export interface Place {
 
 export const PLACES: readonly Place[] = [
   { to: '/', label: 'Overview', icon: Gauge, permission: 'status:read' },
+  { to: '/alerts', label: 'Alerts', icon: Bell, permission: 'log:read' },
   { to: '/calls', label: 'Calls', icon: PhoneCall, permission: 'calls:read' },
   { to: '/extensions', label: 'Extensions', icon: Smartphone, permission: 'extensions:read' },
   { to: '/trunks', label: 'Trunks and numbers', icon: Radio, permission: 'trunks:read' },

@@ -61,6 +61,7 @@ const tree = root.addChildren([
     page('/extensions/$number', () => import('./pages/extensions/one.tsx')),
     page('/trunks', () => import('./pages/trunks/index.tsx')),
     page('/fraud', () => import('./pages/fraud/index.tsx')),
+    page('/alerts', () => import('./pages/alerts/index.tsx')),
     page('/firewall', () => import('./pages/firewall/index.tsx')),
     page('/log', () => import('./pages/log/index.tsx')),
     page('/people', () => import('./pages/people/index.tsx')),

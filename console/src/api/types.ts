@@ -424,3 +424,80 @@ export interface SourceExplanation {
   readonly decisions: readonly SourceDecision[]
   readonly undo: string | null
 }
+
+/** What people were told of. */
+export interface AlertView {
+  readonly id: string
+  readonly type: string
+  readonly at: number
+  readonly urgency: 'warning' | 'error' | 'critical'
+  readonly title: string
+  readonly happened: string
+  readonly who: string
+  readonly done: string
+  readonly advice: string | null
+  readonly details: Readonly<Record<string, string>>
+  readonly state: 'open' | 'acknowledged' | 'decided' | 'told'
+  readonly answeredAt: number | null
+  readonly answeredBy: string | null
+  readonly comment: string | null
+  readonly escalatedAt: number | null
+  readonly sent: readonly string[]
+}
+
+/** A question to the log that is kept by name. */
+export interface SavedSearch {
+  readonly name: string
+  readonly q: string
+  readonly tell: { readonly more: number; readonly minutes: number } | null
+  readonly changedAt: number
+  readonly changedBy: string
+}
+
+export interface LogCounts {
+  readonly by: readonly string[]
+  readonly groups: readonly { readonly values: readonly string[]; readonly at: number | null; readonly count: number }[]
+  readonly total: number
+  readonly partial: boolean
+}
+
+/** What a call to a number costs. */
+export interface PriceView {
+  readonly e164: string
+  readonly country: string | null
+  readonly currency: string
+  readonly perMinute: string
+  readonly connectionFee: string
+  readonly minimumSeconds: number
+  readonly incrementSeconds: number
+  /** Of the rate that counts: digits without `+`. */
+  readonly prefix: string
+  readonly name: string
+  readonly closed: string | null
+}
+
+/** What rules would have done to calls of the past. */
+export interface Backtest {
+  readonly days: number
+  readonly partial: boolean
+  readonly calls: number
+  readonly stopped: number
+  readonly currency: string
+  readonly spent: string
+  readonly spentWithout: string
+  readonly suspended: readonly string[]
+  readonly rules: readonly {
+    readonly rule: string
+    readonly stopped: number
+    readonly asked: number
+    readonly saved: string
+  }[]
+  readonly examples: readonly {
+    readonly call: string
+    readonly at: number
+    readonly extension: string
+    readonly to: string
+    readonly rule: string
+    readonly reason: string
+  }[]
+}

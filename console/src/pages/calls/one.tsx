@@ -14,6 +14,7 @@ import { Ladder } from './ladder.tsx'
 import { qualityOf } from './quality.ts'
 import { QualityChart } from './quality-chart.tsx'
 import { costOf, reasonsOf } from './reasons.ts'
+import { WhySuspended } from './why-suspended.tsx'
 
 /** Pages of the log that are looked through for a call's events. */
 const MAXIMUM_PAGES = 20
@@ -68,6 +69,7 @@ export default function OneCall() {
                 <bdi>{visible(reason)}</bdi>
               </li>
             ))}
+            <WhySuspended call={call} events={events.items} />
           </ul>
         </Card>
         {call.legs.map((leg, index) => (

@@ -14,6 +14,9 @@ import { eventText } from '../log/event-text.ts'
 import { Forwarding } from './forwarding.tsx'
 import { PhoneSetup } from './phone-setup.tsx'
 
+/** Of what changed lately. */
+const SHOWN = 12
+
 type Asking = 'suspend' | 'restore' | 'remove'
 
 export default function OneExtension() {
@@ -175,11 +178,10 @@ function Devices({ number }: { readonly number: string }) {
 }
 
 function Lately({ number }: { readonly number: string }) {
-  const families = encodeURIComponent('directory.,fraud.,registration.accepted,registration.refused')
-  const { items } = usePages<LoggedEvent>(`/events?types=${families}`, { limit: 500 })
-  const own = items
-    ?.filter(({ event }) => event.data['extension'] === number || event.data['payer'] === number)
-    .slice(0, 12)
+  const types = 'directory.*, fraud.*, registration.accepted, registration.refused'
+  const asked = `(extension:${number} or data.payer:${number}) type:(${types}) data.refreshed!=true`
+  const query = usePages<LoggedEvent>(`/events/query?q=${encodeURIComponent(asked)}`, { limit: SHOWN, everyMs: 5_000 })
+  const own = query.items?.slice(0, SHOWN)
   return (
     <Card title="What changed lately">
       {own === undefined ? (

@@ -5,13 +5,14 @@ import type { Approval, FraudDecision, FraudStatus } from '../../api/types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { Choice } from '../../components/field.tsx'
-import { Ago, formatMoney, formatTime, ruleName } from '../../components/format.tsx'
+import { Ago, formatMoney, ruleName } from '../../components/format.tsx'
 import { Badge, Card, Empty, Failure, Loading, PageHead } from '../../components/parts.tsx'
 import { Table } from '../../components/table.tsx'
 import { useApi, useChange, usePages } from '../../hooks/use-api.ts'
 import { useSession } from '../../session.tsx'
 import { Budgets } from './budgets.tsx'
 import { DecisionDialog } from './decision.tsx'
+import { DeckCard } from './deck.tsx'
 import { Rules } from './rules.tsx'
 
 export default function Fraud() {
@@ -30,13 +31,7 @@ export default function Fraud() {
       <Decisions />
       <Budgets />
       {may('fraud:read') && <Rules />}
-      <Card title="Rate deck">
-        <p className="text-muted">
-          {status.data.deck.source === 'built-in'
-            ? 'The built-in prices count: careful guesses. Import the deck of your provider at the machine: ringfence deck import rates.csv'
-            : `${status.data.deck.name}: ${status.data.deck.rates ?? 0} rates in ${status.data.deck.currency}${status.data.deck.importedAt === null ? '' : `, since ${formatTime(status.data.deck.importedAt)}`}.`}
-        </p>
-      </Card>
+      <DeckCard deck={status.data.deck} currency={currency} />
     </div>
   )
 }

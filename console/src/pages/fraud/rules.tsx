@@ -8,6 +8,7 @@ import { Badge, Card, Empty, Failure, Loading } from '../../components/parts.tsx
 import { Table } from '../../components/table.tsx'
 import { useChange, usePages } from '../../hooks/use-api.ts'
 import { useSession } from '../../session.tsx'
+import { Backtest } from './backtest.tsx'
 
 export function Rules() {
   const { items } = usePages<FraudRule>('/fraud/rules', { all: true })
@@ -41,6 +42,9 @@ export function Rules() {
           ]}
         />
       )}
+      <div className="mt-3">
+        <Backtest />
+      </div>
       {chosen !== undefined && <OneRule key={chosen.id} rule={chosen} onClose={() => setOpen(undefined)} />}
     </Card>
   )
@@ -78,6 +82,12 @@ function OneRule({ rule, onClose }: { readonly rule: FraudRule; readonly onClose
             hint={`As it comes: ${each.standard}`}
           />
         ))}
+        <Backtest
+          rule={{
+            id: rule.id,
+            thresholds: Object.fromEntries(rule.thresholds.map(each => [each.name, Number(values[each.name])])),
+          }}
+        />
         {change.error !== null && <Failure error={change.error} />}
         {may('fraud:write') && (
           <div className="flex flex-wrap justify-between gap-2">

@@ -1,10 +1,10 @@
 /** Events over time, and how many of each: every bar asks for what it counts. */
 import { type KeyboardEvent, useRef } from 'react'
-import type { LoggedEvent } from '../../api/types.ts'
+import type { LogCounts, LoggedEvent } from '../../api/types.ts'
 import { Choice } from '../../components/field.tsx'
 import { formatTime } from '../../components/format.tsx'
 import { visible } from '../../components/visible.ts'
-import { type Bar, barsOf, groupsOf } from './counts.ts'
+import { type Bar, barsOf, groupsOf, overTime } from './counts.ts'
 
 export const GROUPINGS = [
   'severity',
@@ -85,19 +85,27 @@ interface GroupsProps {
   readonly events: readonly LoggedEvent[]
   readonly by: readonly string[]
   readonly top: number
+  /** In the whole log, where the question counts. */
+  readonly counted: LogCounts | undefined
   /** By the question: there is nothing to choose. */
   readonly fixed: boolean
   readonly onBy: (field: string) => void
   readonly onGroup: (values: readonly string[]) => void
 }
 
-export function ByField({ events, by, top, fixed, onBy, onGroup }: GroupsProps) {
-  const groups = by.length === 0 ? [] : groupsOf(events, by, top)
+export function ByField({ events, by, top, counted, fixed, onBy, onGroup }: GroupsProps) {
+  const groups =
+    by.length === 0 ? [] : counted === undefined ? groupsOf(events, by, top) : overTime(counted).slice(0, top)
   const most = groups[0]?.count ?? 1
   return (
     <div className="grid content-start gap-2">
       {fixed ? (
-        <p className="text-sm font-medium">{by.length === 0 ? `${events.length} events` : `By ${by.join(', ')}`}</p>
+        <p className="text-sm font-medium">
+          {by.length === 0 ? '' : `By ${by.join(', ')}: `}
+          {counted === undefined
+            ? 'counting …'
+            : `${counted.total} events${counted.partial ? ' as far as was looked' : ' in the log'}`}
+        </p>
       ) : (
         <Choice
           label="How many by"

@@ -1,5 +1,5 @@
 /** How many, of what is on the screen: over time, and by a field. */
-import type { LoggedEvent } from '../../api/types.ts'
+import type { LogCounts, LoggedEvent } from '../../api/types.ts'
 import { fieldValue } from './language.ts'
 
 export interface Bar {
@@ -54,4 +54,16 @@ export function groupsOf(events: readonly LoggedEvent[], by: readonly string[], 
     groups.set(key, group)
   }
   return [...groups.values()].toSorted((a, b) => b.count - a.count).slice(0, top)
+}
+
+/** Groups of a count in steps of time, each over all of them. */
+export function overTime({ groups }: LogCounts): readonly Group[] {
+  const sums = new Map<string, { readonly values: readonly string[]; count: number }>()
+  for (const { values, count } of groups) {
+    const key = JSON.stringify(values)
+    const sum = sums.get(key) ?? { values, count: 0 }
+    sum.count += count
+    sums.set(key, sum)
+  }
+  return [...sums.values()].toSorted((a, b) => b.count - a.count)
 }

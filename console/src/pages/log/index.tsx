@@ -1,12 +1,12 @@
 /** The log: asked in its own language, listed or counted, followed as it happens, and saved. */
 import { useEffect, useMemo, useState } from 'react'
-import type { LoggedEvent } from '../../api/types.ts'
+import type { LogCounts, LoggedEvent } from '../../api/types.ts'
 import { Button } from '../../components/button.tsx'
 import { Badge, Card, Empty, Failure, Loading, PageHead, type Tone } from '../../components/parts.tsx'
 import { Table } from '../../components/table.tsx'
 import { visible } from '../../components/visible.ts'
 import { useAddress } from '../../hooks/use-address.ts'
-import { usePages } from '../../hooks/use-api.ts'
+import { useApi, usePages } from '../../hooks/use-api.ts'
 import { ByField, GROUPINGS, OverTime } from './counts-view.tsx'
 import { eventText } from './event-text.ts'
 import { EXAMPLES, FAMILIES, TIMES } from './families.ts'
@@ -14,6 +14,7 @@ import { fieldValue, listingOf, partsOf, readQuery, withTerm, withTime } from '.
 import { OneEvent } from './one-event.tsx'
 import { QueryBox } from './query-box.tsx'
 import { SaveResult } from './save-result.tsx'
+import { Saved } from './saved.tsx'
 import { useTail } from './tail.ts'
 import { TailState } from './tail-state.tsx'
 
@@ -40,7 +41,7 @@ export default function Log() {
   const pages = usePages<LoggedEvent>(path, { limit: PAGE, enabled: reading.fault === undefined })
   const { items, error, refetch, hasNextPage, fetchNextPage, isFetching, data } = pages
   const looked = data?.pages.length ?? 0
-  const isShort = (items?.length ?? 0) < (reading.counting === undefined ? ENOUGH : Number.POSITIVE_INFINITY)
+  const isShort = (items?.length ?? 0) < ENOUGH
   const goesOn = hasNextPage && isShort && looked % BY_ITSELF !== 0
   useEffect(() => {
     if (goesOn && !isFetching && error === null) void fetchNextPage()
@@ -53,6 +54,9 @@ export default function Log() {
   const seen = (field: string): readonly string[] =>
     [...new Set(shown.slice(0, 1_000).map(each => fieldValue(each, field)))].filter(value => value !== '').toSorted()
   const { counting } = reading
+  const counted = useApi<LogCounts>(`/events/count?q=${encodeURIComponent(asked)}`, {
+    enabled: counting !== undefined,
+  })
   const by = counting?.by ?? [GROUPINGS.includes(get('by')) ? get('by') : 'severity']
   return (
     <div className="grid gap-4">
@@ -74,6 +78,7 @@ export default function Log() {
       </PageHead>
       <QueryBox asked={asked} onAsk={ask} seen={seen} busy={isFetching && looked === 0} />
       <Chips asked={asked} onAsk={ask} />
+      <Saved asked={reading.fault === undefined ? asked : ''} onAsk={ask} />
       {live && <TailState tail={tail} paused={paused} onPaused={setPaused} />}
       {reading.fault !== undefined ? null : error !== null ? (
         <Failure error={error} onRetry={() => void refetch()} />
@@ -89,6 +94,7 @@ export default function Log() {
                   events={shown}
                   by={by}
                   top={counting?.top ?? 8}
+                  counted={counting === undefined ? undefined : counted.data}
                   fixed={counting !== undefined}
                   onBy={field => change({ by: field }, true)}
                   onGroup={values => ask(narrowed(asked, by, values))}

@@ -1,5 +1,5 @@
 /** The box for a question to the log: fields and values are completed, and what cannot be read is shown where it stands. */
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { Button } from '../../components/button.tsx'
 import { visible } from '../../components/visible.ts'
 import { complete, type Completion, type Completions, readQuery } from './language.ts'
@@ -17,6 +17,8 @@ const MAXIMUM = 4_096
 export function QueryBox({ asked, onAsk, seen, busy }: QueryBoxProps) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
+  /** Where the caret has to stand after what was chosen. */
+  const wanted = useRef<number>(undefined)
   const [text, setText] = useState(asked)
   const [caret, setCaret] = useState(0)
   const [open, setOpen] = useState(false)
@@ -36,11 +38,16 @@ export function QueryBox({ asked, onAsk, seen, busy }: QueryBoxProps) {
     setText(next)
     setCaret(place)
     setActive(-1)
-    requestAnimationFrame(() => {
-      input.current?.focus()
-      input.current?.setSelectionRange(place, place)
-    })
+    wanted.current = place
   }
+  // Before the next key is read: whoever types on quickly writes behind what was chosen.
+  useLayoutEffect(() => {
+    const place = wanted.current
+    if (place === undefined) return
+    wanted.current = undefined
+    input.current?.focus()
+    input.current?.setSelectionRange(place, place)
+  })
   const ask = (): void => {
     setOpen(false)
     setTried(text)

@@ -1,12 +1,11 @@
 /** The page of a user: own phone, own calls, and what waits for their own word. */
 import type { Device, Extension, PastCall } from '../../api/types.ts'
-import { formatDuration, formatTime } from '../../components/format.tsx'
 import { Badge, Card, Empty, Failure, Loading, Notice, PageHead } from '../../components/parts.tsx'
 import { useApi } from '../../hooks/use-api.ts'
 import { useSession } from '../../session.tsx'
-import { causeText } from '../calls/call-text.ts'
 import { Forwarding } from '../extensions/forwarding.tsx'
 import { OwnApprovals } from './approvals.tsx'
+import { OwnCall } from './own-call.tsx'
 
 interface Listed<T> {
   readonly items: readonly T[]
@@ -17,7 +16,13 @@ export default function Me() {
   const extension = useApi<Extension>('/me/extension')
   const devices = useApi<Listed<Device>>('/me/devices', { everyMs: 15_000 })
   const calls = useApi<Listed<PastCall>>('/me/calls', { everyMs: 30_000 })
-  if (extension.error !== null) return <Failure error={extension.error} onRetry={() => void extension.refetch()} />
+  if (extension.error !== null)
+    return (
+      <div className="grid gap-5">
+        <PageHead title="My phone" />
+        <Failure error={extension.error} onRetry={() => void extension.refetch()} />
+      </div>
+    )
   if (extension.data === undefined) return <Loading />
   const { number, name, state } = extension.data
   return (
@@ -56,23 +61,12 @@ export default function Me() {
         ) : (
           <ul className="divide-y">
             {calls.data.items.map(call => (
-              <li key={call.id} className="flex flex-wrap justify-between gap-2 py-2">
-                <span>
-                  {call.from === number ? `to ${call.to}` : `from ${call.from}`}{' '}
-                  <span className="text-muted">{causeText(call)}</span>
-                </span>
-                <span className="text-sm text-muted">
-                  {formatTime(call.startedAt)}
-                  {call.answeredAt === undefined
-                    ? ''
-                    : `, ${formatDuration((call.endedAt ?? Date.now()) - call.answeredAt)}`}
-                </span>
-              </li>
+              <OwnCall key={call.id} call={call} number={number} />
             ))}
           </ul>
         )}
         <p className="mt-3 text-sm text-muted">
-          A call here that was not yours? Tell your administrator at once: somebody else may know your phone’s password.
+          A call here that was not yours? Report it: somebody else may know your phone’s password.
         </p>
       </Card>
     </div>

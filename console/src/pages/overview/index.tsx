@@ -2,7 +2,15 @@
 import { Link } from '@tanstack/react-router'
 import { Lock, LockOpen } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { FirewallStatus, FraudStatus, LiveCall, LoggedEvent, PersonView, Status } from '../../api/types.ts'
+import type {
+  FirewallStatus,
+  FraudStatus,
+  LiveCall,
+  LoggedEvent,
+  PastCall,
+  PersonView,
+  Status,
+} from '../../api/types.ts'
 import { Ago, formatDuration, formatMoney, formatTime, ruleName, useNow } from '../../components/format.tsx'
 import { Badge, Card, Empty, Failure, Loading, Notice } from '../../components/parts.tsx'
 import { Table } from '../../components/table.tsx'
@@ -93,7 +101,7 @@ export default function Overview() {
       {may('calls:read') && <LiveCalls calls={calls.items} />}
       {firewall.data !== undefined && <Attacks firewall={firewall.data} />}
       <div className="grid gap-5 lg:grid-cols-2">
-        <Health status={status.data} />
+        <Health status={status.data} mayCalls={may('calls:read')} />
         {may('log:read') && <Lately />}
       </div>
     </div>
@@ -227,7 +235,8 @@ function Attacks({ firewall }: { readonly firewall: FirewallStatus }) {
                   {each.source}
                 </Link>
                 <span className="text-sm text-muted">
-                  {each.country ?? '–'}, {each.stopped} times, {each.rule}
+                  {each.country ?? 'country unknown'}, {each.stopped === 1 ? 'once' : `${each.stopped} times`},{' '}
+                  {each.rule.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()}
                 </span>
               </li>
             ))}
@@ -238,7 +247,37 @@ function Attacks({ firewall }: { readonly firewall: FirewallStatus }) {
   )
 }
 
-function Health({ status }: { readonly status: Status }) {
+/** Below it people complain (ITU-T G.107, annex B: many users dissatisfied). */
+const POOR_MOS = 3.6
+
+/** How the last calls sounded. */
+function Quality() {
+  const { items } = usePages<PastCall>('/calls', { everyMs: 30_000, limit: 100 })
+  if (items === undefined) return null
+  const heard = items
+    .map(call => call.legs.flatMap(leg => (typeof leg.media?.mos === 'number' ? [leg.media.mos] : [])))
+    .filter(each => each.length > 0)
+    .map(each => Math.min(...each))
+  const poor = heard.filter(each => each < POOR_MOS).length
+  const average = heard.reduce((sum, each) => sum + each, 0) / heard.length
+  return (
+    <Line good={poor * 20 <= heard.length}>
+      {heard.length === 0 ? (
+        'No call was measured yet: how they sounded will stand here.'
+      ) : (
+        <>
+          <Link to="/calls" className="text-accent underline">
+            {heard.length === 1 ? 'The last call' : `The last ${heard.length} calls`}
+          </Link>{' '}
+          sounded {average >= 4 ? 'good' : average >= POOR_MOS ? 'fair' : 'poor'} (MOS {average.toFixed(1)})
+          {poor > 0 ? `; ${poor} of them poor` : ''}.
+        </>
+      )}
+    </Line>
+  )
+}
+
+function Health({ status, mayCalls }: { readonly status: Status; readonly mayCalls: boolean }) {
   const days = Math.floor((status.certificate.notAfter - Date.now()) / 86_400_000)
   return (
     <Card title="Health">
@@ -249,6 +288,7 @@ function Health({ status }: { readonly status: Status }) {
         <Line good={days > 21}>
           The certificate is good until {formatTime(status.certificate.notAfter)} ({days} days).
         </Line>
+        {mayCalls && <Quality />}
         {status.trunks.map(trunk => (
           <Line key={trunk.name} good={trunk.health === 'up' || trunk.health === 'unknown'}>
             Trunk {trunk.name}: {trunk.health}
@@ -261,7 +301,8 @@ function Health({ status }: { readonly status: Status }) {
           </Line>
         ))}
         <Line good>
-          Release {status.version}, up since <Ago at={status.startedAt} />.
+          Release {status.version} on Node.js {status.node.replace(/^v/, '')}, up since <Ago at={status.startedAt} />.
+          Whether there is a newer one is asked of nobody: the project’s CHANGELOG says it, and README how to update.
         </Line>
       </ul>
     </Card>

@@ -16,7 +16,7 @@ export function Alerts() {
   return (
     <Card title="Alerts">
       <p className="mb-3 text-muted">
-        Mail and webhooks are named in the configuration file. Try whether they reach you:
+        Mail, webhooks and chats are named in the configuration file. Try whether they reach you:
       </p>
       <Button busy={change.isPending} onClick={() => change.mutate(undefined)}>
         Send a test
