@@ -5,19 +5,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { accepted, startRingfence } from '../test/support/ringfence.ts'
-import { pause, type TemporaryFolder, temporaryFolder } from '../test/support/places.ts'
+import { pause, temporaryFolder } from '../test/support/places.ts'
 import { writeCursor } from '../src/api/http/page.ts'
-import type { OrganisationId } from '../src/base/ids.ts'
-import { newId } from '../src/base/ids.ts'
-import { silentLogger } from '../src/base/logger.ts'
-import { systemClock } from '../src/base/clock.ts'
-import { type Core, openCore } from '../src/composition/core.ts'
-import { loadConfiguration } from '../src/config/load.ts'
-import { EVENT_SEVERITY, type RingfenceEvent } from '../src/events/catalogue.ts'
-import { generator } from '../test/support/phone-numbers.ts'
 import { createRequestLoad, type RequestLoad, type RequestReport, type RequestTarget } from './load/requests.ts'
 import type { BareAnswer, BareReady } from './servers/bare-fastify.ts'
 import { publish, readOptions } from './support/command.ts'
+import { fillStore, numberOf, pick, RARE, SMALL_DOMAIN } from './support/filled-store.ts'
 import { spentBetween, treeCpu } from './support/cpu.ts'
 import { shownSpread, spreadOf, table } from './support/statistics.ts'
 
@@ -28,62 +21,8 @@ const SECONDS = options.smoke ? 1 : options.seconds * 2
 const EXTENSIONS = options.smoke ? 150 : 10_000
 const EVENTS = options.smoke ? 1_000 : 1_000_000
 const PAGE = 100
-/** One of so many is of a type that is looked for: its page lies behind many others. */
-const RARE = 5_000
-const BATCH = 2_000
-/** One of so many is of a small organisation beside the large one. */
-const SMALL = 10_000
-const SMALL_DOMAIN = 'small.example'
 /** Each may ask 1,000 times a second. */
 const KEYS = 8
-const pick = generator(20_261_124)
-
-const numberOf = (index: number): string => String(100_000 + index)
-
-function eventOf(organisationId: OrganisationId, index: number, at: number): RingfenceEvent {
-  const source = { address: `198.51.${pick(100)}.${pick(250)}`, port: 5_061, protocol: 'TLS' }
-  const common = { id: newId<'EventId'>(at), at, organisationId }
-  if (index % RARE === 0) {
-    const type = 'call.refused' as const
-    const data = { callId: `c${index}`, from: '101', to: '+4930', sipCode: 403, rule: 'FRAUD_BURST', reason: 'a burst' }
-    return { ...common, type, severity: EVENT_SEVERITY[type], data }
-  }
-  const type = 'authentication.failed' as const
-  const data = { username: numberOf(pick(EXTENSIONS)), source, method: 'REGISTER', userAgent: 'bench', reason: 'wrong' }
-  return { ...common, type, severity: EVENT_SEVERITY[type], data } as RingfenceEvent
-}
-
-/** Into the store itself, as the server would: through the door it would take an hour. */
-async function fill(data: TemporaryFolder): Promise<void> {
-  const loaded = loadConfiguration({ overrides: { data: data.path } })
-  if (!loaded.ok) throw new Error(loaded.error.message)
-  const core: Core = await openCore({
-    configuration: loaded.value,
-    clock: systemClock,
-    logger: silentLogger,
-  })
-  try {
-    const { id } = core.directory.primary
-    const actor = { kind: 'operator', name: 'bench' } as const
-    const small = await core.directory.addOrganisation({ name: 'Small', domain: SMALL_DOMAIN }, actor)
-    if (!small.ok) throw new Error(small.error.message)
-    const ownerOf = (index: number): OrganisationId => (index % SMALL === 1 ? small.value.id : id)
-    for (let index = 0; index < EXTENSIONS; index++) {
-      const added = await core.directory.addExtension({ number: numberOf(index), name: `Phone ${index}` }, actor)
-      if (!added.ok) throw new Error(added.error.message)
-    }
-    const first = Date.now() - EVENTS * 100
-    for (let index = 0; index < EVENTS; index += BATCH) {
-      const count = Math.min(BATCH, EVENTS - index)
-      const batch = Array.from({ length: count }, (_, each) =>
-        eventOf(ownerOf(index + each), index + each, first + (index + each) * 100),
-      )
-      await Promise.all(batch.map(event => core.store.events.append(event)))
-    }
-  } finally {
-    await core.close()
-  }
-}
 
 interface Server {
   readonly name: string
@@ -218,7 +157,7 @@ async function startBare(): Promise<Bare> {
 
 const data = temporaryFolder('bench-api')
 console.log(`${EXTENSIONS} extensions and ${EVENTS} events are written …`)
-await fill(data)
+await fillStore(data, { extensions: EXTENSIONS, events: EVENTS })
 const ringfence = await startRingfence({ data })
 const bare = await startBare()
 try {

@@ -20,13 +20,24 @@ import { createSealer } from '../src/keys/sealer.ts'
 import { createDatabase, type Database } from '../src/store/database.ts'
 import { monthOf } from '../src/store/log/partitions.ts'
 import { openStore } from '../src/store/open-store.ts'
+import { type BenchOptions, publish } from './support/command.ts'
+import { shown, table } from './support/statistics.ts'
 
 const { values } = parseArgs({
-  options: { events: { type: 'string' }, seconds: { type: 'string' }, rate: { type: 'string' } },
+  options: {
+    events: { type: 'string' },
+    seconds: { type: 'string' },
+    rate: { type: 'string' },
+    smoke: { type: 'boolean', default: false },
+  },
 })
-const TOTAL = Number(values.events ?? 10_000_000)
-const SECONDS = Number(values.seconds ?? 20)
+const { smoke } = values
+const TOTAL = Number(values.events ?? (smoke ? 20_000 : 10_000_000))
+const SECONDS = Number(values.seconds ?? (smoke ? 1 : 20))
 const RATE = Number(values.rate ?? 5_000)
+const options = { smoke, ours: true, peer: true, work: '' } as BenchOptions
+const rows: (readonly string[])[] = []
+const figures: Record<string, readonly number[]> = {}
 const DAY = 86_400_000
 const DAYS = 30
 const COPY_STEP = 500_000
@@ -142,7 +153,7 @@ async function appendAt(
   rate: number,
   seconds: number,
   at: (index: number) => number,
-): Promise<void> {
+): Promise<string> {
   const startedAt = performance.now()
   const cpu = process.cpuUsage()
   const latencies: number[] = []
@@ -165,9 +176,9 @@ async function appendAt(
   const used = process.cpuUsage(cpu)
   latencies.sort((a, b) => a - b)
   const percentile = (share: number): string => latencies[Math.floor((latencies.length - 1) * share)]!.toFixed(0)
-  process.stdout.write(
-    `append: ${index} events asked for at ${rate}/s took ${took.toFixed(1)} s = ${Math.round(index / took)}/s, durable after p50 ${percentile(0.5)} p99 ${percentile(0.99)} ms, this process ${((used.user + used.system) / 1e4 / took).toFixed(0)} % of a core\n`,
-  )
+  const told = `${Math.round(index / took)}/s, durable after ${percentile(0.5)} ms (p99 ${percentile(0.99)} ms), ${((used.user + used.system) / 1e4 / took).toFixed(0)} % of a core in this process`
+  process.stdout.write(`append of ${index} events asked for at ${rate}/s: ${told}\n`)
+  return told
 }
 
 async function copyRows(database: Database, base: number): Promise<void> {
@@ -184,7 +195,8 @@ async function copyRows(database: Database, base: number): Promise<void> {
     process.stdout.write(`  ${done + count} rows\n`)
   }
   await database.query({ text: 'UPDATE event_counter SET last = $1', values: [TOTAL] })
-  await database.query({ text: 'ANALYZE events' })
+  // As autovacuum does while a log grows.
+  await database.query({ text: 'VACUUM (ANALYZE) events' })
 }
 
 async function measure(name: string, run: () => Promise<string>): Promise<void> {
@@ -195,8 +207,11 @@ async function measure(name: string, run: () => Promise<string>): Promise<void> 
     told = await run()
     times.push(performance.now() - startedAt)
   }
-  const [first, ...rest] = times.map(each => each.toFixed(0))
-  process.stdout.write(`${name.padEnd(72)} first ${first} ms, then ${rest.join(' ')} ms: ${told}\n`)
+  const [first, ...rest] = times
+  const warm = rest.toSorted((a, b) => a - b)[Math.floor(rest.length / 2)]!
+  rows.push([`\`${name.replace('|', '\\|')}\``, shown(first!), shown(warm), told])
+  figures[name] = times
+  process.stdout.write(`${name.padEnd(72)} first ${shown(first!)} ms, then ${rest.map(shown).join(' ')} ms: ${told}\n`)
 }
 
 const sealer = createSealer(Buffer.alloc(32, 7))
@@ -245,7 +260,7 @@ try {
     'call:nothing-like-this',
     'source:198.51.42.0/24 since 1d',
   ]) {
-    await measure(`page   ${text}`, () => page(text))
+    await measure(text, () => page(text))
   }
   for (const text of [
     'since 1d | count by type',
@@ -254,12 +269,14 @@ try {
     'since 1d type:call.* | count by extension top 10',
     'extension:1042 | count by type per 1d',
   ]) {
-    await measure(`count  ${text}`, () => count(text))
+    await measure(text, () => count(text))
   }
   const [size] = await database.query({ text: "SELECT pg_size_pretty(pg_database_size('postgres')) AS size" })
-  process.stdout.write(`size on disk: ${String(size!['size'])}\n`)
-  await appendAt(store.events, RATE, Math.min(SECONDS, 10), () => Date.now())
+  const appended = await appendAt(store.events, RATE, Math.min(SECONDS, 10), () => Date.now())
   await database.close()
+  const text = `${TOTAL.toLocaleString('en')} events, ${String(size!['size'])} on disk; appended to them: ${appended}.`
+  const heads = ['question', 'first, ms', 'again, ms', 'answer']
+  publish('log', options, `${table(heads, rows)}\n\n${text}`, figures)
 } finally {
   await store.close()
   rmSync(folder, { recursive: true, force: true })
