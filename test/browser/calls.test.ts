@@ -1,9 +1,9 @@
 /** Calls in a real browser, of an office that is alive: found by filters that stand in the address, and one call with its messages. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import type { Operations } from '../../src/api/operations.ts'
+import { seriousFaults } from '../support/axe.ts'
 import { buildConsole, type ConsoleBrowser, type ConsoleVisitor, openConsole } from '../support/chromium.ts'
 import { peerVersion, requirePeers } from '../support/peers.ts'
 import { eventually } from '../support/places.ts'
@@ -199,25 +199,13 @@ describe('calls', { skip: isThere ? false : 'peer missing: chromium (apt-get ins
       await page.setViewportSize({ width, height: 900 })
       await page.goto(`${consoles.origin}/calls`)
       await eventually(async () => (await page.getByText('hung up').count()) > 0, 10_000, 'the calls are there')
-      assert.deepEqual(await serious(), [])
+      assert.deepEqual(await seriousFaults(page), [])
       await page.goto(`${consoles.origin}/calls/${answered}`)
       await page.getByText('call.ended').waitFor()
       await page.getByRole('list', { name: 'Messages, in order' }).waitFor()
-      assert.deepEqual(await serious(), [])
+      assert.deepEqual(await seriousFaults(page), [])
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
     }
     assert.deepEqual(owner.faults, [])
   })
 })
-
-/** Rules of axe that are broken seriously, with the first place of each. */
-async function serious(): Promise<readonly string[]> {
-  const { page } = owner
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-  const found = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; impact: string; nodes: { html: string }[] }[]
-  }
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)
-}

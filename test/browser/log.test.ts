@@ -1,9 +1,9 @@
 /** The log's page in a real browser: asked by keyboard, narrowed by a click, followed, saved; strangers' text is text on it. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import type { Operations } from '../../src/api/operations.ts'
+import { seriousFaults } from '../support/axe.ts'
 import { buildConsole, type ConsoleBrowser, type ConsoleVisitor, openConsole } from '../support/chromium.ts'
 import { peerVersion, requirePeers } from '../support/peers.ts'
 import { eventually } from '../support/places.ts'
@@ -139,6 +139,37 @@ describe('the log', { skip: isThere ? false : 'peer missing: chromium (apt-get i
     assert.ok((await page.getByRole('button', { name: /: \d+ events, \d+ of them warnings or worse/ }).count()) > 0)
   })
 
+  test('is counted in the whole log, not only in what is on the screen', LIMIT, async () => {
+    const { page } = owner
+    await open('type:firewall.ordered | count')
+    const { total } = accepted(await operations.eventsCount({ q: 'type:firewall.ordered' }))
+    await page.getByText(`${total} events in the log`).waitFor()
+  })
+
+  test('is asked again by a name that was saved, of which people are told', LIMIT, async () => {
+    const { page } = owner
+    await open('reason~"saved one"')
+    await page.getByRole('button', { name: 'Save this question' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('Bans of mine')
+    await page.getByLabel('Tell people when many events answer').check()
+    await page.getByLabel('More than').fill('1')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await open('type:nothing.like-this')
+    await page.getByRole('button', { name: /^Bans of mine/ }).click()
+    await eventually(() => asked() === 'reason~"saved one"', 5_000, 'it is asked')
+    await ban('198.51.100.21', 'saved one a')
+    await ban('198.51.100.22', 'saved one b')
+    await eventually(
+      async () => accepted(await operations.eventsCount({ q: 'type:search.found' })).total === 1,
+      10_000,
+      'people are told',
+    )
+    await page.getByRole('button', { name: 'Remove the saved search Bans of mine' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('none yet').waitFor()
+  })
+
   test('teaches where there is nothing', LIMIT, async () => {
     const { page } = owner
     await open('reason:nobody-wrote-this')
@@ -181,10 +212,10 @@ describe('the log', { skip: isThere ? false : 'peer missing: chromium (apt-get i
       await page.emulateMedia({ colorScheme })
       await open('type:firewall.ordered')
       await rows().nth(1).waitFor()
-      assert.deepEqual(await serious(), [])
+      assert.deepEqual(await seriousFaults(page), [])
       await rows().nth(1).click()
       await page.getByRole('dialog').waitFor()
-      assert.deepEqual(await serious(), [])
+      assert.deepEqual(await seriousFaults(page), [])
     }
     assert.deepEqual(owner.faults, [])
   })
@@ -197,16 +228,4 @@ async function saved(button: string): Promise<string> {
   const download = page.waitForEvent('download')
   await page.getByRole('button', { name: button }).click()
   return readFileSync(await (await download).path(), 'utf8')
-}
-
-/** Rules of axe that are broken seriously, with the first place of each. */
-async function serious(): Promise<readonly string[]> {
-  const { page } = owner
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-  const found = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; impact: string; nodes: { html: string }[] }[]
-  }
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)
 }

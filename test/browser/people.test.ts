@@ -306,15 +306,15 @@ describe('people in a browser', { skip: isThere ? false : 'peer missing: chromiu
 /** What each role sees in the menu, and what it is refused whatever it asks for. */
 const VIEWS: Readonly<Record<Role, { readonly sees: readonly string[]; readonly refused: readonly string[] }>> = {
   owner: {
-    sees: ['Overview', 'Calls', 'Extensions', 'Trunks and numbers', 'Fraud', 'Log', 'People', 'Settings'],
+    sees: ['Overview', 'Alerts', 'Calls', 'Extensions', 'Trunks and numbers', 'Fraud', 'Log', 'People', 'Settings'],
     refused: ['/firewall/status', '/organisations'],
   },
   administrator: {
-    sees: ['Overview', 'Calls', 'Extensions', 'Trunks and numbers', 'Fraud', 'Log', 'People', 'Settings'],
+    sees: ['Overview', 'Alerts', 'Calls', 'Extensions', 'Trunks and numbers', 'Fraud', 'Log', 'People', 'Settings'],
     refused: ['/firewall/status', '/organisations'],
   },
   security: {
-    sees: ['Overview', 'Calls', 'Extensions', 'Trunks and numbers', 'Fraud', 'Log', 'People', 'Settings'],
+    sees: ['Overview', 'Alerts', 'Calls', 'Extensions', 'Trunks and numbers', 'Fraud', 'Log', 'People', 'Settings'],
     refused: ['/firewall/status', '/organisations'],
   },
   helpdesk: {
@@ -322,7 +322,7 @@ const VIEWS: Readonly<Record<Role, { readonly sees: readonly string[]; readonly 
     refused: ['/trunks', '/fraud/status', '/events', '/people', '/sessions', '/api-keys', '/firewall/status'],
   },
   auditor: {
-    sees: ['Overview', 'Calls', 'Extensions', 'Trunks and numbers', 'Fraud', 'Log', 'People', 'Settings'],
+    sees: ['Overview', 'Alerts', 'Calls', 'Extensions', 'Trunks and numbers', 'Fraud', 'Log', 'People', 'Settings'],
     refused: ['/firewall/status', '/organisations'],
   },
   user: {

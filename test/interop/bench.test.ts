@@ -22,6 +22,7 @@ const COMMANDS = {
   blocklist: /look-up: IPv6, not listed +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 1000 /,
   'firewall-checks': /an honest REGISTER, which passes +\| \d+ +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){2} 15 /,
   flood: /junk of a stranger, 500\/s +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 0\.5 +\| 0 /,
+  log: /`type:call\.\*` +\| [\d.]+ +\| [\d.]+ +\| 50 events/,
   avalanche: /50 in 2 s +\| kamailio +\| 50 +\| 0 /,
   growth: /5 calls up: a call with SRTP +\|( [\d.]+ +\|){2}/,
 }

@@ -44,6 +44,10 @@ export async function fillOrganisation(
     answeredAt: null,
     legs: [],
   })
+  const search = `${mark} guesses`
+  got(await operations.searchSave({ name: search, q: 'type:authentication.failed', tell: { more: 10, minutes: 5 } }))
+  const failed = { extension, callId: call, detail: `${mark} line is dead`, number: '112' }
+  const alert = world.bus.publish('emergency.failed', failed as never, organisationId).id
   const { person, session, key } = await fillPeople(world, organisationId, mark)
   return {
     '/extensions/{number}': extension,
@@ -57,8 +61,11 @@ export async function fillOrganisation(
     '/fraud/approvals/{id}': approval,
     '/fraud/blocks/{prefix}': prefix,
     '/calls/{id}': call,
+    '/alerts/{id}': alert,
+    '/searches/{name}': search,
     '/detections/{id}': packagedRules().rules[0]!.id,
     '/me/approvals/{id}': approval,
+    '/me/calls/{id}': call,
     '/me/sessions/{id}': session,
     '/me/passkeys/{id}': newId(world.clock.now()),
     '/people/{id}': person,
@@ -111,7 +118,20 @@ function record(id: CallRecord['id'], organisationId: OrganisationId, extension:
     answeredAt: now - 50_000,
     endedAt: now - 10_000,
     end: undefined,
-    legs: [],
+    legs: [
+      {
+        id: newId<'LegId'>(now),
+        direction: 'in',
+        extensionId: undefined,
+        deviceId: undefined,
+        number: extension,
+        userAgent: 'Phone 1.0',
+        signalling: { protocol: 'TLS', tls: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256' },
+        sourceAddress: '192.0.2.7',
+        authentication: 'SHA-256',
+        media: undefined,
+      },
+    ],
     transferredFrom: undefined,
   }
 }

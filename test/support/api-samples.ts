@@ -49,9 +49,13 @@ export function sampleBodies(extension: string, e164: string): Readonly<Record<s
     'POST /firewall/undo': { target: '198.51.100.7', ...reason },
     'POST /firewall/lists/refresh': { name: null },
     'POST /firewall/try': { message: 'T1BUSU9OUw==', address: '198.51.100.7', transport: 'UDP' },
+    'POST /fraud/backtest': { days: 7 },
+    'POST /searches': { name: 'fresh', q: 'severity>=error', tell: { more: 5, minutes: 10 } },
+    'POST /alerts/{id}/acknowledge': { comment: 'a test' },
     'POST /detections/test': { files: [{ name: 'own.yml', text: 'title: none' }] },
     'POST /detections/run': { since: NOON - 60_000 },
     'PATCH /me/extension': { doNotDisturb: true },
+    'POST /me/calls/{id}/report': reason,
     'POST /me/approvals/{id}/approve': { seconds: 60 },
     'POST /auth/passkey/begin': {},
     'POST /auth/passkey/finish': { ceremony: 'none', response: { id: 'none', response: {} } },
@@ -77,6 +81,7 @@ export function sampleBodies(extension: string, e164: string): Readonly<Record<s
 export const SAMPLE_QUERIES: Readonly<Record<string, string>> = {
   'GET /dial': '?number=101&from=101',
   'GET /events/query': '?q=severity%3E%3Dinfo',
+  'GET /events/count': '?q=severity%3E%3Dinfo',
   'GET /deck/price': '?number=%2B4930123456',
   'GET /firewall/explain': '?subject=198.51.100.7',
 }

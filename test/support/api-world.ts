@@ -18,7 +18,12 @@ import { createDirectoryService } from '../../src/directory/directory-service.ts
 import { createFakeRepository } from '../../src/directory/fake-repository.ts'
 import { createEventBus } from '../../src/events/bus.ts'
 import type { RingfenceEvent } from '../../src/events/catalogue.ts'
-import type { EventLog } from '../../src/events/event-log.ts'
+import type { SearchOptions } from '../../src/events/chain/event-archive.ts'
+import type { EventLog, EventQuery, LoggedEvent } from '../../src/events/event-log.ts'
+import { eventFields } from '../../src/events/query/event-fields.ts'
+import { matches } from '../../src/events/query/matches.ts'
+import { momentAt } from '../../src/events/query/moments.ts'
+import type { Query } from '../../src/events/query/types.ts'
 import { createBudgets } from '../../src/fraud/budget/budgets.ts'
 import { createFakeFraudRepository } from '../../src/fraud/fake-repository.ts'
 import { ALL_RULES } from '../../src/fraud/rules/index.ts'
@@ -29,6 +34,7 @@ import type { Role, Session } from '../../src/identity/types.ts'
 import { createSealer } from '../../src/keys/sealer.ts'
 import { randomBytes } from '../../src/base/random.ts'
 import { storedDetections } from '../../src/composition/detection-parts.ts'
+import type { SavedSearch, SearchRepository } from '../../src/search/types.ts'
 import type { TraceChunk } from '../../src/trace/types.ts'
 
 export const OPERATOR = { kind: 'operator', name: 'test' } as const
@@ -71,6 +77,43 @@ export function memoryLog(events: readonly RingfenceEvent[]): EventLog {
             types?.some(type => event.type === type || (type.endsWith('.') && event.type.startsWith(type))) ?? true,
         )
       return after === undefined && since === undefined ? found.slice(-limit) : found.slice(0, limit)
+    },
+  }
+}
+
+function memorySearches(): SearchRepository {
+  const kept = new Map<string, SavedSearch>()
+  const key = (organisationId: string, name: string): string => `${organisationId} ${name}`
+  return {
+    list: async of => [...kept.values()].filter(each => of === undefined || each.organisationId === of),
+    put: async search => void kept.set(key(search.organisationId, search.name), search),
+    remove: async (organisationId, name) => kept.delete(key(organisationId, name)),
+  }
+}
+
+/** As the store answers, without its indexes. */
+export function memorySearch(events: readonly RingfenceEvent[]): OperationsOptions['search'] {
+  const log = memoryLog(events)
+  const found = async ({ filter, since, until }: Query, asked: SearchOptions): Promise<readonly LoggedEvent[]> => {
+    const { organisationId, machine, before, now } = asked
+    const all = await log.query({ organisationId, machine, before, limit: events.length } as EventQuery)
+    const from = since === undefined ? 0 : momentAt(since, now)
+    const to = until === undefined ? Infinity : momentAt(until, now)
+    return all
+      .toReversed()
+      .filter(
+        ({ event, position }) => event.at >= from && event.at <= to && matches(filter, eventFields(event, position)),
+      )
+  }
+  return {
+    async search(query, asked) {
+      const all = await found(query, asked)
+      const page = all.slice(0, asked.limit)
+      return { events: page, next: all.length > page.length ? page.at(-1)!.position : undefined, partial: false }
+    },
+    async count(query, asked) {
+      const all = await found(query, asked)
+      return { groups: [{ values: [], at: undefined, count: all.length }], total: all.length, partial: false }
     },
   }
 }
@@ -127,6 +170,7 @@ export async function apiWorld({
     directory,
     calls: memoryCalls(records),
     log: memoryLog(events),
+    search: memorySearch(events),
     bus,
     clock,
     actor: OPERATOR,
@@ -136,6 +180,7 @@ export async function apiWorld({
     fraud,
     identity,
     detections: storedDetections({ detections: { disabled: [] }, dataDirectory: '/nowhere' } as never),
+    searches: { repository: memorySearches() },
     traces: { messages: async id => tracesOf(records, id) },
   }
   const sessions = new Map<string, Session>()

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { OperationResult, Operations } from '../../src/api/operations.ts'
 import { ManualClock } from '../../src/base/clock.ts'
+import type { CallRecord } from '../../src/call/call-record.ts'
 import { createDirectoryService, type DirectoryService } from '../../src/directory/directory-service.ts'
 import { createFakeRepository } from '../../src/directory/fake-repository.ts'
 import { createEventBus } from '../../src/events/bus.ts'
@@ -34,6 +35,8 @@ export interface System {
   readonly clock: ManualClock
   readonly events: RingfenceEvent[]
   readonly repository: ReturnType<typeof createFakeFraudRepository>
+  /** Calls of the past, in any order. */
+  readonly records: CallRecord[]
   /** As after a restart: from what was kept. */
   again(): Promise<FraudParts>
   /** As a rule decides, of the extension 101. */
@@ -53,13 +56,15 @@ export async function system(): Promise<System> {
   })
   await directory.load()
   const repository = createFakeFraudRepository()
+  const records: CallRecord[] = []
   const budgets = createBudgets({ store: repository.budgets, nodeId: 'test', onStoreError: assert.fail })
   const again = (): Promise<FraudParts> => openFraudParts({ repository, directory, clock, rules: ALL_RULES, budgets })
   const fraud = await again()
   const operations = createOperations({
     directory,
-    calls: EMPTY as never,
+    calls: { list: async (query: Query) => listed(records, query) } as never,
     log: EMPTY as never,
+    search: undefined as never,
     bus,
     clock,
     actor: { kind: 'operator', name: 'test' },
@@ -91,7 +96,17 @@ export async function system(): Promise<System> {
     fraud.decisions.add(decision, decision.at)
     return decision
   }
-  return { operations, directory, fraud, clock, events, repository, again, decide }
+  return { operations, directory, fraud, clock, events, repository, records, again, decide }
+}
+
+interface Query {
+  readonly before?: number
+  readonly limit: number
+}
+
+function listed(records: readonly CallRecord[], { before = Infinity, limit }: Query): readonly CallRecord[] {
+  const older = records.filter(each => each.startedAt < before)
+  return older.toSorted((a, b) => b.startedAt - a.startedAt).slice(0, limit)
 }
 
 export const typesOf = (events: readonly RingfenceEvent[]): readonly string[] => events.map(each => each.type)

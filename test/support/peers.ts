@@ -64,6 +64,12 @@ const PEERS = {
     version: /rsyslogd\s+([\d.]+)/,
     debianPackage: 'rsyslog rsyslog-gnutls',
   },
+  sngrep: {
+    command: 'sngrep',
+    versionArguments: ['--version'],
+    version: /sngrep - ([\d.]+)/,
+    debianPackage: 'sngrep',
+  },
   sox: { command: 'sox', versionArguments: ['--version'], version: /v([\d.]+)/, debianPackage: 'sox' },
 } as const satisfies Record<string, Peer>
 
