@@ -169,6 +169,7 @@ test('linphone transfers, blind and after consultation', { timeout: 90_000 }, as
     const first = caller.call('201', { speak: 1000 })
     await first.ringing
     l.type('answer')
+    await l.says(/Media streams established/)
     assert.equal((await first.outcome).ok, true)
     const incoming = target.nextIncoming()
     l.type(`transfer sip:203@${alice.domain}`)
@@ -184,6 +185,7 @@ test('linphone transfers, blind and after consultation', { timeout: 90_000 }, as
     const first = caller.call('201', { speak: 1000 })
     await first.ringing
     l.type('answer')
+    await l.says(/Media streams established/)
     assert.equal((await first.outcome).ok, true)
     l.type('pause')
     await l.says(/is now paused/)
