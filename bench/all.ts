@@ -14,6 +14,7 @@ const COMMANDS = [
   'admission',
   'api',
   'export',
+  'export-calls',
   'detections',
   'source-table',
   'scan-replay',

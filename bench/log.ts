@@ -253,7 +253,7 @@ try {
     'extension:1042 since 7d',
     'source:198.51.42.42',
     'data.username:guess210 type:authentication.failed',
-    'data.to:+4930100007 type:call.ended',
+    'data.to:+4930100008 type:call.ended',
     'severity>=error',
     'type:fraud.blocked since 10d until 9d',
     'extension:1042 since 20d until 19d',

@@ -1,6 +1,7 @@
 /** The complete product through its command: firewall, events, records, database; only the limits of a single source are lifted. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Operations } from '../../src/api/operations.ts'
 import { temporaryFolder } from '../../test/support/places.ts'
 import { accepted, startRingfence } from '../../test/support/ringfence.ts'
 import type { BenchServer, BenchServerOptions } from './server.ts'
@@ -16,7 +17,12 @@ registration:
 `
 const IMPORT_AT_ONCE = 2_000
 
-export async function startOurs(options: BenchServerOptions): Promise<BenchServer> {
+export interface OurServer extends BenchServer {
+  /** What the commands of the machine do. */
+  operations(): Promise<Operations>
+}
+
+export async function startOurs(options: BenchServerOptions): Promise<OurServer> {
   const data = temporaryFolder('bench')
   const config = join(data.path, 'bench.yaml')
   writeFileSync(config, SETTINGS)
@@ -50,6 +56,7 @@ export async function startOurs(options: BenchServerOptions): Promise<BenchServe
     tlsPort: ringfence.ready.sipTls.port,
     udpPort: udp.port,
     processes: { ringfence: ringfence.process.pid },
+    operations: () => ringfence.operations(),
     async stop() {
       await ringfence.halt()
       data.remove()

@@ -22,6 +22,9 @@ const COMMANDS = {
   blocklist: /look-up: IPv6, not listed +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 1000 /,
   'firewall-checks': /an honest REGISTER, which passes +\| \d+ +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){2} 15 /,
   flood: /junk of a stranger, 500\/s +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 0\.5 +\| 0 /,
+  export: /and a dead one +\|( [\d.]+ +\|)( [\d.]+ \/ [\d.]+ \/ [\d.]+ +\|){3}/,
+  'export-calls': /and a dead one +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3}( [\d.]+ \/ [\d.]+ \/ [\d.]+ +\|){2} 0 /,
+  console: /log, from nothing +\| first paint [\d.]+ \//,
   log: /`type:call\.\*` +\| [\d.]+ +\| [\d.]+ +\| 50 events/,
   avalanche: /50 in 2 s +\| kamailio +\| 50 +\| 0 /,
   growth: /5 calls up: a call with SRTP +\|( [\d.]+ +\|){2}/,
@@ -31,7 +34,7 @@ const LIMIT_MS = 150_000
 
 for (const [name, line] of Object.entries(COMMANDS)) {
   test(`bench:${name}`, { timeout: LIMIT_MS }, async context => {
-    if (!requirePeers(context, 'kamailio', 'rtpengine')) return
+    if (!requirePeers(context, 'kamailio', 'rtpengine', 'chromium')) return
     const command = [join(repositoryRoot, 'bench', `${name}.ts`), '--smoke']
     const { code, output } = await runProcess(process.execPath, command, { timeoutMs: LIMIT_MS })
     assert.equal(code, 0, output.slice(-3000))
