@@ -23,7 +23,8 @@ const COMMANDS = {
   'firewall-checks': /an honest REGISTER, which passes +\| \d+ +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){2} 15 /,
   flood: /junk of a stranger, 500\/s +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3} 0\.5 +\| 0 /,
   export: /and a dead one +\|( [\d.]+ +\|)( [\d.]+ \/ [\d.]+ \/ [\d.]+ +\|){3}/,
-  'export-calls': /and a dead one +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3}( [\d.]+ \/ [\d.]+ \/ [\d.]+ +\|){2} 0 /,
+  'export-calls':
+    /and a dead one +\|( [\d.]+ \/ \*\*[\d.]+\*\* \/ [\d.]+ +\|){3}( [\d.]+ \/ [\d.]+ \/ [\d.]+ +\|){2} 0 /,
   console: /log, from nothing +\| first paint [\d.]+ \//,
   log: /`type:call\.\*` +\| [\d.]+ +\| [\d.]+ +\| 50 events/,
   avalanche: /50 in 2 s +\| kamailio +\| 50 +\| 0 /,

@@ -96,7 +96,9 @@ export function startProcess(command: string, args: readonly string[], options: 
         }
         const timer = setTimeout(() => {
           finish()
-          reject(new Error(`${command} did not print ${pattern} within ${timeoutMs} ms:\n${text.slice(from).slice(-2000)}`))
+          reject(
+            new Error(`${command} did not print ${pattern} within ${timeoutMs} ms:\n${text.slice(from).slice(-2000)}`),
+          )
         }, timeoutMs)
         listeners.add(look)
         look()
