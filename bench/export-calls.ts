@@ -1,6 +1,6 @@
 /**
  * The complete product with two exports, while phones register and call as fast as asked: how many events a second it keeps and sends,
- * how late they come, and what a call's set-up pays for it. `npm run bench:export-calls [-- --rate 100 --seconds 10 --rounds 3]`
+ * how late they come, and what a call's set-up pays for it. `npm run bench:export-calls [-- --rate 250 --seconds 10 --rounds 3]`
  */
 import type { NewExport } from '../src/api/export-operations.ts'
 import type { Operations } from '../src/api/operations.ts'
@@ -16,9 +16,8 @@ import { publish, readOptions } from './support/command.ts'
 import { shown, shownSpread, spreadOf, table } from './support/statistics.ts'
 
 const options = readOptions()
-const CALLS_PER_SECOND = options.rate ?? 100
-/** Each is one event, kept and sent as every other; a call is four. */
-const REGISTRATIONS_PER_SECOND = options.smoke ? 20 : 2_000
+const CALLS_PER_SECOND = options.rate ?? 250
+const REGISTRATIONS_PER_SECOND = options.smoke ? 20 : 1_000
 const [RING_MS, TALK_MS] = [20, 200]
 const DRAIN_MS = 30_000
 
