@@ -1,4 +1,4 @@
-/** What can be asked about exports of the log. For the operator at the machine: it says where everything that happens goes. */
+/** What can be asked about exports of the log. Named and removed by the operator at the machine only: they say where everything that happens goes. */
 import { z } from 'zod'
 import {
   EXPORT_FORMS,

@@ -1,4 +1,4 @@
-/** What the operator at the machine does with exports of the log. */
+/** Exports of the log: the operator at the machine names and removes them, whoever sees the whole installation reads and tries them. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { ExportOperations, ExportView, NewExport } from '../api/export-operations.ts'
 import type { OperationResult } from '../api/operations.ts'
@@ -34,7 +34,8 @@ const NEEDS_TOKEN: ReadonlySet<ExportKind> = new Set(['splunk', 'webhook'])
 
 export function exportOperations(options: OperationsOptions): ExportOperations {
   const { exports: parts } = options
-  if (options.actor.kind !== 'operator') {
+  const atTheMachine = options.actor.kind === 'operator'
+  if (!atTheMachine && options.machine !== true) {
     return {
       exportAdd: notAtTheMachine,
       exportList: notAtTheMachine,
@@ -46,7 +47,10 @@ export function exportOperations(options: OperationsOptions): ExportOperations {
     const away = async <T>(): Promise<OperationResult<T>> => needsServer('what concerns exports')
     return { exportAdd: away, exportList: away, exportTest: away, exportRemove: away }
   }
-  return { exportAdd: input => attemptAdd(options, parts, input), ...others(options, parts) }
+  const rest = others(options, parts)
+  // Whoever names a destination reads everything, and reaches whatever the machine reaches.
+  if (!atTheMachine) return { ...rest, exportAdd: notAtTheMachine, exportRemove: notAtTheMachine }
+  return { exportAdd: input => attemptAdd(options, parts, input), ...rest }
 }
 
 function others(options: OperationsOptions, parts: ExportParts): Omit<ExportOperations, 'exportAdd'> {

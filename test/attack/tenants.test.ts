@@ -324,3 +324,33 @@ test('a key of one organisation opens the other no more than a person', async ()
   }
   assert.deepEqual(await snapshot(), unchanged)
 })
+
+test('where the log goes is read and tried by whoever sees the whole installation, and named by nobody but the machine', async () => {
+  const operationsFor = createOperationsFor(world.options)
+  const person = { kind: 'person', id: newId(0), name: 'eve@example.org' } as never
+  const added = { name: 'mine', kind: 'syslog', to: 'thief.example.net:6514' } as const
+  const { one } = world.organisations
+  for (const installation of [true, false]) {
+    const operations = operationsFor({ organisationId: one, actor: person, installation })
+    const codes = await Promise.all(
+      [
+        operations.exportList({}),
+        operations.exportTest({ name: 'siem' }),
+        operations.exportAdd(added),
+        operations.exportRemove({ name: 'siem' }),
+      ].map(async each => {
+        const outcome = await each
+        return outcome.ok ? 'done' : outcome.error.code
+      }),
+    )
+    const refused = 'PEOPLE_FORBIDDEN'
+    assert.deepEqual(codes, installation ? ['done', 'done', refused, refused] : [refused, refused, refused, refused])
+  }
+  for (const role of ROLES) assert.equal((await world.ask('GET', '/exports', { as: role })).status, 404, role)
+  const seen = await world.ask('GET', '/exports', { as: 'provider' })
+  assert.deepEqual(
+    (seen.body['items'] as { name: string }[]).map(each => each.name),
+    ['siem'],
+  )
+  assert.ok(!seen.text.includes('pseudonyms'), seen.text)
+})

@@ -13,7 +13,7 @@ import { DEMO_DOMAIN } from '../../src/demo/office.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { buildConsole, type ConsoleBrowser, type ConsoleVisitor, openConsole } from '../support/chromium.ts'
 import { peerVersion, requirePeers } from '../support/peers.ts'
-import { eventually, repositoryRoot } from '../support/places.ts'
+import { eventually, freePort, repositoryRoot } from '../support/places.ts'
 import { accepted, type Ringfence, startRingfence } from '../support/ringfence.ts'
 
 const LIMIT = { timeout: 240_000 }
@@ -203,6 +203,25 @@ describe('each page', { skip: isThere ? false : 'peer missing: chromium (apt-get
     assert.deepEqual(await seriousFaults(page), [])
     assert.deepEqual(accepted(await operations.fraudRules()), before)
     assert.deepEqual(owner.faults, [])
+  })
+
+  test('of settings: where the log goes, that nothing listens there, and why', LIMIT, async () => {
+    const { page } = owner
+    const to = `127.0.0.1:${await freePort()}`
+    const filter = `reason:"${HOSTILE.replaceAll('"', '\\"')}" or type:export.*`
+    accepted(await operations.exportAdd({ name: 'siem', kind: 'syslog', to, filter }))
+    await page.goto(`${consoles.origin}/settings`)
+    const row = page.getByRole('listitem').filter({ hasText: `syslog ${to}` })
+    await row.getByText('<img src=x onerror=').waitFor()
+    await row.getByText('failing').waitFor()
+    await row.getByText(/ECONNREFUSED|refused/).waitFor()
+    await row.getByRole('button', { name: 'Send a test to siem' }).click()
+    await row.getByText(/^The test did not arrive: .*refused/i).waitFor()
+    assert.deepEqual(await seriousFaults(page), [])
+    assert.equal(await page.evaluate('window.hacked'), undefined)
+    assert.deepEqual(owner.faults, [])
+    accepted(await operations.exportRemove({ name: 'siem' }))
+    await page.getByText('Nowhere but this machine.').waitFor()
   })
 
   test('of calls that were measured: the overview says how they sounded', LIMIT, async () => {

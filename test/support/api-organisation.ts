@@ -63,6 +63,7 @@ export async function fillOrganisation(
     '/calls/{id}': call,
     '/alerts/{id}': alert,
     '/searches/{name}': search,
+    '/exports/{name}': 'siem',
     '/detections/{id}': packagedRules().rules[0]!.id,
     '/me/approvals/{id}': approval,
     '/me/calls/{id}': call,

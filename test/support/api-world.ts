@@ -8,15 +8,16 @@ import { type Application, type ApplicationOptions, createApplication } from '..
 import { createAuthenticator } from '../../src/api/http/authenticator.ts'
 import { httpRoutes } from '../../src/api/http/routes/index.ts'
 import type { StreamLimits } from '../../src/api/http/stream.ts'
-import { ManualClock } from '../../src/base/clock.ts'
+import { type Clock, ManualClock } from '../../src/base/clock.ts'
 import { newId, type OrganisationId } from '../../src/base/ids.ts'
 import type { CallRecord, CallRecordRepository } from '../../src/call/call-record.ts'
 import { openFraudParts } from '../../src/composition/fraud-parts.ts'
+import type { ExportParts } from '../../src/composition/operations-exports.ts'
 import type { LiveState, OperationsOptions } from '../../src/composition/operations.ts'
 import { createOperationsFor } from '../../src/composition/operations-for.ts'
 import { createDirectoryService } from '../../src/directory/directory-service.ts'
 import { createFakeRepository } from '../../src/directory/fake-repository.ts'
-import { createEventBus } from '../../src/events/bus.ts'
+import { createEventBus, type EventPublisher } from '../../src/events/bus.ts'
 import type { RingfenceEvent } from '../../src/events/catalogue.ts'
 import type { SearchOptions } from '../../src/events/chain/event-archive.ts'
 import type { EventLog, EventQuery, LoggedEvent } from '../../src/events/event-log.ts'
@@ -24,6 +25,14 @@ import { eventFields } from '../../src/events/query/event-fields.ts'
 import { matches } from '../../src/events/query/matches.ts'
 import { momentAt } from '../../src/events/query/moments.ts'
 import type { Query } from '../../src/events/query/types.ts'
+import { createExportService } from '../../src/export/export-service.ts'
+import {
+  aDestination,
+  createMemoryLog,
+  createMemoryReceiver,
+  createMemoryRepository,
+  NO_PROGRESS,
+} from '../../src/export/test-support/world.ts'
 import { createBudgets } from '../../src/fraud/budget/budgets.ts'
 import { createFakeFraudRepository } from '../../src/fraud/fake-repository.ts'
 import { ALL_RULES } from '../../src/fraud/rules/index.ts'
@@ -56,6 +65,22 @@ export interface Asked {
 }
 
 export type ApiWorld = Awaited<ReturnType<typeof apiWorld>>
+
+/** One export of the whole installation, `siem`, whose receiver takes everything. */
+async function memoryExports(clock: Clock, events: EventPublisher): Promise<ExportParts> {
+  const repository = createMemoryRepository()
+  await repository.insert({ destination: aDestination(), progress: NO_PROGRESS })
+  const service = createExportService({
+    clock,
+    log: createMemoryLog(),
+    repository,
+    events,
+    logger: quiet,
+    context: { host: 'pbx.example.org', version: '0.0.0' },
+    open: () => createMemoryReceiver(),
+  })
+  return { repository, service }
+}
 
 /** The log as the store keeps it. */
 export function memoryLog(events: readonly RingfenceEvent[]): EventLog {
@@ -181,6 +206,7 @@ export async function apiWorld({
     identity,
     detections: storedDetections({ detections: { disabled: [] }, dataDirectory: '/nowhere' } as never),
     searches: { repository: memorySearches() },
+    exports: await memoryExports(clock, bus),
     traces: { messages: async id => tracesOf(records, id) },
   }
   const sessions = new Map<string, Session>()

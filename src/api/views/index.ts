@@ -6,6 +6,7 @@ import { DETECTION_VIEWS } from './detection-views.ts'
 import { SEARCH_VIEWS } from './search-views.ts'
 import { TRACE_VIEWS } from './trace-views.ts'
 import { DIRECTORY_VIEWS } from './directory-views.ts'
+import { EXPORT_VIEWS } from './export-views.ts'
 import { FIREWALL_VIEWS } from './firewall-views.ts'
 import { FRAUD_VIEWS } from './fraud-views.ts'
 import { OUTSIDE_VIEWS } from './outside-views.ts'
@@ -19,6 +20,7 @@ export const VIEW_SCHEMAS = {
   ...TRACE_VIEWS,
   ...ALERT_VIEWS,
   ...SEARCH_VIEWS,
+  ...EXPORT_VIEWS,
 } as const
 
 /** Operations that have a route. */

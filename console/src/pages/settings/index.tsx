@@ -7,6 +7,7 @@ import { Alerts } from './alerts.tsx'
 import { Certificates } from './certificates.tsx'
 import { Countries } from './countries.tsx'
 import { Emergency } from './emergency.tsx'
+import { Exports } from './exports.tsx'
 import { Numbering } from './numbering.tsx'
 import { Organisations } from './organisations.tsx'
 import { CALLING } from './save.tsx'
@@ -34,6 +35,7 @@ export default function Settings() {
       <Emergency calling={data} />
       {status.data !== undefined && <Certificates status={status.data} />}
       {may('alerts:write') && <Alerts />}
+      {may('firewall:read') && <Exports />}
       {session?.installation === true && may('organisations:read') && <Organisations />}
     </div>
   )

@@ -2,6 +2,7 @@
 import type { ApiRoute } from '../route.ts'
 import { ALERT_ROUTES } from './alert-routes.ts'
 import { DETECTION_ROUTES } from './detection-routes.ts'
+import { EXPORT_ROUTES } from './export-routes.ts'
 import { TRACE_ROUTES } from './trace-routes.ts'
 import { logRoutes } from './log-routes.ts'
 import type { OidcSignIn } from '../../../identity/oidc/types.ts'
@@ -29,6 +30,7 @@ export function httpRoutes(options: RoutesOptions): readonly ApiRoute[] {
     ...ALERT_ROUTES,
     ...SEARCH_ROUTES,
     ...DETECTION_ROUTES,
+    ...EXPORT_ROUTES,
     ...TRACE_ROUTES,
     ...logRoutes(options.stream),
     ...OWN_ROUTES,
