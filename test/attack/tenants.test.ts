@@ -346,8 +346,9 @@ test('where the log goes is read and tried by whoever sees the whole installatio
     const refused = 'PEOPLE_FORBIDDEN'
     assert.deepEqual(codes, installation ? ['done', 'done', refused, refused] : [refused, refused, refused, refused])
   }
-  for (const role of ROLES) assert.equal((await world.ask('GET', '/exports', { as: role })).status, 404, role)
-  const seen = await world.ask('GET', '/exports', { as: 'provider' })
+  for (const role of ROLES) assert.equal((await world.ask('GET', '/api/v1/exports', { as: role })).status, 403, role)
+  const seen = await world.ask('GET', '/api/v1/exports', { as: 'provider' })
+  assert.equal(seen.status, 200, seen.text)
   assert.deepEqual(
     (seen.body['items'] as { name: string }[]).map(each => each.name),
     ['siem'],
